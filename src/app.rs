@@ -1,0 +1,1 @@
+//! The composition root: wires store, reasoner, engine and screen.

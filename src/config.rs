@@ -1,0 +1,1 @@
+//! TOML file, environment and flags, in that rising order, become the options of each room.

@@ -1,0 +1,87 @@
+//! Talking to models. Knows no other room: what a call is for, and what becomes of its text, is decided elsewhere.
+
+pub mod chat;
+pub mod scripted;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// Who says a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Message {
+    pub role: Role,
+    pub text: String,
+}
+
+/// One call, before it is put on any wire.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    pub messages: Vec<Message>,
+    /// How many leading messages are the same in the next call of this run, so that a provider may cache them.
+    pub stable: usize,
+    /// Cap on the reply, in tokens.
+    pub max_tokens: u32,
+    /// The provider's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f32>,
+}
+
+/// A piece of a reply as it streams.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chunk {
+    /// Thought that is not part of the reply.
+    Reasoning(String),
+    Output(String),
+}
+
+/// What a provider counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Tokens {
+    pub input: u64,
+    pub output: u64,
+}
+
+/// A finished call.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reply {
+    pub text: String,
+    pub reasoning: String,
+    /// `None` when the provider did not say.
+    pub tokens: Option<Tokens>,
+    /// The request as it went over the wire, without secrets.
+    pub sent: Vec<u8>,
+    /// The reply as it came.
+    pub received: Vec<u8>,
+}
+
+/// Why a call brought no usable reply.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// The model was not reached or the stream broke off; trying again may help.
+    #[error("{0}")]
+    Transient(String),
+    /// Trying again will not help.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A model behind some wire.
+#[async_trait]
+pub trait Model: Send + Sync {
+    /// `provider:model`, for the log and the screen.
+    fn name(&self) -> &str;
+
+    /// Sends one request and hands on each piece of the reply as it comes. Dropping the future ends the call.
+    ///
+    /// # Errors
+    /// When no whole reply came; half a reply is never returned.
+    async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError>;
+}

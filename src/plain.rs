@@ -1,0 +1,1 @@
+//! Makes hostile text harmless before it is drawn, printed, logged or copied.

@@ -1,0 +1,1 @@
+//! The embedded reasoner: ranks, quotes and checks without a model.

@@ -1,0 +1,1 @@
+//! The reasoner that asks a model: prompt builders and parsers, one file a call.

@@ -1,0 +1,37 @@
+//! What the log knows of an agent.
+
+use super::{
+    cost::Usage,
+    id::{AgentId, DecisionId, TaskId},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentState {
+    /// Holds nothing.
+    Idle,
+    Working(TaskId),
+    /// Blocked by a decision of the human.
+    Asking(DecisionId),
+    /// Holds the plan: decomposition is round 0, queue-empty decisions follow.
+    Planning(u32),
+    Finalizing,
+    Failed(String),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    pub id: AgentId,
+    pub state: AgentState,
+    /// The task it holds, or held last.
+    pub task: Option<TaskId>,
+    pub entries: u32,
+    pub rejections: u32,
+    pub usage: Usage,
+}
+
+impl Agent {
+    #[must_use]
+    pub fn new(id: AgentId) -> Self {
+        Agent { id, state: AgentState::Idle, task: None, entries: 0, rejections: 0, usage: Usage::NONE }
+    }
+}

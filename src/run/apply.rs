@@ -1,0 +1,335 @@
+//! The fold: one event changes the run. Pure, total, and the only place where a run changes.
+//!
+//! Facts were decided by the rules before they were logged, so nothing is refused here; a fact about something unknown
+//! is passed over.
+
+use super::{
+    agent::{Agent, AgentState},
+    entry::{Entry, EntryKind},
+    event::{Event, Fact},
+    gate::{Ask, Decision, Then},
+    id::{AgentId, TaskId},
+    label::Author,
+    state::{Final, Pace, Run},
+    task::{NewTask, Task, TaskState, normalised_subject},
+    write::Feedback,
+};
+
+impl Run {
+    /// Folds one event in. Constant time but for what the event itself brings.
+    pub fn apply(&mut self, event: &Event) {
+        if self.head.0 == 0 {
+            self.started_at = event.at;
+        }
+        self.head = event.seq;
+        self.last_at = event.at;
+        match &event.fact {
+            Fact::RunStarted { question, paths, options } => {
+                self.question.clone_from(question);
+                self.paths.clone_from(paths);
+                self.options.clone_from(options);
+                self.agents = (1..=options.agents).map(|n| Agent::new(AgentId(n))).collect();
+            }
+            Fact::SessionStarted { .. } => self.start_session(),
+            Fact::SessionEnded { .. } => self.in_session = false,
+            Fact::RunEnded { outcome } => self.outcome = Some(outcome.clone()),
+
+            Fact::SourceRead { source } => self.sources.push(source.clone()),
+            Fact::SourceSkipped { path, reason } => self.skipped.push((path.clone(), reason.clone())),
+            Fact::CorpusSplit { units } => {
+                self.units.clone_from(units);
+                self.corpus_split = true;
+            }
+
+            Fact::EntryAdmitted { entry } => self.admit(entry),
+
+            Fact::PlanClaimed { agent, round } => {
+                self.plan.holder = Some(*agent);
+                self.plan.round = *round;
+                self.set_agent(*agent, AgentState::Planning(*round));
+            }
+            Fact::TasksAdded { tasks, by } => tasks.iter().for_each(|task| self.add_task(task, *by)),
+            Fact::DependenciesRevised { task, deps } => self.revise(*task, deps),
+            Fact::PlanSettled { agent, next_round, done, note } => self.settle_plan(*agent, *next_round, *done, note),
+
+            Fact::TaskClaimed { task, agent, .. } => {
+                self.set_task(*task, TaskState::Running(*agent));
+                if let Some(task) = self.task_mut(*task) {
+                    task.agent = Some(*agent);
+                    task.attempt = 0;
+                }
+                self.set_agent(*agent, AgentState::Working(*task));
+            }
+            Fact::TaskFinished { task, agent, entry } => {
+                if let Some(task) = self.task_mut(*task) {
+                    task.entry = *entry;
+                }
+                self.set_task(*task, TaskState::Done);
+                self.set_agent(*agent, AgentState::Idle);
+                self.release_dependants(*task);
+            }
+            Fact::TaskRequeued { task, agent, refused, .. } => {
+                if let Some(task) = self.task_mut(*task) {
+                    match refused {
+                        true => task.refused.push(*agent),
+                        false => task.requeues += 1,
+                    }
+                }
+                self.free(*task);
+            }
+            Fact::TaskFailed { task, reason } => self.end_task(*task, TaskState::Failed(reason.clone())),
+            Fact::TaskDropped { task, reason, .. } => self.end_task(*task, TaskState::Dropped(reason.clone())),
+
+            Fact::AttemptStarted { task, attempt, .. } => {
+                if let Some(task) = self.task_mut(*task) {
+                    task.attempt = *attempt;
+                }
+            }
+            Fact::Unfolded { .. } | Fact::WriteProposed { .. } | Fact::StepGranted { .. } => {}
+            Fact::CallFinished { call } => {
+                self.calls += 1;
+                self.usage += call.usage;
+                if let Some(agent) = self.agent_mut(call.agent) {
+                    agent.usage += call.usage;
+                }
+            }
+            Fact::WriteRejected { task, agent, feedback, .. } => {
+                self.rejections += 1;
+                self.turn_down(*task, *agent, feedback);
+            }
+            Fact::WriteFoundRedundant { .. } => self.redundant += 1,
+            Fact::WriteVetoed { task, agent, feedback, then, .. } => {
+                self.vetoes += 1;
+                self.turn_down(*task, *agent, feedback);
+                if *then == Then::Retry {
+                    self.set_task(*task, TaskState::Running(*agent));
+                    self.set_agent(*agent, AgentState::Working(*task));
+                }
+            }
+
+            Fact::GateOpened { decision } => self.open_gate(decision),
+            Fact::GateDecided { decision, .. } => {
+                if let Some(decision) = self.decisions.remove(decision) {
+                    self.close_gate(&decision);
+                }
+            }
+            Fact::PauseAsked => self.pace = Pace::Pausing,
+            Fact::RunPaused => self.pace = Pace::Paused,
+            Fact::RunResumed => self.pace = Pace::Running,
+
+            Fact::FinalClaimed { agent, .. } => {
+                self.finalizer = Some(Final { agent: *agent, entries: self.context.len() });
+                self.set_agent(*agent, AgentState::Finalizing);
+            }
+            Fact::FinalReopened { reason } => {
+                if let Some(Final { agent, .. }) = self.finalizer.take() {
+                    self.set_agent(agent, AgentState::Idle);
+                }
+                self.objections.push(reason.clone());
+            }
+            Fact::AnswerWritten { answer } => {
+                self.answer = Some((**answer).clone());
+                if let Some(Final { agent, .. }) = self.finalizer.take() {
+                    self.set_agent(agent, AgentState::Idle);
+                }
+            }
+            Fact::AgentFailed { agent, reason } => self.set_agent(*agent, AgentState::Failed(reason.clone())),
+        }
+    }
+
+    /// Frees what a dead process held. What waits for a human goes on waiting.
+    fn start_session(&mut self) {
+        self.in_session = true;
+        self.pace = Pace::Running;
+        let asking = |agent: &Agent| matches!(agent.state, AgentState::Asking(_));
+        let held: Vec<_> =
+            self.tasks.iter().filter(|task| matches!(task.state, TaskState::Running(_))).map(|task| task.id).collect();
+        held.into_iter().for_each(|task| self.free(task));
+        let asks = |run: &Run, agent: AgentId| run.agent(agent).is_some_and(asking);
+        if let Some(holder) = self.plan.holder
+            && !asks(self, holder)
+        {
+            self.plan.holder = None;
+        }
+        if let Some(Final { agent, .. }) = self.finalizer
+            && !asks(self, agent)
+        {
+            self.finalizer = None;
+        }
+        for agent in &mut self.agents {
+            if !asking(agent) {
+                agent.state = AgentState::Idle;
+            }
+        }
+    }
+
+    fn admit(&mut self, entry: &Entry) {
+        let author = entry.label.author;
+        let signed = self.signed.entry(author).or_default();
+        *signed = (*signed).max(entry.label.index);
+        if entry.kind == EntryKind::Document {
+            self.documents += 1;
+        }
+        if let Author::Agent(agent) = author
+            && let Some(agent) = self.agent_mut(agent)
+        {
+            agent.entries += 1;
+        }
+        self.context.push(entry.clone());
+    }
+
+    fn add_task(&mut self, new: &NewTask, by: Author) {
+        let waits_for = new.deps.iter().filter(|dep| !self.is_done(**dep)).count();
+        let state = if waits_for == 0 { TaskState::Ready } else { TaskState::Blocked };
+        for dep in &new.deps {
+            self.dependants.entry(*dep).or_default().push(new.id);
+        }
+        self.subjects.entry(normalised_subject(&new.text)).or_insert(new.id);
+        *self.counts.slot(&state) += 1;
+        if state == TaskState::Ready {
+            self.ready.insert(new.id);
+        }
+        self.tasks.push(Task {
+            id: new.id,
+            text: new.text.clone(),
+            deps: new.deps.clone(),
+            focus: new.focus.clone(),
+            by,
+            state,
+            agent: None,
+            attempt: 0,
+            requeues: 0,
+            feedback: vec![],
+            refused: vec![],
+            entry: None,
+            waits_for,
+        });
+        self.plan.done = false;
+    }
+
+    fn revise(&mut self, id: TaskId, deps: &[TaskId]) {
+        let waits_for = deps.iter().filter(|dep| !self.is_done(**dep)).count();
+        for task in self.dependants.values_mut() {
+            task.retain(|dependant| *dependant != id);
+        }
+        for dep in deps {
+            self.dependants.entry(*dep).or_default().push(id);
+        }
+        let Some(task) = self.task_mut(id) else { return };
+        task.deps = deps.to_vec();
+        task.waits_for = waits_for;
+        match (&task.state, waits_for) {
+            (TaskState::Blocked, 0) => self.set_task(id, TaskState::Ready),
+            (TaskState::Ready, 1..) => self.set_task(id, TaskState::Blocked),
+            _ => {}
+        }
+    }
+
+    fn settle_plan(&mut self, agent: AgentId, next_round: u32, done: bool, note: &str) {
+        self.plan.holder = None;
+        self.plan.done = done;
+        self.plan.round = next_round;
+        self.plan.objections.clear();
+        if !note.is_empty() {
+            self.plan.objections.push(note.to_owned());
+        }
+        self.set_agent(agent, AgentState::Idle);
+    }
+
+    fn open_gate(&mut self, decision: &Decision) {
+        self.decisions_opened = self.decisions_opened.max(decision.id.0);
+        self.decisions.insert(decision.id, decision.clone());
+        if let Some(task) = decision.task {
+            self.set_task(task, TaskState::Checking(decision.agent, decision.id));
+        }
+        self.set_agent(decision.agent, AgentState::Asking(decision.id));
+    }
+
+    /// The asker goes on where it asked; facts that follow in the same append may move it further.
+    fn close_gate(&mut self, decision: &Decision) {
+        let state = match (&decision.ask, decision.task) {
+            (Ask::Plan { round, .. }, _) => AgentState::Planning(*round),
+            (Ask::Finish { .. }, _) => AgentState::Finalizing,
+            (_, Some(task)) => {
+                self.set_task(task, TaskState::Running(decision.agent));
+                AgentState::Working(task)
+            }
+            (_, None) if self.plan.holder == Some(decision.agent) => AgentState::Planning(self.plan.round),
+            (_, None) if self.finalizer.as_ref().is_some_and(|f| f.agent == decision.agent) => AgentState::Finalizing,
+            (_, None) => AgentState::Idle,
+        };
+        self.set_agent(decision.agent, state);
+    }
+
+    fn turn_down(&mut self, task: TaskId, agent: AgentId, feedback: &Feedback) {
+        if let Some(task) = self.task_mut(task) {
+            task.feedback.push(feedback.clone());
+        }
+        if let Some(agent) = self.agent_mut(agent) {
+            agent.rejections += 1;
+        }
+    }
+
+    /// Puts a task back; its agent, if it has one, holds nothing more.
+    fn free(&mut self, id: TaskId) {
+        self.let_go(id);
+        let blocked = self.task(id).is_some_and(|task| task.waits_for > 0);
+        self.set_task(id, if blocked { TaskState::Blocked } else { TaskState::Ready });
+    }
+
+    fn end_task(&mut self, id: TaskId, state: TaskState) {
+        self.let_go(id);
+        self.set_task(id, state);
+    }
+
+    fn let_go(&mut self, id: TaskId) {
+        let holder = self.task(id).and_then(|task| match task.state {
+            TaskState::Running(agent) | TaskState::Checking(agent, _) => Some(agent),
+            _ => None,
+        });
+        if let Some(agent) = holder {
+            self.set_agent(agent, AgentState::Idle);
+        }
+    }
+
+    fn release_dependants(&mut self, id: TaskId) {
+        for dependant in self.dependants.remove(&id).unwrap_or_default() {
+            let Some(task) = self.task_mut(dependant) else { continue };
+            task.waits_for = task.waits_for.saturating_sub(1);
+            if task.waits_for == 0 && task.state == TaskState::Blocked {
+                self.set_task(dependant, TaskState::Ready);
+            }
+        }
+    }
+
+    fn set_task(&mut self, id: TaskId, state: TaskState) {
+        let Some(task) = self.tasks.get_mut((id.0 as usize).wrapping_sub(1)) else { return };
+        *self.counts.slot(&task.state) -= 1;
+        *self.counts.slot(&state) += 1;
+        match state {
+            TaskState::Ready => self.ready.insert(id),
+            _ => self.ready.remove(&id),
+        };
+        task.state = state;
+    }
+
+    fn set_agent(&mut self, id: AgentId, state: AgentState) {
+        let Some(agent) = self.agent_mut(id) else { return };
+        if let AgentState::Working(task) = state {
+            agent.task = Some(task);
+        }
+        agent.state = state;
+    }
+
+    fn is_done(&self, id: TaskId) -> bool {
+        self.task(id).is_some_and(|task| task.state == TaskState::Done)
+    }
+
+    fn task_mut(&mut self, id: TaskId) -> Option<&mut Task> {
+        self.tasks.get_mut((id.0 as usize).checked_sub(1)?)
+    }
+
+    fn agent_mut(&mut self, id: AgentId) -> Option<&mut Agent> {
+        self.agents.get_mut(usize::from(id.0).checked_sub(1)?)
+    }
+}

@@ -1,0 +1,161 @@
+//! The shared context C: an append-only list of entries and the text that agents read of it.
+//!
+//! A snapshot costs a pointer for each page, not a copy of the text, so that claiming stays cheap as C grows.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{cost::estimate_tokens, entry::Entry, label::Label};
+
+/// Entries a page holds. A snapshot copies one pointer a page; an append copies at most one page of pointers.
+const PAGE: usize = 64;
+
+#[derive(Debug, Clone, Default)]
+struct Page {
+    entries: Vec<Arc<Entry>>,
+    text: String,
+}
+
+/// C as it stands at one moment; never changes.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    pages: Vec<Arc<Page>>,
+    len: usize,
+}
+
+impl Snapshot {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// In order of admission.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        self.pages.iter().flat_map(|page| &page.entries)
+    }
+
+    /// The text of C: a byte prefix of every later snapshot's (METHOD §5, "Position").
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.pages.iter().map(|page| page.text.as_str()).collect()
+    }
+
+    fn get(&self, at: usize) -> Option<&Arc<Entry>> {
+        self.pages.get(at / PAGE)?.entries.get(at % PAGE)
+    }
+}
+
+/// C as it grows.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    now: Snapshot,
+    places: HashMap<Label, usize>,
+    chars: usize,
+}
+
+impl Context {
+    /// Appends an entry. The first one under a label stays; a second is ignored.
+    pub fn push(&mut self, entry: Entry) {
+        if self.places.contains_key(&entry.label) {
+            return;
+        }
+        self.places.insert(entry.label, self.now.len);
+        if self.now.len.is_multiple_of(PAGE) {
+            self.now.pages.push(Arc::default());
+        }
+        let page = Arc::make_mut(self.now.pages.last_mut().expect("a page was pushed for the first entry"));
+        let line = entry.render();
+        self.chars += line.chars().count();
+        page.text.push_str(&line);
+        page.entries.push(Arc::new(entry));
+        self.now.len += 1;
+    }
+
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.now.clone()
+    }
+
+    /// The entry that a label, or the part it names, belongs to.
+    #[must_use]
+    pub fn get(&self, label: Label) -> Option<&Arc<Entry>> {
+        self.now.get(*self.places.get(&label.whole())?)
+    }
+
+    /// The entry at a place, from 0 in order of admission.
+    #[must_use]
+    pub fn at(&self, place: usize) -> Option<&Arc<Entry>> {
+        self.now.get(place)
+    }
+
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        self.now.entries()
+    }
+
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.now.len
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.now.is_empty()
+    }
+
+    /// Estimated size of the text, in tokens.
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        estimate_tokens(self.chars)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Admission, EntryKind};
+
+    fn entry(index: u32) -> Entry {
+        Entry {
+            label: Label::unit(index),
+            kind: EntryKind::Document,
+            task: None,
+            subtask: String::new(),
+            gist: format!("gist {index}"),
+            citations: vec![],
+            admission: Admission::Verified,
+            summary: None,
+            trajectory: None,
+        }
+    }
+
+    #[test]
+    fn a_snapshot_is_a_prefix_of_what_comes_later() {
+        let mut context = Context::default();
+        let mut earlier: Vec<(Snapshot, String)> = vec![];
+        for index in 1..=200 {
+            context.push(entry(index));
+            let snapshot = context.snapshot();
+            let text = snapshot.render();
+            earlier.push((snapshot, text));
+        }
+        let last = context.snapshot().render();
+        for (at, (snapshot, text)) in earlier.iter().enumerate() {
+            assert_eq!(&snapshot.render(), text, "a snapshot does not change");
+            assert_eq!(snapshot.len(), at + 1);
+            assert!(last.starts_with(text.as_str()));
+        }
+    }
+
+    #[test]
+    fn the_first_entry_under_a_label_stays() {
+        let mut context = Context::default();
+        context.push(entry(1));
+        context.push(Entry { gist: "another".into(), ..entry(1) });
+        assert_eq!(context.len(), 1);
+        assert_eq!(context.get(Label::unit(1).with_part(3)).unwrap().gist, "gist 1");
+    }
+}

@@ -1,0 +1,223 @@
+//! The table of everything that can happen. Past tense; nothing else is true of a run.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    answer::Answer,
+    call::Call,
+    entry::Entry,
+    gate::{Checkpoint, Choice, Decision, Then},
+    id::{AgentId, DecisionId, Seq, TaskId},
+    label::{Author, Label},
+    options::Options,
+    source::{Source, Unit},
+    task::NewTask,
+    write::{Feedback, Proposal},
+};
+
+/// A fact in its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    pub seq: Seq,
+    /// Milliseconds since the Unix epoch. Nothing is decided by it.
+    pub at: i64,
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Answered,
+    Unanswered(String),
+    /// A cap on money or tokens stopped it.
+    OverBudget(String),
+}
+
+/// Why a process let go of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Parting {
+    /// The run has ended.
+    Ended,
+    /// Somebody stopped it; it can be resumed.
+    Interrupted,
+    /// A decision is needed, and nobody is there to take it.
+    Undecided,
+}
+
+/// How deep a label was unfolded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Depth {
+    Summary,
+    Raw,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Fact {
+    // The frame.
+    RunStarted {
+        question: String,
+        paths: Vec<String>,
+        options: Options,
+    },
+    /// A process took the run up. What an earlier one had claimed is free again.
+    SessionStarted {
+        pid: u32,
+    },
+    SessionEnded {
+        parting: Parting,
+    },
+    RunEnded {
+        outcome: Outcome,
+    },
+
+    // Documents.
+    SourceRead {
+        source: Source,
+    },
+    SourceSkipped {
+        path: String,
+        reason: String,
+    },
+    /// All sources are read and cut; `W0 S1` is the first unit.
+    CorpusSplit {
+        units: Vec<Unit>,
+    },
+
+    // The shared context. Its bodies are stored before or with it (METHOD §2.6.2).
+    EntryAdmitted {
+        entry: Box<Entry>,
+    },
+
+    // The queue.
+    /// One agent holds the plan: round 0 decomposes, later rounds are queue-empty decisions (METHOD §2.6.12).
+    PlanClaimed {
+        agent: AgentId,
+        round: u32,
+    },
+    TasksAdded {
+        tasks: Vec<NewTask>,
+        by: Author,
+    },
+    DependenciesRevised {
+        task: TaskId,
+        deps: Vec<TaskId>,
+    },
+    /// The holder of the plan let it go; `done` when it said that nothing more is needed. The next holder takes
+    /// `next_round`, and reads the note.
+    PlanSettled {
+        agent: AgentId,
+        next_round: u32,
+        done: bool,
+        note: String,
+    },
+    /// `snapshot` is what the agent sees of the shared context: the entries admitted up to there.
+    TaskClaimed {
+        task: TaskId,
+        agent: AgentId,
+        snapshot: Seq,
+    },
+    TaskFinished {
+        task: TaskId,
+        agent: AgentId,
+        entry: Option<Label>,
+    },
+    /// Back to the queue; `refused` when a human denied the agent this task.
+    TaskRequeued {
+        task: TaskId,
+        agent: AgentId,
+        reason: String,
+        refused: bool,
+    },
+    TaskFailed {
+        task: TaskId,
+        reason: String,
+    },
+    TaskDropped {
+        task: TaskId,
+        reason: String,
+        by: Author,
+    },
+
+    // One attempt.
+    /// With everything that its author is told of earlier tries.
+    AttemptStarted {
+        task: TaskId,
+        agent: AgentId,
+        attempt: u32,
+        heeds: Vec<Feedback>,
+    },
+    Unfolded {
+        agent: AgentId,
+        task: Option<TaskId>,
+        labels: Vec<Label>,
+        depth: Depth,
+    },
+    CallFinished {
+        call: Box<Call>,
+    },
+    WriteProposed {
+        proposal: Box<Proposal>,
+    },
+    /// Turned down before any human saw it.
+    WriteRejected {
+        task: TaskId,
+        agent: AgentId,
+        attempt: u32,
+        feedback: Feedback,
+    },
+    /// The shared context already says it; nothing is added (METHOD §3a stage 10).
+    WriteFoundRedundant {
+        task: TaskId,
+        agent: AgentId,
+        attempt: u32,
+        of: Option<Label>,
+    },
+    WriteVetoed {
+        task: TaskId,
+        agent: AgentId,
+        attempt: u32,
+        feedback: Feedback,
+        then: Then,
+    },
+
+    // The human.
+    GateOpened {
+        decision: Box<Decision>,
+    },
+    GateDecided {
+        decision: DecisionId,
+        choice: Choice,
+    },
+    PauseAsked,
+    /// Every agent stands at a checkpoint or has nothing to do.
+    RunPaused,
+    RunResumed,
+    /// One agent may pass one checkpoint although the run is paused.
+    StepGranted {
+        agent: AgentId,
+        checkpoint: Checkpoint,
+    },
+
+    // The end.
+    FinalClaimed {
+        agent: AgentId,
+        snapshot: Seq,
+    },
+    /// Something came in after the snapshot, or a human sent the answer back.
+    FinalReopened {
+        reason: String,
+    },
+    AnswerWritten {
+        answer: Box<Answer>,
+    },
+
+    AgentFailed {
+        agent: AgentId,
+        reason: String,
+    },
+}

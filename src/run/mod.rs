@@ -1,0 +1,45 @@
+//! What a run is: its facts, the fold that turns them into state, and the rules that decide which facts follow.
+//!
+//! Pure: no clock, no IO, no async, no colour. It knows no other room.
+
+mod agent;
+mod answer;
+mod apply;
+mod call;
+mod command;
+mod context;
+mod cost;
+mod entry;
+mod event;
+mod gate;
+mod id;
+mod label;
+mod live;
+mod options;
+pub mod rules;
+mod source;
+mod state;
+pub mod summary;
+mod task;
+mod timeline;
+mod write;
+
+pub use agent::{Agent, AgentState};
+pub use answer::Answer;
+pub use call::{Call, CallKind};
+pub use command::{Command, Refusal};
+pub use context::{Context, Snapshot};
+pub use cost::{Usage, estimate_tokens};
+pub use entry::{Admission, Entry, EntryKind};
+pub use event::{Depth, Event, Fact, Outcome, Parting};
+pub use gate::{Ask, Checkpoint, Choice, Decision, Revision, Then, asks};
+pub use id::{AgentId, BlobId, CallId, DecisionId, ParseIdError, RunId, Seq, SourceId, TaskId};
+pub use label::{Author, Label};
+pub use live::{Live, Phase, Sight, Stream};
+pub use options::{GateLevel, Method, Options};
+pub use source::{Citation, Corpus, CutPoint, Media, Source, Unit};
+pub use state::{Final, Pace, Plan, Run, Stage, TaskCounts};
+pub use summary::{Part, Summary};
+pub use task::{NewTask, Task, TaskState, normalised_subject};
+pub use timeline::Timeline;
+pub use write::{Axis, AxisOutcome, Chain, Critic, Doubt, Feedback, Proposal, Ruling, Step, Trajectory, Verdict};

@@ -1,0 +1,79 @@
+//! The end: an answer counts only when nothing came in while it was written (METHOD §3a "Finalization").
+
+use crate::run::{
+    answer::Answer,
+    event::{Fact, Outcome},
+    gate::{Ask, Choice, Then},
+    id::{AgentId, DecisionId},
+    state::Run,
+};
+
+use super::open_gate;
+
+/// What an answer led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finished {
+    Ended,
+    Asked(DecisionId),
+    /// An entry or a task came in after the snapshot; the run goes on.
+    Reopened,
+    /// Somebody else finalizes now.
+    Stale,
+}
+
+/// Ends the run with an answer, or asks the human first.
+#[must_use]
+pub fn submit(run: &Run, agent: AgentId, answer: Answer) -> (Finished, Vec<Fact>) {
+    if let Some((finished, facts)) = obstacle(run, agent) {
+        return (finished, facts);
+    }
+    let ask = Ask::Finish { answer: Box::new(answer.clone()) };
+    match open_gate(run, agent, None, ask, &[]) {
+        Some((decision, opened)) => (Finished::Asked(decision), vec![opened]),
+        None => (Finished::Ended, end(answer)),
+    }
+}
+
+/// Ends the run without an answer.
+#[must_use]
+pub fn fail(run: &Run, agent: AgentId, reason: &str) -> (Finished, Vec<Fact>) {
+    let outcome = Outcome::Unanswered(reason.to_owned());
+    obstacle(run, agent).unwrap_or_else(|| (Finished::Ended, vec![Fact::RunEnded { outcome }]))
+}
+
+fn obstacle(run: &Run, agent: AgentId) -> Option<(Finished, Vec<Fact>)> {
+    let Some(finalizer) = run.finalizer.as_ref().filter(|finalizer| finalizer.agent == agent) else {
+        return Some((Finished::Stale, vec![]));
+    };
+    let late = news(run, finalizer.entries)?;
+    Some((Finished::Reopened, vec![Fact::FinalReopened { reason: late }]))
+}
+
+/// What came in since the finalizer's snapshot.
+fn news(run: &Run, seen: usize) -> Option<String> {
+    if let Some(entry) = run.context.at(seen) {
+        return Some(format!("{} came in while the answer was written", entry.label));
+    }
+    let waiting = run.tasks.iter().find(|task| !task.is_over())?;
+    Some(format!("{} came in while the answer was written", waiting.id))
+}
+
+fn end(answer: Answer) -> Vec<Fact> {
+    vec![Fact::AnswerWritten { answer: Box::new(answer) }, Fact::RunEnded { outcome: Outcome::Answered }]
+}
+
+/// Carries out a human's choice about the answer.
+pub(super) fn decide(run: &Run, answer: &Answer, choice: &Choice) -> Vec<Fact> {
+    let late = run.finalizer.as_ref().and_then(|finalizer| news(run, finalizer.entries));
+    match choice {
+        Choice::Veto { reason, then: Then::Drop } => {
+            vec![Fact::RunEnded { outcome: Outcome::Unanswered(format!("you dropped the answer: {reason}")) }]
+        }
+        Choice::Veto { reason, .. } => vec![Fact::FinalReopened { reason: reason.clone() }],
+        Choice::Approve | Choice::Edit { .. } if late.is_some() => {
+            vec![Fact::FinalReopened { reason: late.unwrap_or_default() }]
+        }
+        Choice::Approve => end(answer.clone()),
+        Choice::Edit { text } => end(Answer { text: text.clone(), ..answer.clone() }),
+    }
+}

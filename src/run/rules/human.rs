@@ -1,0 +1,148 @@
+//! What a human may do to a run, whatever screen or script it comes from.
+
+use crate::run::{
+    command::Refusal,
+    entry::{Admission, Entry, EntryKind},
+    event::Fact,
+    gate::{Ask, Choice, Decision, Revision, Then},
+    id::{DecisionId, TaskId},
+    label::Author,
+    state::Run,
+    task::NewTask,
+};
+
+use super::{
+    answer,
+    plan::{self, Checked},
+    write::{self, Refused, task_after_veto},
+};
+
+/// Answers an open decision; its effect is appended with it, so both are durable or neither.
+///
+/// # Errors
+/// When it is not open, or the choice does not fit what was asked.
+pub fn decide(run: &Run, id: DecisionId, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
+    let Some(decision) = run.decisions.get(&id) else {
+        return Err(Refusal(format!("{id} is not open (any more)")));
+    };
+    if let Choice::Edit { text } = choice
+        && text.trim().is_empty()
+    {
+        return Err(Refusal(format!("{id}: the edited text is empty; veto it instead")));
+    }
+    let mut facts = vec![Fact::GateDecided { decision: id, choice: choice.clone() }];
+    facts.extend(consequences(run, decision, choice)?);
+    Ok(facts)
+}
+
+fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
+    let Decision { id, agent, task, ref ask } = *decision;
+    match ask {
+        Ask::Write { proposal } => Ok(write::decide(run, id, proposal, choice)),
+        Ask::Finish { answer } => Ok(answer::decide(run, answer, choice)),
+        Ask::Plan { round, tasks, revised } => match choice {
+            Choice::Approve => {
+                let plan = Checked { tasks: tasks.clone(), revised: revised.clone() };
+                Ok(plan::settle(run, agent, *round, plan, ""))
+            }
+            Choice::Edit { text } => Ok(plan::settle(run, agent, *round, edited_plan(run, text, tasks, revised), "")),
+            Choice::Veto { then: Then::Drop, .. } => Ok(plan::settle(run, agent, *round, Checked::default(), "")),
+            Choice::Veto { reason, .. } => {
+                Ok(vec![Fact::PlanSettled { agent, next_round: *round, done: false, note: reason.clone() }])
+            }
+        },
+        Ask::Claim => match (choice, task) {
+            (Choice::Veto { reason, then }, Some(task)) => {
+                // Trying the same claim again is what was just refused.
+                let then = if *then == Then::Retry { Then::Requeue } else { *then };
+                Ok(task_after_veto(run, agent, task, reason, then, Refused::Yes).into_iter().collect())
+            }
+            (Choice::Edit { .. }, _) => Err(Refusal(format!("{id}: a claim cannot be edited"))),
+            _ => Ok(vec![]),
+        },
+        Ask::Unfold { .. } | Ask::Think { .. } => match (choice, task) {
+            (Choice::Veto { reason, then }, Some(task)) => {
+                Ok(task_after_veto(run, agent, task, reason, *then, Refused::No).into_iter().collect())
+            }
+            (Choice::Edit { .. }, _) => Err(Refusal(format!("{id}: there is no text to edit"))),
+            _ => Ok(vec![]),
+        },
+    }
+}
+
+/// The human's list replaces the planner's: a line a task, kept lines keep their dependencies.
+fn edited_plan(run: &Run, text: &str, tasks: &[NewTask], revised: &[Revision]) -> Checked {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let mut kept: Vec<(TaskId, NewTask)> = Vec::new();
+    for (line, id) in lines.into_iter().zip(run.next_task().0..) {
+        let old = tasks.iter().find(|task| task.text == line);
+        let new = NewTask {
+            id: TaskId(id),
+            text: line.to_owned(),
+            deps: old.map_or_else(Vec::new, |old| old.deps.clone()),
+            focus: old.map_or_else(Vec::new, |old| old.focus.clone()),
+        };
+        kept.push((old.map_or(TaskId(0), |old| old.id), new));
+    }
+    let renumbered = |dep: &TaskId| match kept.iter().find(|(old, _)| old == dep) {
+        Some((_, new)) => Some(new.id),
+        None => run.task(*dep).map(|task| task.id),
+    };
+    let tasks = kept
+        .iter()
+        .map(|(_, new)| NewTask { deps: new.deps.iter().filter_map(renumbered).collect(), ..new.clone() })
+        .collect();
+    Checked { tasks, revised: revised.to_vec() }
+}
+
+fn while_it_runs(run: &Run) -> Result<(), Refusal> {
+    match run.outcome {
+        Some(_) => Err(Refusal("the run has ended".to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// Queues a task of the human's own.
+///
+/// # Errors
+/// When the run has ended, the text is empty or queued already, or a dependency does not exist.
+pub fn add_task(run: &Run, text: &str, deps: &[TaskId]) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    if text.trim().is_empty() {
+        return Err(Refusal("a task needs a text".to_owned()));
+    }
+    if let Some(known) = run.task_like(text) {
+        return Err(Refusal(format!("{known} has this subject already")));
+    }
+    if let Some(dep) = deps.iter().find(|dep| run.task(**dep).is_none()) {
+        return Err(Refusal(format!("{dep} does not exist")));
+    }
+    let task = NewTask { id: run.next_task(), text: text.trim().to_owned(), deps: deps.to_vec(), focus: vec![] };
+    Ok(vec![Fact::TasksAdded { tasks: vec![task], by: Author::Human }])
+}
+
+/// Puts a FACT or FAIL of the human's into the shared context.
+///
+/// # Errors
+/// When the run has ended or the text is empty.
+pub fn add_note(run: &Run, kind: EntryKind, text: &str) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    if text.trim().is_empty() {
+        return Err(Refusal("a note needs a text".to_owned()));
+    }
+    if !matches!(kind, EntryKind::Fact | EntryKind::Fail) {
+        return Err(Refusal(format!("a note is a FACT or a FAIL, not a {kind}")));
+    }
+    let entry = Entry {
+        label: run.next_label(Author::Human),
+        kind,
+        task: None,
+        subtask: String::new(),
+        gist: text.split_whitespace().collect::<Vec<_>>().join(" "),
+        citations: vec![],
+        admission: Admission::Injected,
+        summary: None,
+        trajectory: None,
+    };
+    Ok(vec![Fact::EntryAdmitted { entry: Box::new(entry) }])
+}

@@ -1,0 +1,103 @@
+//! Who does what next: claims, the queue-empty decision and finalization (METHOD §2.6.6, .7 and .12).
+
+use crate::run::{
+    agent::AgentState,
+    event::Fact,
+    gate::Ask,
+    id::{AgentId, DecisionId, TaskId},
+    state::Run,
+    task::TaskState,
+};
+
+use super::open_gate;
+
+/// What an agent is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    Task(TaskId),
+    /// It holds the plan: round 0 decomposes, later rounds decide whether more is needed.
+    Plan(u32),
+    Final,
+    /// It has asked a human and goes on with the answer.
+    Await(DecisionId),
+    /// Nothing now.
+    Wait,
+    /// Nothing any more.
+    Over,
+}
+
+/// The next work of a free agent. Taken under the log, so no two agents get the same.
+#[must_use]
+pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
+    let none = Vec::new;
+    match run.agent(agent).map(|agent| &agent.state) {
+        _ if run.outcome.is_some() => return (Work::Over, none()),
+        None | Some(AgentState::Failed(_)) => return (Work::Over, none()),
+        Some(AgentState::Asking(decision)) => return (Work::Await(*decision), none()),
+        Some(AgentState::Working(task)) => return (Work::Task(*task), none()),
+        Some(AgentState::Planning(round)) => return (Work::Plan(*round), none()),
+        Some(AgentState::Finalizing) => return (Work::Final, none()),
+        Some(AgentState::Idle) => {}
+    }
+    if !run.is_prepared() {
+        return (Work::Wait, none());
+    }
+    if let Some(task) = next_ready(run, agent) {
+        return claim(run, agent, task);
+    }
+    let busy = run.counts.ready + run.counts.running + run.counts.checking > 0
+        || run.plan.holder.is_some()
+        || run.finalizer.is_some();
+    if busy {
+        return (Work::Wait, none());
+    }
+    let method = &run.options.method;
+    if !run.plan.done && run.plan.round <= method.plan_rounds {
+        let round = run.plan.round;
+        return (Work::Plan(round), vec![Fact::PlanClaimed { agent, round }]);
+    }
+    (Work::Final, vec![Fact::FinalClaimed { agent, snapshot: run.head }])
+}
+
+/// The oldest ready task that this agent was not refused.
+fn next_ready(run: &Run, agent: AgentId) -> Option<TaskId> {
+    run.ready.iter().copied().find(|id| run.task(*id).is_some_and(|task| !task.refused.contains(&agent)))
+}
+
+fn claim(run: &Run, agent: AgentId, task: TaskId) -> (Work, Vec<Fact>) {
+    let claimed = Fact::TaskClaimed { task, agent, snapshot: run.head };
+    match open_gate(run, agent, Some(task), Ask::Claim, &[]) {
+        Some((decision, opened)) => (Work::Await(decision), vec![claimed, opened]),
+        None => (Work::Task(task), vec![claimed]),
+    }
+}
+
+/// The next try of a claimed task; `None` when the claim was lost.
+#[must_use]
+pub fn start_attempt(run: &Run, agent: AgentId, task: TaskId) -> Option<Fact> {
+    let claimed = run.task(task).filter(|task| task.state == TaskState::Running(agent))?;
+    Some(Fact::AttemptStarted { task, agent, attempt: claimed.attempt + 1, heeds: claimed.feedback.clone() })
+}
+
+/// Gives up for an agent that cannot go on: its task returns to the queue or, the requeues being used up, has failed.
+#[must_use]
+pub fn fail_agent(run: &Run, agent: AgentId, reason: &str) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    let held = run.tasks.iter().find(|task| task.state == TaskState::Running(agent));
+    if let Some(task) = held {
+        facts.push(give_up(run, agent, task.id, reason));
+    }
+    facts.push(Fact::AgentFailed { agent, reason: reason.to_owned() });
+    facts
+}
+
+/// Ends a claim without a result (METHOD §3a "Retries").
+#[must_use]
+pub fn give_up(run: &Run, agent: AgentId, task: TaskId, reason: &str) -> Fact {
+    let reason = reason.to_owned();
+    let again = run.task(task).is_some_and(|task| task.requeues < run.options.method.requeues);
+    match again {
+        true => Fact::TaskRequeued { task, agent, reason, refused: false },
+        false => Fact::TaskFailed { task, reason },
+    }
+}

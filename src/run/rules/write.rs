@@ -1,0 +1,140 @@
+//! Admission: what becomes of a candidate (METHOD §3a stages 7–11 and "Retries").
+
+use crate::run::{
+    entry::{Admission, Entry},
+    event::Fact,
+    gate::{Ask, Choice, Then},
+    id::{AgentId, DecisionId, TaskId},
+    label::{Author, Label},
+    state::Run,
+    task::TaskState,
+    write::{Critic, Feedback, Proposal},
+};
+
+use super::{open_gate, work::give_up};
+
+/// What a candidate led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    Admitted(Label),
+    Asked(DecisionId),
+    /// The claim is no longer the author's; nothing was written.
+    Stale,
+}
+
+fn holds(run: &Run, agent: AgentId, task: TaskId) -> bool {
+    run.task(task).is_some_and(|task| task.state == TaskState::Running(agent))
+}
+
+/// Publishes a verified candidate, or puts it to the human when the policy asks.
+#[must_use]
+pub fn submit(run: &Run, proposal: Proposal) -> (Submitted, Vec<Fact>) {
+    let Proposal { agent, task, .. } = proposal;
+    if !holds(run, agent, task) {
+        return (Submitted::Stale, vec![]);
+    }
+    let proposed = Fact::WriteProposed { proposal: Box::new(proposal.clone()) };
+    let ask = Ask::Write { proposal: Box::new(proposal.clone()) };
+    if let Some((decision, opened)) = open_gate(run, agent, Some(task), ask, &proposal.doubts) {
+        return (Submitted::Asked(decision), vec![proposed, opened]);
+    }
+    let label = proposal.label;
+    let mut facts = vec![proposed];
+    facts.extend(publish(&proposal, proposal.result.clone(), Admission::Verified));
+    (Submitted::Admitted(label), facts)
+}
+
+/// The entry and the end of its task, in one append: what is visible can be unfolded, what is finished is visible.
+fn publish(proposal: &Proposal, gist: String, admission: Admission) -> [Fact; 2] {
+    let Proposal { label, kind, agent, task, .. } = *proposal;
+    let entry = Entry {
+        label,
+        kind,
+        task: Some(task),
+        subtask: proposal.subtask.clone(),
+        gist,
+        citations: proposal.citations.clone(),
+        admission,
+        summary: Some(proposal.summary),
+        trajectory: Some(proposal.trajectory),
+    };
+    [Fact::EntryAdmitted { entry: Box::new(entry) }, Fact::TaskFinished { task, agent, entry: Some(label) }]
+}
+
+/// The shared context already says it: the task is finished and nothing is added.
+#[must_use]
+pub fn redundant(run: &Run, agent: AgentId, task: TaskId, of: Option<Label>) -> Vec<Fact> {
+    if !holds(run, agent, task) {
+        return vec![];
+    }
+    let attempt = run.task(task).map_or(0, |task| task.attempt);
+    vec![Fact::WriteFoundRedundant { task, agent, attempt, of }, Fact::TaskFinished { task, agent, entry: None }]
+}
+
+/// Turns a try down. Further tries follow until the regenerations of the claim are used up; then the task goes back to
+/// the queue once, then it has failed. Unverified text is never admitted by this road.
+#[must_use]
+pub fn reject(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback) -> Vec<Fact> {
+    if !holds(run, agent, task) {
+        return vec![];
+    }
+    let attempt = run.task(task).map_or(0, |task| task.attempt);
+    let reason = format!("{}: {}", feedback.by, feedback.reason);
+    let mut facts = vec![Fact::WriteRejected { task, agent, attempt, feedback }];
+    if attempt > run.options.method.regenerations {
+        facts.push(give_up(run, agent, task, &reason));
+    }
+    facts
+}
+
+/// Carries out a human's choice about a write.
+#[must_use]
+pub fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Choice) -> Vec<Fact> {
+    let Proposal { agent, task, attempt, .. } = *proposal;
+    match choice {
+        Choice::Approve => publish(proposal, proposal.result.clone(), Admission::Approved(decision)).into(),
+        Choice::Edit { text } => publish(proposal, text.clone(), Admission::Edited(decision)).into(),
+        Choice::Veto { reason, then } => {
+            let feedback = Feedback {
+                by: Critic::Human,
+                reason: reason.clone(),
+                rejected: proposal.result.clone(),
+                citations: proposal.citations.clone(),
+            };
+            let vetoed = Fact::WriteVetoed { task, agent, attempt, feedback, then: *then };
+            let mut facts = vec![vetoed];
+            facts.extend(task_after_veto(run, agent, task, reason, *then, Refused::No));
+            facts
+        }
+    }
+}
+
+/// Whether the agent is denied the task for good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    Yes,
+    No,
+}
+
+pub(super) fn task_after_veto(
+    run: &Run,
+    agent: AgentId,
+    task: TaskId,
+    reason: &str,
+    then: Then,
+    refused: Refused,
+) -> Option<Fact> {
+    let reason = reason.to_owned();
+    let denied_to_all =
+        refused == Refused::Yes && run.task(task).is_some_and(|task| task.refused.len() + 1 >= run.agents.len());
+    match then {
+        Then::Retry => None,
+        Then::Requeue if !denied_to_all => {
+            Some(Fact::TaskRequeued { task, agent, reason, refused: refused == Refused::Yes })
+        }
+        Then::Requeue => {
+            Some(Fact::TaskDropped { task, reason: "refused to every agent".to_owned(), by: Author::Human })
+        }
+        Then::Drop => Some(Fact::TaskDropped { task, reason, by: Author::Human }),
+    }
+}

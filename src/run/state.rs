@@ -1,0 +1,234 @@
+//! The run as it stands: what folding the log so far gives. Everything a screen shows and a rule decides by is here.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::{
+    agent::Agent,
+    answer::Answer,
+    context::Context,
+    cost::Usage,
+    entry::{Entry, EntryKind},
+    event::Outcome,
+    gate::Decision,
+    id::{AgentId, DecisionId, Seq, TaskId},
+    label::{Author, Label},
+    options::Options,
+    source::{Source, Unit},
+    task::{Task, TaskState},
+};
+
+/// Whether agents may pass their checkpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    #[default]
+    Running,
+    /// Asked to hold; some agent is still on its way to its next checkpoint.
+    Pausing,
+    Paused,
+}
+
+/// The part of the method that a run is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Documents are being read and cut.
+    Reading,
+    /// Units are being summarised.
+    Preparing,
+    Working,
+    Finalizing,
+    Ended,
+}
+
+/// Who decides about new tasks, and how often it was decided.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    pub holder: Option<AgentId>,
+    /// The round that the next holder takes; 0 is the decomposition.
+    pub round: u32,
+    /// Nothing more is needed, as far as the last round knew.
+    pub done: bool,
+    /// Why a human sent the last proposal back.
+    pub objections: Vec<String>,
+}
+
+/// Who writes the answer, from what.
+#[derive(Debug, Clone)]
+pub struct Final {
+    pub agent: AgentId,
+    /// Entries of the shared context in its snapshot.
+    pub entries: usize,
+}
+
+/// How many tasks stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TaskCounts {
+    pub blocked: usize,
+    pub ready: usize,
+    pub running: usize,
+    pub checking: usize,
+    pub done: usize,
+    pub failed: usize,
+    pub dropped: usize,
+}
+
+impl TaskCounts {
+    pub(super) fn slot(&mut self, state: &TaskState) -> &mut usize {
+        match state {
+            TaskState::Blocked => &mut self.blocked,
+            TaskState::Ready => &mut self.ready,
+            TaskState::Running(_) => &mut self.running,
+            TaskState::Checking(..) => &mut self.checking,
+            TaskState::Done => &mut self.done,
+            TaskState::Failed(_) => &mut self.failed,
+            TaskState::Dropped(_) => &mut self.dropped,
+        }
+    }
+
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.blocked + self.ready + self.running + self.checking + self.over()
+    }
+
+    /// Done, failed or dropped.
+    #[must_use]
+    pub fn over(&self) -> usize {
+        self.done + self.failed + self.dropped
+    }
+}
+
+/// A run, folded from its events by [`Run::apply`].
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    pub question: String,
+    pub paths: Vec<String>,
+    pub options: Options,
+    /// The last event applied.
+    pub head: Seq,
+    /// Milliseconds since the Unix epoch, of the first and the last event.
+    pub started_at: i64,
+    pub last_at: i64,
+    /// A process has it in hand, as far as the log knows.
+    pub in_session: bool,
+    pub sources: Vec<Source>,
+    /// Paths that could not be read, each with the reason.
+    pub skipped: Vec<(String, String)>,
+    pub units: Vec<Unit>,
+    pub(super) corpus_split: bool,
+    pub(super) documents: usize,
+    pub context: Context,
+    /// `a1` is the first.
+    pub agents: Vec<Agent>,
+    /// `T1` is the first.
+    pub tasks: Vec<Task>,
+    pub counts: TaskCounts,
+    pub(super) ready: BTreeSet<TaskId>,
+    pub(super) dependants: HashMap<TaskId, Vec<TaskId>>,
+    pub(super) subjects: HashMap<String, TaskId>,
+    pub(super) signed: HashMap<Author, u32>,
+    pub plan: Plan,
+    pub finalizer: Option<Final>,
+    /// Why earlier answers were sent back.
+    pub objections: Vec<String>,
+    /// Open decisions, oldest first.
+    pub decisions: BTreeMap<DecisionId, Decision>,
+    pub(super) decisions_opened: u32,
+    pub pace: Pace,
+    pub answer: Option<Answer>,
+    pub outcome: Option<Outcome>,
+    pub usage: Usage,
+    pub calls: u64,
+    pub rejections: u32,
+    pub vetoes: u32,
+    pub redundant: u32,
+}
+
+impl Run {
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        match () {
+            () if self.outcome.is_some() => Stage::Ended,
+            () if self.finalizer.is_some() => Stage::Finalizing,
+            () if !self.corpus_split => Stage::Reading,
+            () if !self.is_prepared() => Stage::Preparing,
+            () => Stage::Working,
+        }
+    }
+
+    /// Every unit has its entry in the shared context, so tasks may be planned.
+    #[must_use]
+    pub fn is_prepared(&self) -> bool {
+        self.corpus_split && self.documents >= self.units.len()
+    }
+
+    /// Units whose gist is in the shared context.
+    #[must_use]
+    pub fn units_prepared(&self) -> usize {
+        self.documents
+    }
+
+    #[must_use]
+    pub fn is_corpus_split(&self) -> bool {
+        self.corpus_split
+    }
+
+    #[must_use]
+    pub fn task(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    #[must_use]
+    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.get(usize::from(id.0).checked_sub(1)?)
+    }
+
+    #[must_use]
+    pub fn unit(&self, label: Label) -> Option<&Unit> {
+        label.is_unit().then(|| self.units.get((label.index as usize).checked_sub(1)?)).flatten()
+    }
+
+    /// The path of the source that a unit was cut from.
+    #[must_use]
+    pub fn path(&self, unit: &Unit) -> Option<&str> {
+        self.sources.iter().find(|source| source.id == unit.source).map(|source| source.path.as_str())
+    }
+
+    /// Entries that are not documents: what the team and the human found.
+    #[must_use]
+    pub fn findings(&self) -> usize {
+        self.context.len() - self.documents
+    }
+
+    /// The label that an author's next entry gets.
+    #[must_use]
+    pub fn next_label(&self, author: Author) -> Label {
+        Label::new(author, self.signed.get(&author).copied().unwrap_or(0) + 1)
+    }
+
+    #[must_use]
+    pub fn next_decision(&self) -> DecisionId {
+        DecisionId(self.decisions_opened + 1)
+    }
+
+    #[must_use]
+    pub fn next_task(&self) -> TaskId {
+        TaskId(self.tasks.len() as u32 + 1)
+    }
+
+    /// The task under the same normalised subject (METHOD §2.6.8).
+    #[must_use]
+    pub fn task_like(&self, text: &str) -> Option<TaskId> {
+        self.subjects.get(&super::task::normalised_subject(text)).copied()
+    }
+
+    /// Whether the present try of a task is the last that the method allows: no regeneration and no requeue is left.
+    #[must_use]
+    pub fn is_last_try(&self, task: TaskId) -> bool {
+        let method = &self.options.method;
+        self.task(task).is_some_and(|task| task.attempt > method.regenerations && task.requeues >= method.requeues)
+    }
+
+    /// The entries of one kind.
+    pub fn entries_of(&self, kind: EntryKind) -> impl Iterator<Item = &Entry> {
+        self.context.entries().map(AsRef::as_ref).filter(move |entry: &&Entry| entry.kind == kind)
+    }
+}

@@ -1,0 +1,72 @@
+//! A subtask of the queue and where it stands (METHOD §2.4 "Task, v1").
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    id::{AgentId, DecisionId, TaskId},
+    label::{Author, Label},
+    write::Feedback,
+};
+
+/// A task as it enters the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewTask {
+    pub id: TaskId,
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deps: Vec<TaskId>,
+    /// Document units that the planner expects to matter; a hint, not a limit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub focus: Vec<Label>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskState {
+    /// Some dependency is not done.
+    Blocked,
+    Ready,
+    /// Claimed, and its agent thinks or verifies.
+    Running(AgentId),
+    /// Its write, or its claim, is in front of a human.
+    Checking(AgentId, DecisionId),
+    Done,
+    Failed(String),
+    Dropped(String),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    pub id: TaskId,
+    pub text: String,
+    pub deps: Vec<TaskId>,
+    pub focus: Vec<Label>,
+    pub by: Author,
+    pub state: TaskState,
+    /// The agent that claimed it last.
+    pub agent: Option<AgentId>,
+    /// Tries of the present claim.
+    pub attempt: u32,
+    pub requeues: u32,
+    /// What was turned down so far, over all claims.
+    pub feedback: Vec<Feedback>,
+    /// Agents whose claim a human refused; they do not claim it again.
+    pub refused: Vec<AgentId>,
+    /// What it brought into the shared context; a redundant result brings nothing.
+    pub entry: Option<Label>,
+    /// Dependencies that are not done.
+    pub(super) waits_for: usize,
+}
+
+impl Task {
+    /// Whether nothing more will come of it by itself.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, TaskState::Done | TaskState::Failed(_) | TaskState::Dropped(_))
+    }
+}
+
+/// The key under which two tasks are the same: lower case, white space collapsed (METHOD §2.6.8).
+#[must_use]
+pub fn normalised_subject(text: &str) -> String {
+    text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,1 @@
+//! The screen. Knows `run` only: it is handed facts and hands back commands.
