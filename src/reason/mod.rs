@@ -29,6 +29,9 @@ pub enum ReasonError {
     /// The reply could not be read, and the contract names no fallback.
     #[error("the reply to {kind} could not be read: {why}")]
     Unreadable { kind: CallKind, why: String },
+    /// A human took away what was being worked on.
+    #[error("denied")]
+    Denied,
     /// The session ends; nothing is to be recorded.
     #[error("stopped")]
     Stopped,

@@ -11,6 +11,8 @@ const PAGE: usize = 64;
 
 #[derive(Debug, Clone, Default)]
 struct Page {
+    /// Beside the entries, so that looking one up touches a few cache lines a page.
+    labels: Vec<Label>,
     entries: Vec<Arc<Entry>>,
     text: String,
 }
@@ -44,6 +46,13 @@ impl Snapshot {
         self.pages.iter().map(|page| page.text.as_str()).collect()
     }
 
+    /// The entry that a label, or the part it names, belongs to, if it was there at this moment.
+    #[must_use]
+    pub fn get_label(&self, label: Label) -> Option<&Arc<Entry>> {
+        let whole = label.whole();
+        self.pages.iter().find_map(|page| page.entries.get(page.labels.iter().position(|known| *known == whole)?))
+    }
+
     fn get(&self, at: usize) -> Option<&Arc<Entry>> {
         self.pages.get(at / PAGE)?.entries.get(at % PAGE)
     }
@@ -71,6 +80,7 @@ impl Context {
         let line = entry.render();
         self.chars += line.chars().count();
         page.text.push_str(&line);
+        page.labels.push(entry.label);
         page.entries.push(Arc::new(entry));
         self.now.len += 1;
     }

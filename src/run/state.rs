@@ -220,13 +220,6 @@ impl Run {
         self.subjects.get(&super::task::normalised_subject(text)).copied()
     }
 
-    /// Whether the present try of a task is the last that the method allows: no regeneration and no requeue is left.
-    #[must_use]
-    pub fn is_last_try(&self, task: TaskId) -> bool {
-        let method = &self.options.method;
-        self.task(task).is_some_and(|task| task.attempt > method.regenerations && task.requeues >= method.requeues)
-    }
-
     /// The entries of one kind.
     pub fn entries_of(&self, kind: EntryKind) -> impl Iterator<Item = &Entry> {
         self.context.entries().map(AsRef::as_ref).filter(move |entry: &&Entry| entry.kind == kind)

@@ -6,7 +6,7 @@ use crate::run::{
     gate::Ask,
     id::{AgentId, DecisionId, TaskId},
     state::Run,
-    task::TaskState,
+    task::{Task, TaskState},
 };
 
 use super::open_gate;
@@ -72,12 +72,21 @@ fn claim(run: &Run, agent: AgentId, task: TaskId) -> (Work, Vec<Fact>) {
     }
 }
 
-/// The next try of a claimed task; `None` when the claim was lost.
+/// The next try of a claimed task: the task as it will be, whether the method leaves no further try, and the fact;
+/// `None` when the claim was lost.
 #[must_use]
-pub fn start_attempt(run: &Run, agent: AgentId, task: TaskId) -> Option<Fact> {
+pub fn start_attempt(run: &Run, agent: AgentId, task: TaskId) -> Option<(Task, LastTry, Fact)> {
     let claimed = run.task(task).filter(|task| task.state == TaskState::Running(agent))?;
-    Some(Fact::AttemptStarted { task, agent, attempt: claimed.attempt + 1, heeds: claimed.feedback.clone() })
+    let next = Task { attempt: claimed.attempt + 1, ..claimed.clone() };
+    let method = &run.options.method;
+    let last = LastTry(next.attempt > method.regenerations && next.requeues >= method.requeues);
+    let fact = Fact::AttemptStarted { task, agent, attempt: next.attempt, heeds: next.feedback.clone() };
+    Some((next, last, fact))
 }
+
+/// Neither a regeneration nor a requeue is left after this try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastTry(pub bool);
 
 /// Gives up for an agent that cannot go on: its task returns to the queue or, the requeues being used up, has failed.
 #[must_use]

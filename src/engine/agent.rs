@@ -1,0 +1,53 @@
+//! One agent: prepares units while there are any, then takes what the rules give it until the run is over.
+
+use std::sync::Arc;
+
+use crate::run::{AgentId, Checkpoint, Phase, Run, TaskCounts, rules::work::{self, Work}};
+
+use super::{Stopped, attempt, finalize, plan, prepare, shop::Shop};
+
+/// Works until the run is over.
+///
+/// # Errors
+/// When the session ends before.
+pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
+    shop.turnstile.start_moving();
+    while let Some(unit) = shop.next_unit() {
+        prepare::unit(&shop, agent, unit).await?;
+    }
+    let mut wakes = shop.log.wakes();
+    loop {
+        wakes.mark_unchanged();
+        match take(&shop, agent).await? {
+            Work::Task(task) => attempt::work_on(&shop, agent, task).await?,
+            Work::Plan(round) => plan::hold(&shop, agent, round).await?,
+            Work::Final => finalize::hold(&shop, agent).await?,
+            Work::Await(decision) => {
+                let task = shop.log.read(move |run| run.decisions.get(&decision).and_then(|open| open.task)).await?;
+                shop.decided(agent, task, decision).await?;
+            }
+            Work::Wait => {
+                let counts: TaskCounts = shop.log.read(|run| run.counts).await?;
+                shop.tap.phase(agent, if counts.blocked > 0 { Phase::WaitsForTasks } else { Phase::Idle });
+                shop.rest(wakes.changed()).await?.map_err(|_| Stopped)?;
+            }
+            Work::Over => {
+                shop.tap.phase(agent, Phase::Idle);
+                let _ = shop.turnstile.stop_moving();
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Takes the next work. While the run is paused an agent looks first and is held before it takes anything.
+async fn take(shop: &Shop, agent: AgentId) -> Result<Work, Stopped> {
+    if !shop.turnstile.is_open() {
+        let peek = shop.log.read(move |run: &Run| work::take(run, agent).0).await?;
+        if !matches!(peek, Work::Task(_) | Work::Plan(_) | Work::Final) {
+            return Ok(peek);
+        }
+    }
+    shop.checkpoint(agent, Checkpoint::Claim).await?;
+    Ok(shop.log.propose(vec![], move |run| work::take(run, agent)).await?)
+}

@@ -1,0 +1,108 @@
+//! The answer, from the shared context and what the finalizer unfolds (METHOD §3a "Finalization").
+
+use std::sync::Arc;
+
+use crate::{
+    reason::{Brief, Closing, FinalTurn, ReasonError, Unfolded},
+    run::{
+        AgentId, Answer, Ask, Citation, Depth, Fact, Label, Run, TaskState,
+        rules::answer::{self, Finished},
+    },
+};
+
+use super::{
+    Stopped,
+    desk::AgentDesk,
+    shop::{Leave, Shop},
+};
+
+/// Writes the answer and ends the run, unless something came in meanwhile.
+///
+/// # Errors
+/// When the session ends.
+pub async fn hold(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
+    shop.tap.begin(agent, "the answer".to_owned());
+    let closing = shop.log.read(look(shop)).await?;
+    let answer = match compose(shop, agent, closing).await {
+        Ok(answer) => Ok(answer),
+        Err(ReasonError::Stopped) => return Err(Stopped),
+        Err(why) => Err(why.to_string()),
+    };
+    let submit = move |run: &Run| match &answer {
+        Ok(answer) => answer::submit(run, agent, answer.clone()),
+        Err(why) => answer::fail(run, agent, why),
+    };
+    match shop.log.propose(vec![], submit).await? {
+        Finished::Ended | Finished::Reopened | Finished::Stale => Ok(()),
+        Finished::Asked(decision) => shop.decided(agent, None, decision).await.map(|_| ()),
+    }
+}
+
+fn look(shop: &Shop) -> impl FnMut(&Run) -> Closing + Send + use<> {
+    let question = Arc::clone(&shop.question);
+    move |run| Closing {
+        brief: Brief { question: Arc::clone(&question), context: run.context.snapshot() },
+        unfolded: vec![],
+        failed: run
+            .tasks
+            .iter()
+            .filter_map(|task| match &task.state {
+                TaskState::Failed(why) | TaskState::Dropped(why) => Some((task.clone(), why.clone())),
+                _ => None,
+            })
+            .collect(),
+        objections: run.objections.clone(),
+        may_unfold: true,
+    }
+}
+
+async fn compose(shop: &Arc<Shop>, agent: AgentId, mut closing: Closing) -> Result<Answer, ReasonError> {
+    let desk = AgentDesk { shop: Arc::clone(shop), agent, task: None };
+    for round in 0..=shop.method.unfold_rounds {
+        closing.may_unfold = round < shop.method.unfold_rounds;
+        match shop.reasoner.finalize(&desk, &closing).await? {
+            FinalTurn::Answer(answer) => return Ok(settle(shop, &closing, answer)),
+            FinalTurn::Unfold(labels) => unfold(shop, agent, &mut closing, labels, Depth::Summary).await?,
+            FinalTurn::DeepUnfold(labels) => unfold(shop, agent, &mut closing, labels, Depth::Raw).await?,
+        }
+    }
+    Err(ReasonError::Unreadable {
+        kind: crate::run::CallKind::Finalize,
+        why: "it asked for more evidence than the rounds allow".to_owned(),
+    })
+}
+
+async fn unfold(
+    shop: &Shop,
+    agent: AgentId,
+    closing: &mut Closing,
+    labels: Vec<Label>,
+    depth: Depth,
+) -> Result<(), ReasonError> {
+    let open = |label: Label| shop.library().unfold(closing.brief.context.get_label(label)?, label, depth);
+    let found: Vec<Unfolded> = labels.into_iter().filter_map(open).collect();
+    let labels: Vec<Label> = found.iter().map(|one| one.label).collect();
+    if labels.is_empty() {
+        return Ok(());
+    }
+    match shop.ask(agent, None, Ask::Unfold { labels: labels.clone() }).await? {
+        Leave::Granted => {}
+        Leave::Denied => return Err(ReasonError::Denied),
+    }
+    let fact = Fact::Unfolded { agent, task: None, labels, depth };
+    shop.log.append(vec![], vec![fact]).await.map_err(Stopped::from)?;
+    closing.unfolded.extend(found);
+    Ok(())
+}
+
+/// Leaves only citations that can be opened: exact spans of documents, and entries that the finalizer had read.
+fn settle(shop: &Shop, closing: &Closing, answer: Answer) -> Answer {
+    let known = |label: &Label| closing.brief.context.get_label(*label).is_some();
+    let citations: Vec<Citation> = shop
+        .library()
+        .settle(&answer.citations)
+        .into_iter()
+        .filter(|citation| citation.span.is_some() && known(&citation.label))
+        .collect();
+    Answer { citations, entries: answer.entries.into_iter().filter(known).collect(), ..answer }
+}

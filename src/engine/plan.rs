@@ -1,0 +1,83 @@
+//! The holder of the plan: decomposition at the start, the queue-empty decision later (METHOD §3a stage 3 and
+//! "Queue-empty decision"). Exactly one agent holds it at a time.
+
+use std::sync::Arc;
+
+use crate::{
+    reason::{Brief, Progress, ReasonError},
+    run::{
+        AgentId, Run,
+        rules::plan::{self, Draft, PlanError, Planned},
+    },
+};
+
+use super::{Stopped, desk::AgentDesk, shop::Shop};
+
+/// Times a list that does not pass its checks is asked for again; then its dependencies are left out.
+const REASKS: usize = 1;
+
+/// Decides about new tasks and lets the plan go.
+///
+/// # Errors
+/// When the session ends.
+pub async fn hold(shop: &Arc<Shop>, agent: AgentId, round: u32) -> Result<(), Stopped> {
+    shop.tap.begin(agent, if round == 0 { "plan".to_owned() } else { format!("is more needed? round {round}") });
+    let mut progress = shop.log.read(look(shop, round)).await?;
+    let (drafts, note) = drafts(shop, agent, &mut progress).await?;
+    let submit = move |run: &Run| {
+        let checked = plan::check(run, &drafts).or_else(|_| plan::check(run, &unordered(&drafts))).unwrap_or_default();
+        plan::submit(run, agent, round, checked, &note)
+    };
+    match shop.log.propose(vec![], submit).await? {
+        Planned::Settled | Planned::Stale => Ok(()),
+        Planned::Asked(decision) => shop.decided(agent, None, decision).await.map(|_| ()),
+    }
+}
+
+fn look(shop: &Shop, round: u32) -> impl FnMut(&Run) -> Progress + Send + use<> {
+    let question = Arc::clone(&shop.question);
+    move |run| {
+        let brief = Brief { question: Arc::clone(&question), context: run.context.snapshot() };
+        Progress { brief, tasks: run.tasks.clone(), round, objections: run.plan.objections.clone() }
+    }
+}
+
+/// The planner's list. When there is none at the start, the question itself is the only task; when there is none later,
+/// nothing more is needed. The note says so.
+async fn drafts(shop: &Arc<Shop>, agent: AgentId, progress: &mut Progress) -> Result<(Vec<Draft>, String), Stopped> {
+    let desk = AgentDesk { shop: Arc::clone(shop), agent, task: None };
+    let mut asked = 0;
+    loop {
+        let reply = match progress.round {
+            0 => shop.reasoner.decompose(&desk, progress).await,
+            _ => shop.reasoner.more_tasks(&desk, progress).await,
+        };
+        let drafts = match reply {
+            Ok(drafts) => drafts,
+            Err(ReasonError::Stopped) => return Err(Stopped),
+            Err(why) => return Ok((fallback(shop, progress.round), format!("no plan: {why}"))),
+        };
+        let tried = drafts.clone();
+        let objection: Option<PlanError> = shop.log.read(move |run| plan::check(run, &tried).err()).await?;
+        match objection {
+            Some(error) if asked < REASKS => {
+                asked += 1;
+                progress.objections.push(error.to_string());
+            }
+            Some(error) => return Ok((drafts, format!("dependencies left out: {error}"))),
+            None if drafts.is_empty() => return Ok((fallback(shop, progress.round), String::new())),
+            None => return Ok((drafts, String::new())),
+        }
+    }
+}
+
+fn fallback(shop: &Shop, round: u32) -> Vec<Draft> {
+    match round {
+        0 => vec![Draft { number: 1, text: shop.question.to_string(), deps: vec![], focus: vec![] }],
+        _ => vec![],
+    }
+}
+
+fn unordered(drafts: &[Draft]) -> Vec<Draft> {
+    drafts.iter().map(|draft| Draft { deps: vec![], ..draft.clone() }).collect()
+}

@@ -1,0 +1,120 @@
+//! Before the first task: documents are cut into units (stage 0), each unit gets its summary (stage 1) and its gist
+//! (stage 2), and enters the shared context with both levels behind it.
+
+use std::sync::Arc;
+
+use crate::{
+    ingest::split,
+    reason::ReasonError,
+    run::{
+        Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Source, Summary, Unit,
+    },
+};
+
+use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};
+
+/// Pieces that a model's cut leaves too long are cut again, this often (METHOD §3a stage 0.4).
+const CUT_DEPTH: u32 = 2;
+
+/// Cuts every source and logs the units.
+///
+/// # Errors
+/// When the session ends.
+pub async fn cut(shop: &Arc<Shop>, sources: &[(Source, Arc<str>)]) -> Result<Vec<Unit>, Stopped> {
+    let desk = AgentDesk { shop: Arc::clone(shop), agent: AgentId(1), task: None };
+    let mut units = Vec::new();
+    for (source, text) in sources {
+        let mut pieces = Vec::new();
+        for piece in split::by_headings(text, &source.path, &shop.method) {
+            cut_long(shop, &desk, text, piece, &mut pieces).await?;
+        }
+        for piece in split::settle(text, pieces, &shop.method) {
+            let label = Label::unit(units.len() as u32 + 1);
+            let unit = Unit { label, source: source.id, title: piece.title, start: piece.span.start, end: piece.span.end };
+            units.push(unit);
+        }
+    }
+    shop.log.append(vec![], vec![Fact::CorpusSplit { units: units.clone() }]).await?;
+    Ok(units)
+}
+
+/// Stage 0.4 for one piece. Any failure keeps the piece uncut.
+async fn cut_long(
+    shop: &Shop,
+    desk: &AgentDesk,
+    text: &str,
+    piece: split::Piece,
+    into: &mut Vec<split::Piece>,
+) -> Result<(), Stopped> {
+    let mut open = vec![(piece, 0)];
+    while let Some((piece, depth)) = open.pop() {
+        if depth == CUT_DEPTH || !split::oversized(text, &piece, &shop.method) {
+            into.push(piece);
+            continue;
+        }
+        let points = split::cut_points(text, &piece);
+        let most = split::most_cuts(text, &piece, &shop.method);
+        let offsets = match shop.reasoner.split(desk, &piece.title, &points, most).await {
+            Ok(offsets) => offsets,
+            Err(ReasonError::Stopped) => return Err(Stopped),
+            Err(_) => vec![],
+        };
+        let parts = split::cut(&piece, &points, &offsets, most);
+        if parts.len() < 2 {
+            into.push(piece);
+            continue;
+        }
+        // Last first, so that the pieces come off the stack in source order.
+        open.extend(parts.into_iter().rev().map(|part| (part, depth + 1)));
+    }
+    Ok(())
+}
+
+/// The documents of a run in memory.
+#[must_use]
+pub fn corpus(sources: &[(Source, Arc<str>)], units: &[Unit]) -> Corpus {
+    let mut corpus = Corpus::default();
+    for (source, text) in sources {
+        let own = units.iter().filter(|unit| unit.source == source.id).cloned();
+        corpus.add(source, Arc::clone(text), own);
+    }
+    corpus
+}
+
+/// Stages 1 and 2 for one unit. A unit that no gist could be made of is published under its title, so that it can be
+/// unfolded and cited all the same.
+///
+/// # Errors
+/// When the session ends.
+pub async fn unit(shop: &Arc<Shop>, agent: AgentId, label: Label) -> Result<(), Stopped> {
+    let desk = AgentDesk { shop: Arc::clone(shop), agent, task: None };
+    let corpus = shop.library().corpus();
+    let Some(unit) = corpus.unit(label) else { return Ok(()) };
+    shop.tap.phase(agent, Phase::Reading(label));
+    let bare = |why: &ReasonError| Summary { topic: format!("{} (no summary: {why})", unit.title), parts: vec![] };
+    let summary = match shop.reasoner.summarize(&desk, corpus, label).await {
+        Ok(summary) => summary,
+        Err(ReasonError::Stopped) => return Err(Stopped),
+        Err(why) => bare(&why),
+    };
+    let gist = match shop.reasoner.gist_unit(&desk, &shop.question, &unit.title, &summary).await {
+        Ok(gist) => gist,
+        Err(ReasonError::Stopped) => return Err(Stopped),
+        Err(why) => format!("{} (no gist: {why})", unit.title),
+    };
+    let body = json_body(&summary);
+    let entry = Entry {
+        label,
+        kind: EntryKind::Document,
+        task: None,
+        subtask: String::new(),
+        gist: gist.split_whitespace().collect::<Vec<_>>().join(" "),
+        citations: vec![],
+        admission: Admission::Verified,
+        summary: Some(body.id),
+        trajectory: None,
+    };
+    shop.library().keep_unit(label, Arc::new(summary));
+    shop.log.append(vec![body], vec![Fact::EntryAdmitted { entry: Box::new(entry) }]).await?;
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! The only writer of the log. A proposal is a rule over the run as it stands; its facts are decided, made durable,
+//! folded in and shown in one order, and only then does the proposer go on.
+//!
+//! Proposals that queue up while a batch is being written form the next batch, so many agents share one commit.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    run::{Event, Fact, Run, Seq},
+    store::{Body, Journal, StoreError},
+};
+
+/// Proposals waiting to be decided. Full: proposers wait, which is what they do anyway until theirs is durable.
+const QUEUE: usize = 256;
+
+/// The sequencer is gone: the session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session has ended")]
+pub struct Closed;
+
+/// A handle for proposing facts and reading the run.
+#[derive(Clone)]
+pub struct Log {
+    proposals: mpsc::Sender<Box<dyn Proposal>>,
+    wakes: watch::Receiver<u64>,
+}
+
+impl Log {
+    /// Appends the facts that `rule` gives for the run as it stands, with their bodies, and returns its value once they
+    /// are durable. When another writer was faster, the rule is asked again.
+    ///
+    /// # Errors
+    /// When the session has ended; nothing was written then.
+    pub async fn propose<T, R>(&self, bodies: Vec<Body>, rule: R) -> Result<T, Closed>
+    where
+        T: Send + 'static,
+        R: FnMut(&Run) -> (T, Vec<Fact>) + Send + 'static,
+    {
+        let (reply, value) = oneshot::channel();
+        let proposal = Ruled { rule, bodies, value: None, reply };
+        self.proposals.send(Box::new(proposal)).await.map_err(|_| Closed)?;
+        value.await.map_err(|_| Closed)
+    }
+
+    /// Appends facts that need no deciding.
+    ///
+    /// # Errors
+    /// As [`Log::propose`].
+    pub async fn append(&self, bodies: Vec<Body>, facts: Vec<Fact>) -> Result<(), Closed> {
+        self.propose(bodies, move |_| ((), facts.clone())).await
+    }
+
+    /// Reads the run as it stands, everything in it durable.
+    ///
+    /// # Errors
+    /// When the session has ended.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        mut look: impl FnMut(&Run) -> T + Send + 'static,
+    ) -> Result<T, Closed> {
+        self.propose(vec![], move |run| (look(run), vec![])).await
+    }
+
+    /// Changes whenever something happened that may give a waiting agent work.
+    #[must_use]
+    pub fn wakes(&self) -> watch::Receiver<u64> {
+        self.wakes.clone()
+    }
+}
+
+trait Proposal: Send {
+    fn decide(&mut self, run: &Run) -> Vec<Fact>;
+    fn take_bodies(&mut self) -> Vec<Body>;
+    fn settle(self: Box<Self>);
+}
+
+struct Ruled<T, R> {
+    rule: R,
+    bodies: Vec<Body>,
+    value: Option<T>,
+    reply: oneshot::Sender<T>,
+}
+
+impl<T: Send, R: FnMut(&Run) -> (T, Vec<Fact>) + Send> Proposal for Ruled<T, R> {
+    fn decide(&mut self, run: &Run) -> Vec<Fact> {
+        let (value, facts) = (self.rule)(run);
+        self.value = Some(value);
+        facts
+    }
+
+    fn take_bodies(&mut self) -> Vec<Body> {
+        std::mem::take(&mut self.bodies)
+    }
+
+    fn settle(self: Box<Self>) {
+        if let Some(value) = self.value {
+            // The proposer may have been stopped meanwhile; its facts stand all the same.
+            let _ = self.reply.send(value);
+        }
+    }
+}
+
+/// Where events go once they are durable.
+pub struct Audience {
+    sender: mpsc::Sender<Vec<Event>>,
+    /// Full: events wait here and go with the next batch. None is lost and the run never waits for a screen.
+    waiting: Vec<Event>,
+}
+
+impl Audience {
+    #[must_use]
+    pub fn new(sender: mpsc::Sender<Vec<Event>>) -> Self {
+        Audience { sender, waiting: vec![] }
+    }
+
+    fn show(&mut self, events: &[Event]) {
+        self.waiting.extend_from_slice(events);
+        match self.sender.try_reserve() {
+            Ok(place) => place.send(std::mem::take(&mut self.waiting)),
+            Err(mpsc::error::TrySendError::Full(())) => {}
+            Err(mpsc::error::TrySendError::Closed(())) => self.waiting.clear(),
+        }
+    }
+
+    /// Hands over what is left when the run stops; here the sequencer does wait.
+    async fn flush(self) {
+        if !self.waiting.is_empty() {
+            let _ = self.sender.send(self.waiting).await;
+        }
+    }
+}
+
+/// Starts the sequencer. It ends when every [`Log`] is dropped, or with the error that keeps it from writing.
+pub fn start(
+    run: Run,
+    journal: Box<dyn Journal>,
+    audience: Option<Audience>,
+) -> (Log, tokio::task::JoinHandle<Result<Run, StoreError>>) {
+    let (proposals, inbox) = mpsc::channel(QUEUE);
+    let (wake, wakes) = watch::channel(0);
+    let sequencer = Sequencer { run, journal: Some(journal), audience, wake };
+    (Log { proposals, wakes }, tokio::spawn(sequencer.serve(inbox)))
+}
+
+struct Sequencer {
+    run: Run,
+    /// `None` only while a blocking thread has it.
+    journal: Option<Box<dyn Journal>>,
+    audience: Option<Audience>,
+    wake: watch::Sender<u64>,
+}
+
+impl Sequencer {
+    async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, StoreError> {
+        let mut batch = Vec::new();
+        while inbox.recv_many(&mut batch, QUEUE).await > 0 {
+            let events = self.commit(&mut batch).await?;
+            if let Some(audience) = &mut self.audience
+                && !events.is_empty()
+            {
+                audience.show(&events);
+            }
+            let wakes = events.iter().any(|event| may_give_work(&event.fact));
+            batch.drain(..).for_each(Proposal::settle);
+            if wakes {
+                self.wake.send_modify(|count| *count += 1);
+            }
+        }
+        if let Some(audience) = self.audience.take() {
+            audience.flush().await;
+        }
+        Ok(self.run)
+    }
+
+    /// Decides a batch and makes it durable; asks again from the refolded log when another writer was faster.
+    async fn commit(&mut self, batch: &mut [Box<dyn Proposal>]) -> Result<Vec<Event>, StoreError> {
+        let mut bodies = Vec::new();
+        loop {
+            let expected = self.run.head;
+            let mut events: Vec<Event> = Vec::new();
+            for proposal in batch.iter_mut() {
+                let facts = proposal.decide(&self.run);
+                if !facts.is_empty() {
+                    bodies.extend(proposal.take_bodies());
+                }
+                for fact in facts {
+                    let event = Event { seq: self.run.head.next(), at: now(), fact };
+                    self.run.apply(&event);
+                    events.push(event);
+                }
+            }
+            if events.is_empty() {
+                return Ok(events);
+            }
+            let (result, rest) = self.append(expected, events, bodies).await;
+            match result {
+                Ok(()) => return Ok(rest.0),
+                Err(StoreError::Conflict { .. }) => {
+                    bodies = rest.1;
+                    self.refold().await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Hands everything to a blocking thread and takes it back.
+    async fn append(
+        &mut self,
+        expected: Seq,
+        events: Vec<Event>,
+        bodies: Vec<Body>,
+    ) -> (Result<(), StoreError>, (Vec<Event>, Vec<Body>)) {
+        let mut journal = self.journal.take().expect("the journal is back before the next batch");
+        let written = tokio::task::spawn_blocking(move || {
+            let result = journal.append(expected, &events, &bodies);
+            (journal, result, (events, bodies))
+        });
+        let (journal, result, rest) = written.await.expect("writing does not panic");
+        self.journal = Some(journal);
+        (result, rest)
+    }
+
+    async fn refold(&mut self) -> Result<(), StoreError> {
+        let journal = self.journal.take().expect("the journal is back before the next batch");
+        let read = tokio::task::spawn_blocking(move || {
+            let events = journal.events(Seq(0));
+            (journal, events)
+        });
+        let (journal, events) = read.await.expect("reading does not panic");
+        self.journal = Some(journal);
+        self.run = Run::default();
+        events?.iter().for_each(|event| self.run.apply(event));
+        Ok(())
+    }
+}
+
+/// Milliseconds since the Unix epoch: the only place where a run meets the clock.
+fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+fn may_give_work(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::CorpusSplit { .. }
+            | Fact::EntryAdmitted { .. }
+            | Fact::TasksAdded { .. }
+            | Fact::DependenciesRevised { .. }
+            | Fact::PlanSettled { .. }
+            | Fact::TaskFinished { .. }
+            | Fact::TaskRequeued { .. }
+            | Fact::TaskFailed { .. }
+            | Fact::TaskDropped { .. }
+            | Fact::GateDecided { .. }
+            | Fact::FinalReopened { .. }
+            | Fact::RunEnded { .. }
+            | Fact::AgentFailed { .. }
+    )
+}

@@ -1,0 +1,239 @@
+//! One process's time with a run: starts the sequencer and the agents, carries out commands, stops everything.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::{
+    llm::Model,
+    reason::Reasoner,
+    run::{
+        AgentId, BlobId, Command, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source, Summary,
+        Trajectory, rules::{human, work},
+    },
+    store::{Journal, StoreError},
+};
+
+use super::{
+    Stopped, agent,
+    library::Library,
+    prepare,
+    sequencer::{self, Audience, Log},
+    shop::Shop,
+    tap::Tap,
+};
+
+/// What a session needs.
+pub struct Start {
+    /// Folded from the journal.
+    pub run: Run,
+    pub journal: Box<dyn Journal>,
+    pub reasoner: Arc<dyn Reasoner>,
+    pub model: Option<Arc<dyn Model>>,
+    pub audience: Option<Audience>,
+    pub tap: Tap,
+}
+
+/// Why a session could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("a stored body is damaged: {0}")]
+    Body(String),
+}
+
+/// A session in progress.
+pub struct Engine {
+    shop: Arc<Shop>,
+    crew: JoinHandle<()>,
+    sequencer: JoinHandle<Result<Run, StoreError>>,
+}
+
+impl Engine {
+    /// Takes a run up: what an earlier session had claimed is free again, what waits for a human still waits.
+    ///
+    /// # Errors
+    /// When a body that the run names cannot be read.
+    pub async fn start(start: Start) -> Result<Engine, EngineError> {
+        let Start { run, journal, reasoner, model, audience, tap } = start;
+        let sources = read_sources(&run, journal.as_ref())?;
+        let shelves = read_shelves(&run, journal.as_ref())?;
+        let (log, sequencer) = sequencer::start(run.clone(), journal, audience);
+        let shop = Arc::new(Shop::new(log, tap, reasoner, model, &run));
+        // Whoever asks for the run after this sees a session.
+        let started = vec![Fact::SessionStarted { pid: std::process::id() }];
+        let _ = shop.log.append(vec![], started).await;
+        let crew = tokio::spawn(work(Arc::clone(&shop), run, sources, shelves));
+        Ok(Engine { shop, crew, sequencer })
+    }
+
+    /// Carries out what a human or a script asks.
+    ///
+    /// # Errors
+    /// When the run as it stands does not allow it; nothing was changed then.
+    pub async fn command(&self, command: Command) -> Result<(), Refusal> {
+        self.carry_out(command).await.unwrap_or_else(|Stopped| Err(Refusal("the session has ended".to_owned())))
+    }
+
+    async fn carry_out(&self, command: Command) -> Result<Result<(), Refusal>, Stopped> {
+        let shop = &self.shop;
+        match command {
+            Command::Decide { decision, choice } => {
+                self.propose(move |run| human::decide(run, decision, &choice)).await
+            }
+            Command::AddTask { text, deps } => self.propose(move |run| human::add_task(run, &text, &deps)).await,
+            Command::AddNote { kind, text } => self.propose(move |run| human::add_note(run, kind, &text)).await,
+            Command::Pause => self.pause().await,
+            Command::Resume => {
+                let resumed = self.propose(|run| match run.pace {
+                    Pace::Running => Ok(vec![]),
+                    Pace::Pausing | Pace::Paused => Ok(vec![Fact::RunResumed]),
+                });
+                let done = resumed.await?;
+                shop.turnstile.set_pace(Pace::Running);
+                Ok(done)
+            }
+            Command::Step if shop.turnstile.is_open() => self.pause().await,
+            Command::Step => match shop.turnstile.step() {
+                true => Ok(Ok(())),
+                false => Ok(Err(Refusal("no agent stands at a checkpoint".to_owned()))),
+            },
+            Command::Stop => Ok(Err(Refusal("a session is stopped by leaving it".to_owned()))),
+        }
+    }
+
+    async fn pause(&self) -> Result<Result<(), Refusal>, Stopped> {
+        let asked = self.propose(|run| match (&run.outcome, run.pace) {
+            (Some(_), _) => Err(Refusal("the run has ended".to_owned())),
+            (None, Pace::Running) => Ok(vec![Fact::PauseAsked]),
+            (None, Pace::Pausing | Pace::Paused) => Ok(vec![]),
+        });
+        let done = asked.await?;
+        if done.is_ok() && self.shop.turnstile.is_open() {
+            self.shop.turnstile.set_pace(Pace::Pausing);
+            self.shop.say_when_still().await?;
+        }
+        Ok(done)
+    }
+
+    async fn propose(
+        &self,
+        mut rule: impl FnMut(&Run) -> Result<Vec<Fact>, Refusal> + Send + 'static,
+    ) -> Result<Result<(), Refusal>, Stopped> {
+        let ruled = move |run: &Run| match rule(run) {
+            Ok(facts) => (Ok(()), facts),
+            Err(refusal) => (Err(refusal), vec![]),
+        };
+        Ok(self.shop.log.propose(vec![], ruled).await?)
+    }
+
+    /// Waits until no agent has anything to do any more. Cancel-safe.
+    pub async fn ended(&mut self) {
+        let _ = (&mut self.crew).await;
+    }
+
+    /// Ends the session: agents are dropped where they stand, which ends their calls; everything proposed before is
+    /// durable. Gives the run as it was left.
+    ///
+    /// # Errors
+    /// When the log could not be written.
+    pub async fn stop(self, parting: Parting) -> Result<Run, EngineError> {
+        self.crew.abort();
+        let _ = self.crew.await;
+        let parting = move |run: &Run| {
+            let parting = if run.outcome.is_some() { Parting::Ended } else { parting };
+            ((), vec![Fact::SessionEnded { parting }])
+        };
+        let _ = self.shop.log.propose(vec![], parting).await;
+        drop(self.shop);
+        Ok(self.sequencer.await.expect("the sequencer does not panic")?)
+    }
+}
+
+/// Prepares what is not prepared yet, then lets the agents live until the last one has nothing to do.
+async fn work(shop: Arc<Shop>, run: Run, sources: Vec<(Source, Arc<str>)>, shelves: Shelves) {
+    let units = match run.is_corpus_split() {
+        true => run.units.clone(),
+        false => match prepare::cut(&shop, &sources).await {
+            Ok(units) => units,
+            Err(Stopped) => return,
+        },
+    };
+    let corpus = Arc::new(prepare::corpus(&sources, &units));
+    let (studied, student) = (Arc::clone(&corpus), Arc::clone(&shop.reasoner));
+    tokio::task::spawn_blocking(move || student.study(&studied)).await.expect("studying does not panic");
+    let library = Library::new(corpus);
+    let unprepared: Vec<Label> =
+        units.iter().map(|unit| unit.label).filter(|label| !shelves.units.contains_key(label)).collect();
+    shelves.fill(&library);
+    shop.stock(library, unprepared);
+
+    let mut crew = JoinSet::new();
+    let mut names = HashMap::new();
+    for agent in &run.agents {
+        let handle = crew.spawn(agent::live(Arc::clone(&shop), agent.id));
+        names.insert(handle.id(), agent.id);
+    }
+    while let Some(ended) = crew.join_next_with_id().await {
+        if let Err(failure) = ended
+            && failure.is_panic()
+            && let Some(agent) = names.get(&failure.id())
+        {
+            lose(&shop, *agent).await;
+        }
+    }
+}
+
+/// An agent that panicked is a fact, not the end of the run.
+async fn lose(shop: &Shop, agent: AgentId) {
+    let _ = shop.turnstile.stop_moving();
+    let failed = move |run: &Run| ((), work::fail_agent(run, agent, "it failed unexpectedly; the log file has more"));
+    let _ = shop.log.propose(vec![], failed).await;
+    let _ = shop.say_when_still().await;
+}
+
+/// What stands behind the entries of a run that is taken up again.
+#[derive(Default)]
+struct Shelves {
+    units: HashMap<Label, Arc<Summary>>,
+    results: Vec<(Label, Arc<Summary>, Trajectory)>,
+}
+
+impl Shelves {
+    fn fill(self, library: &Library) {
+        for (label, summary) in self.units {
+            library.keep_unit(label, summary);
+        }
+        for (label, summary, trajectory) in self.results {
+            library.keep_result(label, summary, &trajectory);
+        }
+    }
+}
+
+fn read_sources(run: &Run, journal: &dyn Journal) -> Result<Vec<(Source, Arc<str>)>, EngineError> {
+    let read = |source: &Source| {
+        let text = String::from_utf8(journal.body(source.text)?)
+            .map_err(|_| EngineError::Body(format!("the text of {} is not UTF-8", source.path)))?;
+        Ok((source.clone(), text.into()))
+    };
+    run.sources.iter().map(read).collect()
+}
+
+fn read_shelves(run: &Run, journal: &dyn Journal) -> Result<Shelves, EngineError> {
+    let mut shelves = Shelves::default();
+    for entry in run.context.entries() {
+        let Entry { label, kind, summary: Some(summary), trajectory, .. } = &**entry else { continue };
+        let summary = Arc::new(read_json::<Summary>(journal, *summary)?);
+        match (kind, trajectory) {
+            (EntryKind::Document, _) => drop(shelves.units.insert(*label, summary)),
+            (_, Some(trajectory)) => shelves.results.push((*label, summary, read_json(journal, *trajectory)?)),
+            (_, None) => {}
+        }
+    }
+    Ok(shelves)
+}
+
+fn read_json<T: serde::de::DeserializeOwned>(journal: &dyn Journal, id: BlobId) -> Result<T, EngineError> {
+    serde_json::from_slice(&journal.body(id)?).map_err(|why| EngineError::Body(format!("{id}: {why}")))
+}

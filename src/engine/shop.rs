@@ -1,0 +1,199 @@
+//! What all agents of a session share, and the waits that they have in common: checkpoints and decisions.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::{
+    llm::Model,
+    reason::Reasoner,
+    run::{
+        AgentId, AgentState, Ask, Checkpoint, DecisionId, Fact, Label, Method, Pace, Phase, Run, TaskId, rules,
+    },
+};
+
+use super::{
+    Stopped,
+    library::Library,
+    sequencer::Log,
+    tap::Tap,
+    turnstile::{Pass, Turnstile},
+};
+
+pub struct Shop {
+    pub log: Log,
+    pub turnstile: Turnstile,
+    pub tap: Tap,
+    pub reasoner: Arc<dyn Reasoner>,
+    /// None for a reasoner that calls none.
+    pub model: Option<Arc<dyn Model>>,
+    pub question: Arc<str>,
+    pub method: Method,
+    pub pace: Duration,
+    /// Set when the documents are cut.
+    library: OnceLock<Arc<Library>>,
+    /// Units that nobody has taken up yet. Which agent summarises which is no fact: the result is the same.
+    units: Mutex<VecDeque<Label>>,
+    last_checkpoints: Mutex<HashMap<AgentId, Instant>>,
+}
+
+/// What became of a question to the human, for the agent that asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// Go on.
+    Granted,
+    /// What was asked for is no longer this agent's.
+    Denied,
+}
+
+impl Shop {
+    #[must_use]
+    pub fn new(
+        log: Log,
+        tap: Tap,
+        reasoner: Arc<dyn Reasoner>,
+        model: Option<Arc<dyn Model>>,
+        run: &Run,
+    ) -> Self {
+        Shop {
+            log,
+            turnstile: Turnstile::default(),
+            tap,
+            reasoner,
+            model,
+            question: run.question.as_str().into(),
+            method: run.options.method.clone(),
+            pace: Duration::from_millis(run.options.pace_ms),
+            library: OnceLock::new(),
+            units: Mutex::default(),
+            last_checkpoints: Mutex::default(),
+        }
+    }
+
+    /// Opens the documents to the agents.
+    pub fn stock(&self, library: Library, units: impl IntoIterator<Item = Label>) {
+        self.units.lock().expect("nobody panics while holding the units").extend(units);
+        self.library.set(Arc::new(library)).ok().expect("the documents are cut once");
+    }
+
+    #[must_use]
+    pub fn library(&self) -> &Arc<Library> {
+        self.library.get().expect("no agent starts before the documents are cut")
+    }
+
+    #[must_use]
+    pub fn next_unit(&self) -> Option<Label> {
+        self.units.lock().expect("nobody panics while holding the units").pop_front()
+    }
+
+    /// Holds an agent to its pace, then at the turnstile while the run is paused.
+    ///
+    /// # Errors
+    /// When the session ends.
+    pub async fn checkpoint(&self, agent: AgentId, checkpoint: Checkpoint) -> Result<(), Stopped> {
+        self.keep_pace(agent).await;
+        if let Some(passed) = self.turnstile.arrive() {
+            self.tap.phase(agent, Phase::Held(checkpoint));
+            self.say_when_still().await?;
+            match passed.await.map_err(|_| Stopped)? {
+                Pass::Stepped => self.log.append(vec![], vec![Fact::StepGranted { agent, checkpoint }]).await?,
+                Pass::Free | Pass::Released => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep_pace(&self, agent: AgentId) {
+        if self.pace.is_zero() {
+            return;
+        }
+        let last = self.last_checkpoints.lock().expect("nobody panics while holding the pace").get(&agent).copied();
+        if let Some(last) = last {
+            tokio::time::sleep_until(last + self.pace).await;
+        }
+        self.last_checkpoints.lock().expect("nobody panics while holding the pace").insert(agent, Instant::now());
+    }
+
+    /// Logs the pause once nobody moves any more.
+    ///
+    /// # Errors
+    /// When the session ends.
+    pub async fn say_when_still(&self) -> Result<(), Stopped> {
+        if !self.turnstile.is_still() {
+            return Ok(());
+        }
+        let paused = |run: &Run| match run.pace {
+            Pace::Pausing => (true, vec![Fact::RunPaused]),
+            Pace::Running | Pace::Paused => (false, vec![]),
+        };
+        if self.log.propose(vec![], paused).await? {
+            self.turnstile.set_pace(Pace::Paused);
+        }
+        Ok(())
+    }
+
+    /// Waits for something that is not a checkpoint; a waiting agent does not keep a pause from being complete.
+    ///
+    /// # Errors
+    /// When the session ends.
+    pub async fn rest<F: Future>(&self, wait: F) -> Result<F::Output, Stopped> {
+        if self.turnstile.stop_moving() {
+            self.say_when_still().await?;
+        }
+        let value = wait.await;
+        self.turnstile.start_moving();
+        Ok(value)
+    }
+
+    /// A checkpoint that may also ask the human.
+    ///
+    /// # Errors
+    /// When the session ends.
+    pub async fn ask(&self, agent: AgentId, task: Option<TaskId>, ask: Ask) -> Result<Leave, Stopped> {
+        self.checkpoint(agent, ask.checkpoint()).await?;
+        let opened = self
+            .log
+            .propose(vec![], move |run| match rules::open_gate(run, agent, task, ask.clone(), &[]) {
+                Some((decision, opened)) => (Some(decision), vec![opened]),
+                None => (None, vec![]),
+            })
+            .await?;
+        match opened {
+            None => Ok(Leave::Granted),
+            Some(decision) => self.decided(agent, task, decision).await,
+        }
+    }
+
+    /// Waits until a decision is taken; says whether the asker still holds what it held.
+    ///
+    /// # Errors
+    /// When the session ends.
+    pub async fn decided(&self, agent: AgentId, task: Option<TaskId>, decision: DecisionId) -> Result<Leave, Stopped> {
+        self.tap.phase(agent, Phase::WaitsForYou(decision));
+        let mut wakes = self.log.wakes();
+        loop {
+            wakes.mark_unchanged();
+            let left = move |run: &Run| match run.decisions.contains_key(&decision) {
+                true => None,
+                false => Some(still_holds(run, agent, task)),
+            };
+            match self.log.read(left).await? {
+                Some(leave) => return Ok(leave),
+                None => self.rest(wakes.changed()).await?.map_err(|_| Stopped)?,
+            }
+        }
+    }
+}
+
+fn still_holds(run: &Run, agent: AgentId, task: Option<TaskId>) -> Leave {
+    let state = run.agent(agent).map(|agent| &agent.state);
+    let holds = match task {
+        Some(task) => state == Some(&AgentState::Working(task)),
+        None => !matches!(state, None | Some(AgentState::Failed(_))),
+    };
+    if holds { Leave::Granted } else { Leave::Denied }
+}
