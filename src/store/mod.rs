@@ -1,9 +1,21 @@
 //! What outlives the process: the log and the bodies that its facts name.
+//!
+//! It decides nothing about a run. It keeps what it is given, in order, and refuses what does not follow.
 
+mod explain;
 pub mod memory;
+pub mod runs;
 pub mod sqlite;
+pub mod summary;
 
-use crate::run::{BlobId, Event, Seq};
+use sha2::{Digest, Sha256};
+
+use crate::run::{BlobId, Event, Run, Seq};
+
+pub use memory::Memory;
+pub use runs::RunDir;
+pub use sqlite::Sqlite;
+pub use summary::{RunState, RunSummary};
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -11,12 +23,20 @@ pub enum StoreError {
     /// Somebody else has appended; refold and decide again.
     #[error("the log has moved on to {head}")]
     Conflict { head: Seq },
+    /// The caller numbered its events wrongly.
+    #[error("event {found} does not follow {after}")]
+    OutOfOrder { after: Seq, found: Seq },
     #[error("{path}: {reason}")]
     Unusable { path: String, reason: String },
     #[error("{path} was written by a newer delm (schema {found}; this one knows {known}): upgrade delm to open it")]
     Newer { path: String, found: i64, known: i64 },
     #[error("{0} is not in the store")]
     Missing(BlobId),
+    /// No run of that name; `hint` says which there are.
+    #[error("no run {wanted:?} in {dir}{hint}")]
+    NoRun { wanted: String, dir: String, hint: String },
+    #[error("{wanted:?} could be any of {candidates}")]
+    Ambiguous { wanted: String, candidates: String },
 }
 
 /// A body and its name.
@@ -24,6 +44,19 @@ pub enum StoreError {
 pub struct Body {
     pub id: BlobId,
     pub bytes: Vec<u8>,
+}
+
+impl Body {
+    /// Names bytes by their SHA-256.
+    #[must_use]
+    pub fn of(bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into();
+        Body { id: hash(&bytes), bytes }
+    }
+}
+
+fn hash(bytes: &[u8]) -> BlobId {
+    BlobId(Sha256::digest(bytes).into())
 }
 
 /// The log of one run and its bodies. Blocking; callers on an async runtime hand it to a blocking thread.
@@ -51,4 +84,27 @@ pub trait Journal: Send {
     /// # Errors
     /// When it cannot be opened.
     fn reader(&self) -> Result<Box<dyn Journal>, StoreError>;
+}
+
+/// The run as its whole log tells it, and that log.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn load(journal: &dyn Journal) -> Result<(Run, Vec<Event>), StoreError> {
+    let events = journal.events(Seq(0))?;
+    let mut run = Run::default();
+    events.iter().for_each(|event| run.apply(event));
+    Ok((run, events))
+}
+
+/// Whether events are numbered in a row from `expected`. A hole in the log could never be closed again.
+fn check_order(expected: Seq, events: &[Event]) -> Result<(), StoreError> {
+    let mut after = expected;
+    for event in events {
+        if event.seq != after.next() {
+            return Err(StoreError::OutOfOrder { after, found: event.seq });
+        }
+        after = event.seq;
+    }
+    Ok(())
 }

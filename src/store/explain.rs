@@ -1,0 +1,39 @@
+//! Why a file cannot be used, in a sentence that somebody who has never heard of SQLite can act on.
+
+use std::{fmt::Display, path::Path};
+
+use rusqlite::ErrorCode;
+
+use crate::run::Seq;
+
+use super::StoreError;
+
+pub(super) const NO_RUN: &str = "this is not a run file of delm";
+
+/// Why an event could not be read, as a sentence. A name that serde does not know is what a newer delm has added.
+pub(super) fn unread(seq: Seq, error: &serde_json::Error) -> String {
+    let error = error.to_string();
+    match error.strip_prefix("unknown variant `").and_then(|rest| rest.split_once('`')) {
+        Some((name, _)) => {
+            format!("event {seq} holds a {name:?}, which this delm does not know: upgrade delm to open it")
+        }
+        None => format!("event {seq} cannot be read: {error}"),
+    }
+}
+
+pub(super) fn unusable(path: &Path, error: impl Display) -> StoreError {
+    StoreError::Unusable { path: path.display().to_string(), reason: error.to_string() }
+}
+
+pub(super) fn explained(path: &Path, error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => unusable(path, NO_RUN),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            unusable(path, "another process is writing to it; try again when that is done")
+        }
+        Some(ErrorCode::DiskFull) => unusable(path, "the disk is full; the last step was not saved"),
+        Some(ErrorCode::DatabaseCorrupt) => unusable(path, "the file is damaged"),
+        Some(ErrorCode::ReadOnly) => unusable(path, "it is open for reading only"),
+        _ => unusable(path, error),
+    }
+}

@@ -1,0 +1,167 @@
+//! The run directory: one file a run, named by its id. Finds, lists, creates and opens runs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::run::RunId;
+
+use super::{RunSummary, Sqlite, StoreError, explain::unusable, summary::Digest};
+
+const EXTENSION: &str = "delm";
+/// Runs that an error names before it only counts.
+const NAMED: usize = 5;
+
+#[derive(Debug, Clone)]
+pub struct RunDir {
+    path: PathBuf,
+}
+
+impl RunDir {
+    /// The directory at `path`, made for its owner alone when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let path = path.into();
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(&path) {
+            Ok(()) => Ok(RunDir { path }),
+            Err(error) => Err(unusable(&path, error)),
+        }
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where a run's file is.
+    #[must_use]
+    pub fn file(&self, id: &RunId) -> PathBuf {
+        self.path.join(format!("{id}.{EXTENSION}"))
+    }
+
+    /// Makes the file of a new run. `now` is in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn create(&self, question: &str, now: i64) -> Result<(RunId, Sqlite), StoreError> {
+        let mut salt = 0;
+        let (id, mut store) = loop {
+            let id = new_id(now, salt);
+            let file = self.file(&id);
+            match Sqlite::create(&file) {
+                Ok(store) => break (id, store),
+                // Two runs in one second with the same four letters: draw again.
+                Err(_) if file.exists() && salt < 100 => salt += 1,
+                Err(error) => return Err(error),
+            }
+        };
+        store.put_digest(&Digest::unborn(question, now))?;
+        Ok((id, store))
+    }
+
+    /// The run that is meant: by its id, by the beginning of it if that is enough, or `latest`.
+    ///
+    /// # Errors
+    /// `NoRun` and `Ambiguous`; both name what could have been meant.
+    pub fn find(&self, wanted: &str) -> Result<RunId, StoreError> {
+        let ids = self.ids()?;
+        let none = |hint| StoreError::NoRun { wanted: wanted.to_owned(), dir: self.path.display().to_string(), hint };
+        let newest = ids.first().ok_or_else(|| none("; it holds no run yet".to_owned()))?;
+        if wanted == "latest" {
+            return Ok(newest.clone());
+        }
+        if let Some(id) = ids.iter().find(|id| id.0 == wanted) {
+            return Ok(id.clone());
+        }
+        let meant: Vec<_> = ids.iter().filter(|id| !wanted.is_empty() && id.0.starts_with(wanted)).collect();
+        match meant[..] {
+            [id] => Ok(id.clone()),
+            [] => Err(none(format!("; the newest are {}", named(&ids.iter().collect::<Vec<_>>())))),
+            _ => Err(StoreError::Ambiguous { wanted: wanted.to_owned(), candidates: named(&meant) }),
+        }
+    }
+
+    /// Every run, newest first; a file that cannot be read stands in its place with the reason.
+    #[must_use]
+    pub fn list(&self) -> Vec<Result<RunSummary, (PathBuf, StoreError)>> {
+        match self.ids() {
+            Ok(ids) => ids.into_iter().map(|id| self.summary(id)).collect(),
+            Err(error) => vec![Err((self.path.clone(), error))],
+        }
+    }
+
+    fn summary(&self, id: RunId) -> Result<RunSummary, (PathBuf, StoreError)> {
+        let file = self.file(&id);
+        let bytes =
+            ["", "-wal"].map(|beside| fs::metadata(format!("{}{beside}", file.display())).map_or(0, |m| m.len()));
+        match Sqlite::glance(&file).and_then(|store| store.digest()) {
+            Ok(digest) => Ok(RunSummary::new(id, digest, bytes.iter().sum())),
+            Err(error) => Err((file, error)),
+        }
+    }
+
+    /// Newest first.
+    fn ids(&self) -> Result<Vec<RunId>, StoreError> {
+        let mut ids = Vec::new();
+        for file in fs::read_dir(&self.path).map_err(|error| unusable(&self.path, error))? {
+            let file = file.map_err(|error| unusable(&self.path, error))?.path();
+            if file.extension().is_some_and(|extension| extension == EXTENSION)
+                && let Some(name) = file.file_stem().and_then(|name| name.to_str())
+            {
+                ids.push(RunId(name.to_owned()));
+            }
+        }
+        ids.sort_by(|a, b| b.cmp(a));
+        Ok(ids)
+    }
+}
+
+/// `20261122-203145-x7k2`: the time of the start in UTC, and four letters against a second run in that second.
+fn new_id(now: i64, salt: u32) -> RunId {
+    // Without what is easily misread.
+    const LETTERS: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let at = OffsetDateTime::from_unix_timestamp(now.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let drawn = Sha256::digest(format!("{} {now} {salt}", std::process::id()));
+    let letters: String =
+        drawn[..4].iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
+    RunId(format!(
+        "{:04}{:02}{:02}-{:02}{:02}{:02}-{letters}",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    ))
+}
+
+fn named(ids: &[&RunId]) -> String {
+    let mut text = ids.iter().take(NAMED).map(|id| id.0.as_str()).collect::<Vec<_>>().join(", ");
+    if ids.len() > NAMED {
+        text.push_str(&format!(" and {} more", ids.len() - NAMED));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_begins_with_its_time_in_utc() {
+        let id = new_id(1_795_379_505_999, 0).0;
+        assert!(id.starts_with("20261122-203145-"), "{id}");
+        assert_eq!(id.len(), "20261122-203145-x7k2".len());
+        assert_ne!(id, new_id(1_795_379_505_999, 1).0);
+    }
+}

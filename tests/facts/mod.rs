@@ -1,0 +1,214 @@
+//! A sample of every fact, whole and varied, for tests of what happens to facts.
+
+use delm::run::*;
+
+/// Names the kinds once, so that the compiler misses a new one here and the test of the samples misses its sample.
+macro_rules! kinds {
+    ($($kind:ident),* $(,)?) => {
+        pub const KINDS: &[&str] = &[$(stringify!($kind)),*];
+
+        pub fn kind(fact: &Fact) -> &'static str {
+            match fact {
+                $(Fact::$kind { .. } => stringify!($kind),)*
+            }
+        }
+    };
+}
+
+kinds!(
+    RunStarted,
+    SessionStarted,
+    SessionEnded,
+    RunEnded,
+    SourceRead,
+    SourceSkipped,
+    CorpusSplit,
+    EntryAdmitted,
+    PlanClaimed,
+    TasksAdded,
+    DependenciesRevised,
+    PlanSettled,
+    TaskClaimed,
+    TaskFinished,
+    TaskRequeued,
+    TaskFailed,
+    TaskDropped,
+    AttemptStarted,
+    Unfolded,
+    CallFinished,
+    WriteProposed,
+    WriteRejected,
+    WriteFoundRedundant,
+    WriteVetoed,
+    GateOpened,
+    GateDecided,
+    PauseAsked,
+    RunPaused,
+    RunResumed,
+    StepGranted,
+    FinalClaimed,
+    FinalReopened,
+    AnswerWritten,
+    AgentFailed,
+);
+
+/// At least one fact of each kind, with `text`, `n` (from 1) and `x` wherever they fit.
+pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
+    let t = || text.to_owned();
+    let agent = AgentId((n % 64 + 1) as u16);
+    let task = TaskId(n);
+    let blob = BlobId(std::array::from_fn(|i| (n as usize * (i + 1)) as u8));
+    let unit = Label::unit(n);
+    let label = Label::new(Author::Agent(agent), n);
+    let span = n as usize..n as usize + 7;
+    let citations = vec![Citation::of(unit.with_part(2), span), Citation::of_entry(label)];
+    let feedback = |by| Feedback {
+        by,
+        reason: t(),
+        rejected: if n % 2 == 0 { t() } else { String::new() },
+        citations: citations.clone(),
+    };
+    let new_task = NewTask { id: task, text: t(), deps: vec![TaskId(n), TaskId(1)], focus: vec![unit] };
+    let bare_task = NewTask { id: task, text: t(), deps: vec![], focus: vec![] };
+    let answer = Answer { text: t(), citations: citations.clone(), entries: vec![label] };
+    let verdict = |ruling| Verdict {
+        axes: vec![
+            (Axis::U1, AxisOutcome::Pass),
+            (Axis::C1, AxisOutcome::NotApplicable),
+            (Axis::C3, AxisOutcome::Fail(t())),
+        ],
+        ruling,
+    };
+    let proposal = Proposal {
+        label,
+        kind: EntryKind::Fail,
+        agent,
+        task,
+        attempt: n,
+        subtask: t(),
+        result: t(),
+        citations: citations.clone(),
+        summary: blob,
+        trajectory: blob,
+        verdict: verdict(Ruling::Wrong(t())),
+        doubts: vec![Doubt::Unverified(t()), Doubt::Negative, Doubt::Rule(t())],
+    };
+    let entry = |kind, admission| Entry {
+        label,
+        kind,
+        task: Some(task),
+        subtask: t(),
+        gist: t(),
+        citations: citations.clone(),
+        admission,
+        summary: Some(blob),
+        trajectory: Some(blob),
+    };
+    let note = Entry {
+        label: Label::new(Author::Human, n),
+        task: None,
+        subtask: String::new(),
+        citations: vec![],
+        summary: None,
+        trajectory: None,
+        ..entry(EntryKind::Fact, Admission::Injected)
+    };
+    let call = |usd, error: Option<String>| Call {
+        id: CallId(u64::from(n) << 20),
+        kind: CallKind::Verify,
+        agent,
+        task: error.is_none().then_some(task),
+        model: t(),
+        request: blob,
+        reply: error.is_none().then_some(blob),
+        usage: Usage { input_tokens: u64::from(n), output_tokens: 3, usd },
+        elapsed_ms: u64::from(n),
+        error,
+    };
+    let asks = vec![
+        Ask::Claim,
+        Ask::Unfold { labels: vec![unit, label] },
+        Ask::Think { call: CallKind::Decompose },
+        Ask::Write { proposal: Box::new(Proposal { verdict: verdict(Ruling::Approved(t())), ..proposal.clone() }) },
+        Ask::Plan { round: n, tasks: vec![new_task.clone()], revised: vec![Revision { task, deps: vec![TaskId(1)] }] },
+        Ask::Finish { answer: Box::new(answer.clone()) },
+    ];
+    let options = Options {
+        agents: agent.0,
+        model: t(),
+        base_url: Some(t()),
+        gate: GateLevel::ALL[n as usize % GateLevel::ALL.len()],
+        seed: u64::MAX - u64::from(n),
+        pace_ms: u64::from(n),
+        method: Method { gist_words: n as usize, ..Method::default() },
+    };
+
+    let mut facts = vec![
+        Fact::RunStarted { question: t(), paths: vec![t(), t()], options },
+        Fact::RunStarted { question: t(), paths: vec![], options: Options::default() },
+        Fact::SessionStarted { pid: n },
+        Fact::SourceRead {
+            source: Source { id: SourceId(n), path: t(), media: Media::Rst, bytes: u64::MAX, text: blob },
+        },
+        Fact::SourceSkipped { path: t(), reason: t() },
+        Fact::CorpusSplit {
+            units: vec![Unit { label: unit, source: SourceId(n), title: t(), start: 0, end: n as usize }],
+        },
+        Fact::EntryAdmitted { entry: Box::new(entry(EntryKind::Document, Admission::Verified)) },
+        Fact::EntryAdmitted { entry: Box::new(entry(EntryKind::Done, Admission::Approved(DecisionId(n)))) },
+        Fact::EntryAdmitted { entry: Box::new(entry(EntryKind::Fail, Admission::Edited(DecisionId(n)))) },
+        Fact::EntryAdmitted { entry: Box::new(note) },
+        Fact::PlanClaimed { agent, round: n },
+        Fact::TasksAdded { tasks: vec![new_task, bare_task], by: Author::Agent(agent) },
+        Fact::TasksAdded { tasks: vec![], by: Author::Human },
+        Fact::DependenciesRevised { task, deps: vec![TaskId(1)] },
+        Fact::PlanSettled { agent, next_round: n, done: n % 2 == 0, note: t() },
+        Fact::TaskClaimed { task, agent, snapshot: Seq(u64::from(n)) },
+        Fact::TaskFinished { task, agent, entry: Some(label) },
+        Fact::TaskFinished { task, agent, entry: None },
+        Fact::TaskRequeued { task, agent, reason: t(), refused: n % 2 == 0 },
+        Fact::TaskFailed { task, reason: t() },
+        Fact::TaskDropped { task, reason: t(), by: Author::Source },
+        Fact::AttemptStarted { task, agent, attempt: n, heeds: vec![feedback(Critic::Human), feedback(Critic::Model)] },
+        Fact::Unfolded { agent, task: Some(task), labels: vec![unit.with_part(n)], depth: Depth::Summary },
+        Fact::Unfolded { agent, task: None, labels: vec![], depth: Depth::Raw },
+        Fact::CallFinished { call: Box::new(call(Some(x), None)) },
+        Fact::CallFinished { call: Box::new(call(None, Some(t()))) },
+        Fact::WriteProposed { proposal: Box::new(proposal) },
+        Fact::WriteRejected { task, agent, attempt: n, feedback: feedback(Critic::FormCheck) },
+        Fact::WriteRejected { task, agent, attempt: n, feedback: feedback(Critic::GistGate) },
+        Fact::WriteFoundRedundant { task, agent, attempt: n, of: Some(label) },
+        Fact::WriteFoundRedundant { task, agent, attempt: n, of: None },
+        Fact::PauseAsked,
+        Fact::RunPaused,
+        Fact::RunResumed,
+        Fact::StepGranted { agent, checkpoint: Checkpoint::Tool },
+        Fact::FinalClaimed { agent, snapshot: Seq(u64::MAX) },
+        Fact::FinalReopened { reason: t() },
+        Fact::AnswerWritten { answer: Box::new(answer) },
+        Fact::AgentFailed { agent, reason: t() },
+    ];
+    facts.extend(
+        [Parting::Ended, Parting::Interrupted, Parting::Undecided].map(|parting| Fact::SessionEnded { parting }),
+    );
+    facts.extend(
+        [Outcome::Answered, Outcome::Unanswered(t()), Outcome::OverBudget(t())]
+            .map(|outcome| Fact::RunEnded { outcome }),
+    );
+    facts.extend([Then::Retry, Then::Requeue, Then::Drop].map(|then| Fact::WriteVetoed {
+        task,
+        agent,
+        attempt: n,
+        feedback: feedback(Critic::Verifier),
+        then,
+    }));
+    facts.extend(asks.into_iter().map(|ask| {
+        let task = (ask.checkpoint() != Checkpoint::Plan).then_some(task);
+        Fact::GateOpened { decision: Box::new(Decision { id: DecisionId(n), agent, task, ask }) }
+    }));
+    facts.extend(
+        [Choice::Approve, Choice::Edit { text: t() }, Choice::Veto { reason: t(), then: Then::Retry }]
+            .map(|choice| Fact::GateDecided { decision: DecisionId(n), choice }),
+    );
+    facts
+}
