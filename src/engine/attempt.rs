@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     reason::{
-        Approved, Brief, Case, Desk, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded,
+        Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded,
     },
     run::{
         AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel, Label,

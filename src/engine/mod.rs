@@ -16,7 +16,7 @@ mod shop;
 mod tap;
 mod turnstile;
 
-pub use sequencer::{Audience, Closed, Log};
+pub use sequencer::{Audience, Closed, Log, now};
 pub use session::{Engine, EngineError, Start};
 pub use tap::Tap;
 

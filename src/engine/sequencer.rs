@@ -238,7 +238,8 @@ impl Sequencer {
 }
 
 /// Milliseconds since the Unix epoch: the only place where a run meets the clock.
-fn now() -> i64 {
+#[must_use]
+pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 

@@ -18,7 +18,7 @@ use super::{
     Stopped, agent,
     library::Library,
     prepare,
-    sequencer::{self, Audience, Log},
+    sequencer::{self, Audience},
     shop::Shop,
     tap::Tap,
 };
@@ -46,7 +46,8 @@ pub enum EngineError {
 /// A session in progress.
 pub struct Engine {
     shop: Arc<Shop>,
-    crew: JoinHandle<()>,
+    /// Taken once it has ended.
+    crew: Option<JoinHandle<()>>,
     sequencer: JoinHandle<Result<Run, StoreError>>,
 }
 
@@ -64,7 +65,7 @@ impl Engine {
         // Whoever asks for the run after this sees a session.
         let started = vec![Fact::SessionStarted { pid: std::process::id() }];
         let _ = shop.log.append(vec![], started).await;
-        let crew = tokio::spawn(work(Arc::clone(&shop), run, sources, shelves));
+        let crew = Some(tokio::spawn(work(Arc::clone(&shop), run, sources, shelves)));
         Ok(Engine { shop, crew, sequencer })
     }
 
@@ -130,7 +131,10 @@ impl Engine {
 
     /// Waits until no agent has anything to do any more. Cancel-safe.
     pub async fn ended(&mut self) {
-        let _ = (&mut self.crew).await;
+        if let Some(crew) = &mut self.crew {
+            let _ = crew.await;
+            self.crew = None;
+        }
     }
 
     /// Ends the session: agents are dropped where they stand, which ends their calls; everything proposed before is
@@ -139,8 +143,10 @@ impl Engine {
     /// # Errors
     /// When the log could not be written.
     pub async fn stop(self, parting: Parting) -> Result<Run, EngineError> {
-        self.crew.abort();
-        let _ = self.crew.await;
+        if let Some(crew) = self.crew {
+            crew.abort();
+            let _ = crew.await;
+        }
         let parting = move |run: &Run| {
             let parting = if run.outcome.is_some() { Parting::Ended } else { parting };
             ((), vec![Fact::SessionEnded { parting }])

@@ -101,7 +101,7 @@ impl Shop {
             self.say_when_still().await?;
             match passed.await.map_err(|_| Stopped)? {
                 Pass::Stepped => self.log.append(vec![], vec![Fact::StepGranted { agent, checkpoint }]).await?,
-                Pass::Free | Pass::Released => {}
+                Pass::Released => {}
             }
         }
         Ok(())

@@ -14,8 +14,6 @@ use crate::run::Pace;
 /// How an agent got past a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
-    /// Nothing held it.
-    Free,
     /// The run was resumed while it stood there.
     Released,
     /// By a step; the run is still paused.

@@ -1,1 +1,0 @@
-//! The composition root: wires store, reasoner, engine and screen.

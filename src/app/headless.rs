@@ -1,0 +1,177 @@
+//! A run without a screen: a progress bar on standard error, the answer on standard output, never a question.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::sync::mpsc;
+
+use crate::{
+    engine::{Audience, Engine, Tap},
+    run::{Event, Fact, Outcome, Parting, Run, RunId, Stage},
+};
+
+use super::{
+    Exit, Mind, Saved, log_file,
+    print::{self, out, warn},
+    saved,
+};
+
+/// Batches of events on their way here. Full: the sequencer keeps them for its next batch.
+const BATCHES: usize = 64;
+
+/// What standard output gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Text,
+    Json,
+}
+
+/// Does the run to its end.
+///
+/// # Errors
+/// When the run's file fails, or standard output cannot be written to.
+pub fn headless(saved: Saved, mind: Mind, json: bool) -> anyhow::Result<Exit> {
+    let form = if json { Form::Json } else { Form::Text };
+    let _log = log_file::start(saved.dir());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    runtime.block_on(async {
+        let (sender, events) = mpsc::channel(BATCHES);
+        let mut watch = Watch::new(form);
+        for event in &saved.events {
+            watch.see(event)?;
+        }
+        let kept = saved.keep()?;
+        let engine = saved.start(mind, Some(Audience::new(sender)), Tap::default()).await?;
+        go_on(engine, kept, watch, events).await
+    })
+}
+
+/// Follows a run that is already going on, as after leaving its screen.
+pub(super) async fn go_on(
+    mut engine: Engine,
+    kept: saved::Kept,
+    mut watch: Watch,
+    mut events: mpsc::Receiver<Vec<Event>>,
+) -> anyhow::Result<Exit> {
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    let parting = loop {
+        tokio::select! {
+            batch = events.recv() => match batch {
+                Some(batch) => batch.iter().try_for_each(|event| watch.see(event))?,
+                None => break Parting::Ended,
+            },
+            () = engine.ended() => break Parting::Ended,
+            _ = &mut interrupted => break Parting::Interrupted,
+        }
+        if !watch.run.decisions.is_empty() && watch.run.outcome.is_none() {
+            break Parting::Undecided;
+        }
+    };
+    let drained = tokio::spawn(async move {
+        let mut rest = Vec::new();
+        while let Some(batch) = events.recv().await {
+            rest.extend(batch);
+        }
+        rest
+    });
+    let stopped = engine.stop(parting).await;
+    drained.await.context("the last events")?.iter().try_for_each(|event| watch.see(event))?;
+    watch.bar.finish_and_clear();
+    let run = stopped?;
+    kept.note_digest(&run);
+    conclude(&kept, &run, watch.form, parting)
+}
+
+/// Prints what there is and says what to do when there is no answer.
+fn conclude(kept: &saved::Kept, run: &Run, form: Form, parting: Parting) -> anyhow::Result<Exit> {
+    let id = &kept.id;
+    let corpus = kept.corpus(run)?;
+    match form {
+        Form::Json => out(&print::result(id, run, &corpus).to_string())?,
+        Form::Text => print::answer(run, &corpus)?,
+    }
+    if let Some(exit) = Exit::of(run) {
+        if let Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) = &run.outcome {
+            warn(&format!("no answer: {why}"));
+        }
+        return Ok(exit);
+    }
+    Ok(unfinished(id, run, parting))
+}
+
+/// Says how to go on with a run that has not ended.
+pub(super) fn unfinished(id: &RunId, run: &Run, parting: Parting) -> Exit {
+    match (parting, run.decisions.values().next()) {
+        (Parting::Undecided, Some(decision)) => {
+            warn(&format!(
+                "{} needs a decision ({}), and nobody is there to take it; `delm resume {id}` asks you on the screen",
+                decision.id,
+                decision.ask.checkpoint()
+            ));
+            Exit::Undecided
+        }
+        (Parting::Ended, _) => {
+            warn(&format!("the agents stopped before the run had ended; the log file has more; `delm resume {id}` goes on"));
+            Exit::Unanswered
+        }
+        _ => {
+            warn(&format!("interrupted and saved; `delm resume {id}` goes on"));
+            Exit::Interrupted
+        }
+    }
+}
+
+/// What a headless run shows while it goes on.
+pub(super) struct Watch {
+    run: Run,
+    form: Form,
+    bar: ProgressBar,
+}
+
+impl Watch {
+    pub(super) fn text(run: Run) -> Self {
+        Watch { run, ..Watch::new(Form::Text) }
+    }
+
+    fn new(form: Form) -> Self {
+        let bar = match print::stderr_is_terminal() {
+            true => ProgressBar::new(0),
+            false => ProgressBar::hidden(),
+        };
+        let style = ProgressStyle::with_template("{spinner} {elapsed} {bar:30} {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Watch { run: Run::default(), form, bar }
+    }
+
+    fn see(&mut self, event: &Event) -> anyhow::Result<()> {
+        self.run.apply(event);
+        if self.form == Form::Json {
+            out(&serde_json::to_string(event)?)?;
+        }
+        if let Fact::AgentFailed { agent, reason } = &event.fact {
+            tracing::warn!(%agent, reason, "an agent failed");
+        }
+        let (done, total, message) = progress(&self.run);
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(message);
+        Ok(())
+    }
+}
+
+fn progress(run: &Run) -> (usize, usize, String) {
+    let counts = run.counts;
+    match run.stage() {
+        Stage::Reading => (0, run.sources.len(), format!("{} documents", run.sources.len())),
+        Stage::Preparing => {
+            (run.units_prepared(), run.units.len(), format!("preparing {}/{} units", run.units_prepared(), run.units.len()))
+        }
+        Stage::Working | Stage::Finalizing | Stage::Ended => {
+            let message = format!("{}/{} tasks  {} entries", counts.over(), counts.total(), run.findings());
+            (counts.over(), counts.total(), message)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The composition root: wires store, reasoner, engine and screen, for a run that is live, saved or without a screen.
+
+mod exit;
+mod headless;
+mod log_file;
+mod mind;
+pub mod print;
+mod saved;
+mod screen;
+
+pub use exit::{Exit, exit_of_error};
+pub use headless::headless;
+pub use mind::Mind;
+pub use saved::Saved;
+pub use screen::{Opening, screen};

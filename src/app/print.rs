@@ -1,0 +1,137 @@
+//! What the program prints on the normal screen: warnings, answers, results. Hostile text is made plain here.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde_json::{Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use crate::{
+    plain::{plain, plain_line},
+    run::{Author, Citation, Corpus, Run, RunId},
+};
+
+/// A line on standard error.
+pub fn warn(text: &str) {
+    eprintln!("delm: {}", plain_line(text));
+}
+
+/// A line on standard output. A reader that went away (`delm runs | head`) ends the program quietly.
+///
+/// # Errors
+/// When standard output cannot be written to for another reason.
+pub fn out(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        done => Ok(done?),
+    }
+}
+
+/// Time passed, in one unit.
+#[must_use]
+pub fn ago(ms: i64) -> String {
+    let seconds = ms.max(0) / 1000;
+    match seconds {
+        0..60 => format!("{seconds}s ago"),
+        60..3600 => format!("{}min ago", seconds / 60),
+        3600..86_400 => format!("{}h ago", seconds / 3600),
+        _ => format!("{}d ago", seconds / 86_400),
+    }
+}
+
+/// Milliseconds since the Unix epoch as a date in UTC.
+#[must_use]
+pub fn iso(ms: i64) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+        .ok()
+        .and_then(|at| at.format(&Rfc3339).ok())
+        .unwrap_or_default()
+}
+
+/// Money, or that it is unknown.
+#[must_use]
+pub fn usd(usd: Option<f64>) -> String {
+    usd.map_or_else(|| "$ ?".to_owned(), |usd| format!("${usd:.3}"))
+}
+
+/// The answer with its citations, as a person reads it.
+///
+/// # Errors
+/// When standard output cannot be written to.
+pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
+    let Some(answer) = &run.answer else { return Ok(()) };
+    out(&plain(&answer.text))?;
+    if answer.citations.is_empty() {
+        return Ok(());
+    }
+    out("")?;
+    for citation in &answer.citations {
+        let Some(Cited { path, start, end, quote }) = cited(corpus, citation) else { continue };
+        out(&format!("[{}] {} {start}–{end}", citation.label, plain_line(path)))?;
+        // What the answer quotes already need not be read twice.
+        if !answer.text.contains(quote) {
+            out(&format!("    “{}”", plain_line(&quote.split_whitespace().collect::<Vec<_>>().join(" "))))?;
+        }
+    }
+    Ok(())
+}
+
+struct Cited<'a> {
+    path: &'a str,
+    start: usize,
+    end: usize,
+    quote: &'a str,
+}
+
+fn cited<'a>(corpus: &'a Corpus, citation: &Citation) -> Option<Cited<'a>> {
+    let span = citation.span.clone()?;
+    Some(Cited { path: corpus.path(citation.label)?, start: span.start, end: span.end, quote: corpus.quote(citation)? })
+}
+
+/// Citations as JSON: offsets count in the unit's text, which `delm show --source LABEL` prints; `unit_start` is where
+/// the unit begins in its source's extracted text.
+#[must_use]
+pub fn citations(corpus: &Corpus, citations: &[Citation]) -> Value {
+    let one = |citation: &Citation| {
+        if citation.label.author != Author::Source {
+            return Some(json!({ "label": citation.label }));
+        }
+        let Cited { path, start, end, quote } = cited(corpus, citation)?;
+        let unit_start = corpus.unit(citation.label)?.start;
+        let label = citation.label.whole();
+        Some(json!({ "label": label, "source": path, "start": start, "end": end, "quote": quote, "unit_start": unit_start }))
+    };
+    citations.iter().filter_map(one).collect()
+}
+
+/// The last line of `--json`.
+#[must_use]
+pub fn result(id: &RunId, run: &Run, corpus: &Corpus) -> Value {
+    let counts = run.counts;
+    json!({
+        "type": "result",
+        "run": id,
+        "state": crate::store::RunState::of(run).to_string(),
+        "answer": run.answer.as_ref().map(|answer| &answer.text),
+        "citations": run.answer.as_ref().map_or_else(|| json!([]), |answer| citations(corpus, &answer.citations)),
+        "tasks": {
+            "total": counts.total(),
+            "done": counts.done,
+            "failed": counts.failed,
+            "dropped": counts.dropped,
+            "open": counts.total() - counts.over(),
+        },
+        "entries": run.findings(),
+        "usage": {
+            "input_tokens": run.usage.input_tokens,
+            "output_tokens": run.usage.output_tokens,
+            "usd": run.usage.usd,
+        },
+        "elapsed_ms": run.last_at - run.started_at,
+    })
+}
+
+/// Whether a progress bar would be seen.
+#[must_use]
+pub fn stderr_is_terminal() -> bool {
+    io::stderr().is_terminal()
+}

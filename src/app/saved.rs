@@ -1,0 +1,126 @@
+//! A run in its file, folded.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+
+use crate::{
+    engine::{self, Audience, Engine, Start, Tap},
+    run::{BlobId, Corpus, Event, Fact, Run, RunId, Seq},
+    store::{self, Body, Journal, RunDir, Sqlite, StoreError},
+};
+
+use super::Mind;
+
+pub struct Saved {
+    pub id: RunId,
+    pub run: Run,
+    /// Every event so far, oldest first.
+    pub events: Vec<Event>,
+    store: Sqlite,
+}
+
+impl Saved {
+    /// Makes the file of a new run with its first facts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create(runs: &RunDir, question: &str, facts: Vec<Fact>, bodies: &[Body]) -> anyhow::Result<Self> {
+        let now = engine::now();
+        let (id, mut store) = runs.create(question, now)?;
+        let event = |(fact, seq)| Event { seq: Seq(seq), at: now, fact };
+        let events: Vec<Event> = facts.into_iter().zip(1..).map(event).collect();
+        store.append(Seq(0), &events, bodies)?;
+        let mut run = Run::default();
+        events.iter().for_each(|event| run.apply(event));
+        Ok(Saved { id, run, events, store })
+    }
+
+    /// Opens the run that `wanted` means.
+    ///
+    /// # Errors
+    /// When there is none, or its file cannot be read.
+    pub fn open(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
+        let id = runs.find(wanted)?;
+        let store = Sqlite::open(&runs.file(&id))?;
+        let (run, events) = store::load(&store)?;
+        Ok(Saved { id, run, events, store })
+    }
+
+    /// The folder that the run is kept in.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.store.path().parent().unwrap_or(Path::new("."))
+    }
+
+    /// What is still needed of the file while the engine has the run.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn keep(&self) -> anyhow::Result<Kept> {
+        Ok(Kept { id: self.id.clone(), file: self.store.path().to_owned(), bodies: self.store.reader()? })
+    }
+
+    /// The documents of the run.
+    ///
+    /// # Errors
+    /// When a stored text is missing or damaged.
+    pub fn corpus(&self) -> anyhow::Result<Corpus> {
+        corpus(&self.run, &self.store)
+    }
+
+    /// Takes the run up.
+    ///
+    /// # Errors
+    /// When what the run names cannot be read.
+    pub async fn start(self, mind: Mind, audience: Option<Audience>, tap: Tap) -> anyhow::Result<Engine> {
+        let Mind { reasoner, model } = mind;
+        let journal = Box::new(self.store);
+        Ok(Engine::start(Start { run: self.run, journal, reasoner, model, audience, tap }).await?)
+    }
+}
+
+/// What is still needed of a run's file while its engine has it.
+pub struct Kept {
+    pub id: RunId,
+    file: PathBuf,
+    bodies: Box<dyn Journal>,
+}
+
+impl Kept {
+    /// A stored body.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
+        self.bodies.body(id)
+    }
+
+    /// The documents of the run as it was left.
+    ///
+    /// # Errors
+    /// When a stored text is missing or damaged.
+    pub fn corpus(&self, run: &Run) -> anyhow::Result<Corpus> {
+        corpus(run, self.bodies.as_ref())
+    }
+
+    /// Notes what lists show of the run; they fold its log when that fails.
+    pub fn note_digest(&self, run: &Run) {
+        if let Err(error) = Sqlite::open(&self.file).and_then(|mut store| store.write_digest(run)) {
+            tracing::warn!(%error, "the run's digest could not be written");
+        }
+    }
+}
+
+fn corpus(run: &Run, bodies: &dyn Journal) -> anyhow::Result<Corpus> {
+    let mut corpus = Corpus::default();
+    for source in &run.sources {
+        let bytes = bodies.body(source.text)?;
+        let text: Arc<str> = String::from_utf8(bytes).with_context(|| format!("the text of {}", source.path))?.into();
+        corpus.add(source, text, run.units.iter().filter(|unit| unit.source == source.id).cloned());
+    }
+    Ok(corpus)
+}

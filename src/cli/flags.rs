@@ -1,0 +1,102 @@
+//! Flags that several subcommands share, and how they join the environment and the configuration file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::{
+    config::{self, Resolved, Settings, Where},
+    run::GateLevel,
+    store::RunDir,
+};
+
+/// Flags of every subcommand.
+#[derive(Debug, Clone, Default)]
+pub struct Shared {
+    pub run_dir: Option<PathBuf>,
+    pub config: Option<PathBuf>,
+}
+
+impl Shared {
+    /// The settings in force: flags over environment over file over defaults.
+    ///
+    /// # Errors
+    /// When the file or a variable has a bad value; the message names it.
+    pub fn resolve(self, flags: Settings, place: Where) -> anyhow::Result<Resolved> {
+        let file = config::file_settings(self.config.as_deref())?;
+        let environment = Settings::from_env(|name| std::env::var(name).ok())?;
+        let flags = Settings { run_dir: self.run_dir.or(flags.run_dir), ..flags };
+        Ok(file.merge(environment).merge(flags).resolve(place)?)
+    }
+
+    /// The run directory in force.
+    ///
+    /// # Errors
+    /// As [`Shared::resolve`], and when the directory cannot be made.
+    pub fn runs(self) -> anyhow::Result<RunDir> {
+        let resolved = self.resolve(Settings::default(), Where::Headless)?;
+        Ok(RunDir::open(resolved.run_dir)?)
+    }
+}
+
+/// Where a run is to be shown.
+#[derive(Debug, Clone, Args)]
+pub struct Showing {
+    /// Without the screen: a progress bar on standard error, the answer on standard output
+    #[arg(long)]
+    pub headless: bool,
+    /// One event a line as JSON, the result last; implies --headless
+    #[arg(long)]
+    pub json: bool,
+    /// Colours of the screen: ansi, dark, light or mono
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+}
+
+impl Showing {
+    #[must_use]
+    pub fn place(&self) -> Where {
+        if self.headless || self.json { Where::Headless } else { Where::Screen }
+    }
+}
+
+/// How a run is done.
+#[derive(Debug, Clone, Args)]
+pub struct Doing {
+    /// Agents that work at the same time, 1–64 [default: 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub agents: Option<u16>,
+    /// What the agents think with: `extractive` (no model: ranks and quotes) or `openai:NAME` [default: extractive]
+    #[arg(long, value_name = "SPEC")]
+    pub model: Option<String>,
+    /// Where an OpenAI-compatible server answers, such as http://localhost:11434/v1
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// What is put to you: auto (nothing), doubts (writes that the verifier or a rule doubts), writes, claims (claims
+    /// and writes), all (every checkpoint) [default: doubts on the screen, auto headless]
+    #[arg(long, value_name = "LEVEL")]
+    pub gate: Option<GateLevel>,
+    /// What ties are broken by
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Least time between two checkpoints of an agent, in milliseconds, so that eyes can follow [default: 150 on the
+    /// screen without a model, else 0]
+    #[arg(long, value_name = "MS")]
+    pub pace: Option<u64>,
+}
+
+impl Doing {
+    #[must_use]
+    pub fn settings(self, showing: &Showing) -> Settings {
+        Settings {
+            agents: self.agents,
+            model: self.model,
+            base_url: self.base_url,
+            gate: self.gate,
+            seed: self.seed,
+            pace: self.pace,
+            theme: showing.theme.clone(),
+            ..Settings::default()
+        }
+    }
+}

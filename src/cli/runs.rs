@@ -1,0 +1,75 @@
+//! `delm runs`: the saved runs, newest first.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    app::{
+        Exit,
+        print::{ago, iso, out, usd, warn},
+    },
+    store::RunSummary,
+};
+
+use super::flags::Shared;
+
+#[derive(Debug, Args)]
+pub struct RunsArgs {
+    /// A run a line, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn runs(args: &RunsArgs, shared: Shared) -> anyhow::Result<Exit> {
+    let dir = shared.runs()?;
+    let mut rows = Vec::new();
+    for run in dir.list() {
+        match run {
+            Ok(run) => rows.push(run),
+            Err((path, error)) => warn(&format!("{}: {error}", path.display())),
+        }
+    }
+    if args.json {
+        for run in &rows {
+            out(&as_json(run).to_string())?;
+        }
+        return Ok(Exit::Answered);
+    }
+    if rows.is_empty() {
+        warn(&format!("no runs in {} yet", dir.path().display()));
+        return Ok(Exit::Answered);
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+    out(&format!(
+        "{:<20}  {:>8}  {:<11}  {:>7}  {:>8}  {:>8}  QUESTION",
+        "RUN", "WHEN", "STATE", "ENTRIES", "TOKENS", "COST"
+    ))?;
+    for run in &rows {
+        out(&format!(
+            "{:<20}  {:>8}  {:<11}  {:>7}  {:>8}  {:>8}  {}",
+            run.id,
+            ago(now - run.started_at),
+            run.state,
+            run.entries,
+            run.tokens,
+            usd(run.usd),
+            crate::plain::plain_line(&run.question)
+        ))?;
+    }
+    Ok(Exit::Answered)
+}
+
+fn as_json(run: &RunSummary) -> serde_json::Value {
+    json!({
+        "run": run.id,
+        "started": iso(run.started_at),
+        "question": run.question,
+        "state": run.state.to_string(),
+        "entries": run.entries,
+        "tokens": run.tokens,
+        "usd": run.usd,
+        "bytes": run.bytes,
+    })
+}

@@ -1,0 +1,121 @@
+//! `delm show`: a run's answer with its citations, then its entries; or the text of one unit.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::json;
+
+use crate::{
+    app::{
+        Exit, Saved,
+        print::{self, out},
+    },
+    plain::plain_line,
+    run::{Corpus, Entry, EntryKind, Label, Outcome, Run, Task, TaskState},
+    store::RunState,
+};
+
+use super::flags::Shared;
+
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// The run, or the beginning of its id
+    #[arg(default_value = "latest")]
+    run: String,
+    /// Everything as one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Print the text of one document unit, byte for byte, such as "W0 S3"
+    #[arg(long, value_name = "LABEL", conflicts_with = "json")]
+    source: Option<Label>,
+}
+
+pub fn show(args: &ShowArgs, shared: Shared) -> anyhow::Result<Exit> {
+    let saved = Saved::open(&shared.runs()?, &args.run)?;
+    let corpus = saved.corpus()?;
+    match &args.source {
+        Some(label) => source(&corpus, *label)?,
+        None if args.json => out(&as_json(&saved, &corpus).to_string())?,
+        None => as_text(&saved.run, &corpus)?,
+    }
+    Ok(Exit::Answered)
+}
+
+fn source(corpus: &Corpus, label: Label) -> anyhow::Result<()> {
+    let Some(text) = corpus.text(label) else {
+        match corpus.units().last() {
+            Some(last) => bail!("{label} is not a document of this run: they are W0 S1 to {}", last.label),
+            None => bail!("this run has no documents"),
+        }
+    };
+    std::io::stdout().write_all(text.as_bytes()).context("standard output")
+}
+
+fn as_text(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
+    out(&format!("Question: {}", plain_line(&run.question)))?;
+    match &run.outcome {
+        Some(Outcome::Answered) => {
+            out("")?;
+            print::answer(run, corpus)?;
+        }
+        Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
+            out(&format!("No answer: {}", plain_line(why)))?;
+        }
+        None => out(&format!("No answer yet: the run is {}", RunState::of(run)))?,
+    }
+    let findings: Vec<_> = run.context.entries().filter(|entry| entry.kind != EntryKind::Document).collect();
+    if !findings.is_empty() {
+        out("\nEntries")?;
+    }
+    for entry in findings {
+        out(&format!("  {}", plain_line(entry.render().trim_end())))?;
+    }
+    let unfinished: Vec<_> = run.tasks.iter().filter_map(|task| Some((task, reason(task)?))).collect();
+    if !unfinished.is_empty() {
+        out("\nTasks without a result")?;
+    }
+    for (task, reason) in unfinished {
+        out(&format!("  {} {}: {}", task.id, plain_line(&task.text), plain_line(reason)))?;
+    }
+    Ok(())
+}
+
+fn reason(task: &Task) -> Option<&str> {
+    match &task.state {
+        TaskState::Failed(reason) | TaskState::Dropped(reason) => Some(reason),
+        _ => None,
+    }
+}
+
+fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
+    let Saved { id, run, .. } = saved;
+    let mut shown = print::result(id, run, corpus);
+    let entry = |entry: &Entry| {
+        json!({
+            "label": entry.label,
+            "kind": entry.kind,
+            "author": entry.label.author.to_string(),
+            "task": entry.task,
+            "subtask": entry.subtask,
+            "gist": entry.gist,
+            "admission": entry.admission,
+            "citations": print::citations(corpus, &entry.citations),
+        })
+    };
+    let fields = [
+        ("type", json!("run")),
+        ("question", json!(run.question)),
+        ("started", json!(print::iso(run.started_at))),
+        ("options", json!(run.options)),
+        ("skipped", run.skipped.iter().map(|(path, reason)| json!({ "path": path, "reason": reason })).collect()),
+        (
+            "entry_list",
+            run.context.entries().filter(|e| e.kind != EntryKind::Document).map(|e| entry(e)).collect(),
+        ),
+    ];
+    if let Some(object) = shown.as_object_mut() {
+        object.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+    }
+    shown
+}
