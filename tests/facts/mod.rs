@@ -65,7 +65,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
     let feedback = |by| Feedback {
         by,
         reason: t(),
-        rejected: if n % 2 == 0 { t() } else { String::new() },
+        rejected: if n.is_multiple_of(2) { t() } else { String::new() },
         citations: citations.clone(),
     };
     let new_task = NewTask { id: task, text: t(), deps: vec![TaskId(n), TaskId(1)], focus: vec![unit] };
@@ -162,11 +162,11 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::TasksAdded { tasks: vec![new_task, bare_task], by: Author::Agent(agent) },
         Fact::TasksAdded { tasks: vec![], by: Author::Human },
         Fact::DependenciesRevised { task, deps: vec![TaskId(1)] },
-        Fact::PlanSettled { agent, next_round: n, done: n % 2 == 0, note: t() },
+        Fact::PlanSettled { agent, next_round: n, done: n.is_multiple_of(2), note: t() },
         Fact::TaskClaimed { task, agent, snapshot: Seq(u64::from(n)) },
         Fact::TaskFinished { task, agent, entry: Some(label) },
         Fact::TaskFinished { task, agent, entry: None },
-        Fact::TaskRequeued { task, agent, reason: t(), refused: n % 2 == 0 },
+        Fact::TaskRequeued { task, agent, reason: t(), refused: n.is_multiple_of(2) },
         Fact::TaskFailed { task, reason: t() },
         Fact::TaskDropped { task, reason: t(), by: Author::Source },
         Fact::AttemptStarted { task, agent, attempt: n, heeds: vec![feedback(Critic::Human), feedback(Critic::Model)] },

@@ -1,1 +1,0 @@
-//! TOML file, environment and flags, in that rising order, become the options of each room.

@@ -1,0 +1,244 @@
+//! The settings of one TOML text. Whatever is wrong is told with its line, and with the name that was probably meant.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use crate::run::Method;
+
+use super::{
+    Settings,
+    value::{Form, KEYS, nearest},
+};
+
+const METHOD: &str = "method";
+
+/// What is wrong, and in which line, from 1.
+pub(super) struct Wrong {
+    pub line: usize,
+    pub reason: String,
+}
+
+pub(super) fn parse(text: &str) -> Result<Settings, Wrong> {
+    let wrong = |at: Range<usize>, reason| Wrong { line: 1 + text[..at.start].matches('\n').count(), reason };
+    let table = DeTable::parse(text).map_err(|error| {
+        let reason = error.message().lines().collect::<Vec<_>>().join("; ");
+        wrong(error.span().unwrap_or_default(), reason)
+    })?;
+    let mut settings = Settings::default();
+    for (name, key, value) in in_order(table.get_ref()) {
+        if name == METHOD {
+            settings.method = Some(method(text, value).map_err(|(at, reason)| wrong(at, reason))?);
+            continue;
+        }
+        let Some(known) = KEYS.iter().find(|known| known.name == name) else {
+            return Err(wrong(key, unknown_key(name)));
+        };
+        let form = match value.get_ref() {
+            DeValue::Integer(_) => Form::Number,
+            _ => Form::Text,
+        };
+        // A text where a number belongs, or a table where a text does, is as wrong as any other value, and a rule
+        // that no text meets says best what must stand there.
+        let plain = plain(value).filter(|_| form == known.form);
+        let set = match &plain {
+            Some(plain) => (known.set)(&mut settings, plain),
+            None => Err((known.set)(&mut Settings::default(), "").expect_err("no setting may be empty")),
+        };
+        set.map_err(|reason| wrong(value.span(), bad_value(name, text, value, &reason)))?;
+    }
+    Ok(settings)
+}
+
+/// The constants of the method; what the file leaves out is the default.
+fn method(text: &str, table: &Spanned<DeValue<'_>>) -> Result<Method, (Range<usize>, String)> {
+    let DeValue::Table(table) = table.get_ref() else {
+        return Err((table.span(), bad_value(METHOD, text, table, "must be a table: [method]")));
+    };
+    let mut all = defaults();
+    for (name, key, value) in in_order(table) {
+        let Some(slot) = all.get_mut(name) else {
+            return Err((key, unknown_method_key(name, &defaults())));
+        };
+        let least = least(name);
+        let number = plain(value)
+            .filter(|_| matches!(value.get_ref(), DeValue::Integer(_)))
+            .and_then(|text| text.parse::<u32>().ok())
+            .filter(|number| *number >= least);
+        *slot = number.map(Value::from).ok_or_else(|| {
+            let reason = format!("must be a whole number, {least}–{}", u32::MAX);
+            (value.span(), bad_value(&format!("{METHOD}.{name}"), text, value, &reason))
+        })?;
+    }
+    Ok(serde_json::from_value(Value::Object(all)).expect("known names with numbers that fit"))
+}
+
+/// The method's names and values, as its own serialisation has them: a new constant needs no line here.
+fn defaults() -> Map<String, Value> {
+    match serde_json::to_value(Method::default()) {
+        Ok(Value::Object(map)) => map,
+        other => unreachable!("a method is a table of numbers, not {other:?}"),
+    }
+}
+
+/// Rounds and tries may be none; what is a size, or what a run cannot be without, may not.
+fn least(name: &str) -> u32 {
+    match name {
+        "unit_min_chars" | "gap_rounds" | "unfold_rounds" | "regenerations" | "requeues" | "coarse_unfold" => 0,
+        _ => 1,
+    }
+}
+
+/// Name, its span, and value of each entry, as they stand in the file: the first mistake is told first.
+fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'i>>)> {
+    let mut entries: Vec<_> = table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value)).collect();
+    entries.sort_by_key(|(_, at, _)| at.start);
+    entries
+}
+
+/// A text or a whole number as text; nothing else is a setting.
+fn plain(value: &Spanned<DeValue<'_>>) -> Option<String> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => {
+            i128::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn bad_value(name: &str, text: &str, value: &Spanned<DeValue<'_>>, reason: &str) -> String {
+    let written = text.get(value.span()).unwrap_or_default().lines().next().unwrap_or_default();
+    format!("{name} = {written}: {reason}")
+}
+
+fn unknown_key(name: &str) -> String {
+    if defaults().contains_key(name) {
+        return format!("unknown key {name:?}; it belongs under [{METHOD}]");
+    }
+    let names = || KEYS.iter().map(|key| key.name).chain([METHOD]);
+    match nearest(name, names()) {
+        meant if meant.is_empty() => {
+            format!("unknown key {name:?}; the keys are {}", names().collect::<Vec<_>>().join(", "))
+        }
+        meant => format!("unknown key {name:?}{meant}"),
+    }
+}
+
+fn unknown_method_key(name: &str, all: &Map<String, Value>) -> String {
+    if KEYS.iter().any(|key| key.name == name) {
+        return format!("unknown key {name:?} in [{METHOD}]; it belongs above, before any [table]");
+    }
+    let names = || all.keys().map(String::as_str);
+    match nearest(name, names()) {
+        meant if meant.is_empty() => {
+            format!("unknown key {name:?} in [{METHOD}]; its keys are {}", names().collect::<Vec<_>>().join(", "))
+        }
+        meant => format!("unknown key {name:?} in [{METHOD}]{meant}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::GateLevel;
+
+    fn settings(text: &str) -> Settings {
+        parse(text).map_err(|wrong| format!("{}: {}", wrong.line, wrong.reason)).unwrap()
+    }
+
+    fn said(text: &str) -> String {
+        let wrong = parse(text).expect_err("it is wrong");
+        format!("{}: {}", wrong.line, wrong.reason)
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = "agents = 8\nmodel = 'ollama:qwen3:8b'\nbase_url = \"http://localhost:11434/v1\"\ngate = 'all'\n\
+                    seed = 7\npace = 1_000\ntheme = 'paper'\nrun_dir = '/tmp/runs'\n[method]\nregenerations = 0\n";
+        let settings = settings(text);
+        assert_eq!((settings.agents, settings.seed, settings.pace), (Some(8), Some(7), Some(1000)));
+        assert_eq!((settings.model.as_deref(), settings.gate), (Some("ollama:qwen3:8b"), Some(GateLevel::All)));
+        assert_eq!(settings.method, Some(Method { regenerations: 0, ..Method::default() }));
+        assert!(settings.base_url.is_some() && settings.theme.is_some() && settings.run_dir.is_some());
+        assert_eq!(super::parse("").ok(), Some(Settings::default()));
+    }
+
+    #[test]
+    fn every_constant_of_the_method_can_be_set() {
+        let text: String = defaults().keys().map(|name| format!("method.{name} = 77\n")).collect();
+        let set = serde_json::to_value(settings(&text).method.unwrap()).unwrap();
+        assert!(set.as_object().unwrap().values().all(|value| *value == 77));
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        assert_eq!(said("\n\nagnets = 4"), "3: unknown key \"agnets\"; did you mean \"agents\"?");
+        assert_eq!(said("Seed = 4"), "1: unknown key \"Seed\"; did you mean \"seed\"?");
+        assert_eq!(said("[methd]\ngist_words = 4"), "1: unknown key \"methd\"; did you mean \"method\"?");
+        assert_eq!(
+            said("[method]\ngist_word = 4"),
+            "2: unknown key \"gist_word\" in [method]; did you mean \"gist_words\"?"
+        );
+        assert_eq!(said("gist_words = 4"), "1: unknown key \"gist_words\"; it belongs under [method]");
+        assert_eq!(
+            said("[method]\nagents = 4"),
+            "2: unknown key \"agents\" in [method]; it belongs above, before any [table]"
+        );
+        assert_eq!(
+            said("colour = 1"),
+            "1: unknown key \"colour\"; the keys are agents, model, base_url, gate, seed, pace, theme, run_dir, method"
+        );
+    }
+
+    #[test]
+    fn a_bad_value_says_what_it_must_be() {
+        assert_eq!(said("# é\nseed = 1\n\nagents = 0"), "4: agents = 0: must be 1–64");
+        assert_eq!(said("agents = \"4\""), "1: agents = \"4\": must be 1–64");
+        assert_eq!(said("agents = [\n4]"), "1: agents = [: must be 1–64");
+        assert_eq!(said("seed = -1"), "1: seed = -1: must be a whole number, 0–18446744073709551615");
+        assert_eq!(said("pace = 1.5"), "1: pace = 1.5: must be milliseconds, 0–60000");
+        assert_eq!(said("model = 'gpt'"), "1: model = 'gpt': must be \"extractive\" or \"provider:model\"");
+        assert_eq!(
+            said("model = 'extractve'"),
+            "1: model = 'extractve': must be \"extractive\" or \"provider:model\"; did you mean \"extractive\"?"
+        );
+        assert_eq!(
+            said("gate = \"doubt\""),
+            "1: gate = \"doubt\": must be one of auto, doubts, writes, claims, all; did you mean \"doubts\"?"
+        );
+        assert_eq!(said("gate = true"), "1: gate = true: must be one of auto, doubts, writes, claims, all");
+        assert_eq!(
+            said("base_url = 'localhost'"),
+            "1: base_url = 'localhost': must begin with http:// or https:// and a host"
+        );
+        assert_eq!(said("theme = 3"), "1: theme = 3: must name a theme");
+        assert_eq!(said("run_dir = ''"), "1: run_dir = '': must name a folder");
+        assert_eq!(said("method = 3"), "1: method = 3: must be a table: [method]");
+        assert_eq!(said("[method]\ngist_words = 0"), "2: method.gist_words = 0: must be a whole number, 1–4294967295");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_refused() {
+        let said = said("base_url = 'https://me:secret@host/v1'");
+        assert!(said.ends_with("must not hold a user name or password"), "{said}");
+        assert!(settings("base_url = 'https://host/v1?to=a@b'").base_url.is_some());
+    }
+
+    #[test]
+    fn broken_toml_names_its_line() {
+        let said = said("agents = 4\nmodel = \n");
+        assert!(said.starts_with("2: "), "{said}");
+        let said = super::parse("seed = 1\nseed = 2\n").err().unwrap();
+        assert_eq!((said.line, said.reason.as_str()), (2, "duplicate key"));
+    }
+
+    #[test]
+    fn the_first_mistake_of_the_file_is_told() {
+        assert!(said("zeal = 1\nagents = 0").starts_with("1: unknown key"));
+    }
+}

@@ -1,0 +1,264 @@
+//! TOML file, environment and flags, in that rising order, become the options of a run, the theme and the run directory.
+//!
+//! What is set nowhere is decided last, by where the run is shown.
+
+mod file;
+mod value;
+
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+use serde::Serialize;
+
+use crate::run::{GateLevel, Method, Options};
+
+pub use value::{MAX_AGENTS, agents, base_url, gate, model, pace, run_dir, seed, theme};
+
+/// Why a setting was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{file}: {reason}")]
+    Unreadable { file: String, reason: String },
+    #[error("{file}:{line}: {reason}")]
+    Wrong { file: String, line: usize, reason: String },
+    #[error("environment: {name}={value}: {reason}")]
+    Variable { name: String, value: String, reason: String },
+}
+
+/// Settings from one origin; `None` is left to the others.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Settings {
+    pub agents: Option<u16>,
+    pub model: Option<String>,
+    pub base_url: Option<String>,
+    pub gate: Option<GateLevel>,
+    pub seed: Option<u64>,
+    /// Milliseconds.
+    pub pace: Option<u64>,
+    pub theme: Option<String>,
+    pub run_dir: Option<PathBuf>,
+    /// Only a file sets it, whole: what the file leaves out is the default.
+    pub method: Option<Method>,
+}
+
+/// Where a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// A human watches, and can be asked.
+    Screen,
+    Headless,
+}
+
+/// Settings with nothing left open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    pub options: Options,
+    /// The screen's own choice when nobody named one.
+    pub theme: Option<String>,
+    pub run_dir: PathBuf,
+}
+
+/// The least time between two checkpoints of one agent, in milliseconds, where a human watches a team that needs no
+/// model: else the run is over before it is seen.
+const WATCHABLE: u64 = 150;
+
+impl Settings {
+    /// Settings of the file that a user named, or else of the default file if there is one, and over them those of the
+    /// environment. Flags are merged over the result.
+    ///
+    /// # Errors
+    /// When a file that was named cannot be read, or anything in the file or the environment is wrong.
+    pub fn load(named: Option<&Path>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let file = match named {
+            Some(file) => Settings::from_file(file)?,
+            None => match default_file().filter(|file| file.exists()) {
+                Some(file) => Settings::from_file(&file)?,
+                None => Settings::default(),
+            },
+        };
+        Ok(file.merge(Settings::from_env(variable)?))
+    }
+
+    /// # Errors
+    /// With the line of the first thing that is wrong.
+    pub fn from_file(file: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| ConfigError::Unreadable { file: file.display().to_string(), reason: error.to_string() })?;
+        let mut settings = file::parse(&text).map_err(|wrong| ConfigError::Wrong {
+            file: file.display().to_string(),
+            line: wrong.line,
+            reason: wrong.reason,
+        })?;
+        // A folder named in a file is meant from where the file is, wherever the program is started.
+        if let (Some(folder), Some(run_dir)) = (file.parent(), &mut settings.run_dir) {
+            *run_dir = folder.join(&*run_dir);
+        }
+        Ok(settings)
+    }
+
+    /// Reads `DELM_AGENTS`, `DELM_MODEL` and so on: one variable a key. An empty one is not set.
+    ///
+    /// # Errors
+    /// With the variable that is wrong.
+    pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut settings = Settings::default();
+        for key in value::KEYS {
+            let name = format!("DELM_{}", key.name.to_ascii_uppercase());
+            if let Some(value) = variable(&name).filter(|value| !value.is_empty()) {
+                (key.set)(&mut settings, &value).map_err(|reason| ConfigError::Variable { name, value, reason })?;
+            }
+        }
+        Ok(settings)
+    }
+
+    /// What `over` leaves open stays.
+    #[must_use]
+    pub fn merge(self, over: Settings) -> Self {
+        Settings {
+            agents: over.agents.or(self.agents),
+            model: over.model.or(self.model),
+            base_url: over.base_url.or(self.base_url),
+            gate: over.gate.or(self.gate),
+            seed: over.seed.or(self.seed),
+            pace: over.pace.or(self.pace),
+            theme: over.theme.or(self.theme),
+            run_dir: over.run_dir.or(self.run_dir),
+            method: over.method.or(self.method),
+        }
+    }
+
+    #[must_use]
+    pub fn resolve(self, shown: Where) -> Resolved {
+        let default = Options::default();
+        let model = self.model.unwrap_or(default.model);
+        let (gate, pace) = match shown {
+            Where::Screen => (GateLevel::Doubts, if model == value::EXTRACTIVE { WATCHABLE } else { 0 }),
+            Where::Headless => (GateLevel::Auto, 0),
+        };
+        Resolved {
+            options: Options {
+                agents: self.agents.unwrap_or(default.agents),
+                model,
+                base_url: self.base_url,
+                gate: self.gate.unwrap_or(gate),
+                seed: self.seed.unwrap_or(default.seed),
+                pace_ms: self.pace.unwrap_or(pace),
+                method: self.method.unwrap_or(default.method),
+            },
+            theme: self.theme,
+            run_dir: self.run_dir.unwrap_or_else(default_run_dir),
+        }
+    }
+}
+
+/// Where settings are read from when no file is named. `None` without a home directory.
+#[must_use]
+pub fn default_file() -> Option<PathBuf> {
+    project().map(|dirs| dirs.config_dir().join("config.toml"))
+}
+
+/// Where runs are kept. Without a home directory, that is beside where the program was started.
+#[must_use]
+pub fn default_run_dir() -> PathBuf {
+    project().map_or_else(|| PathBuf::from(".delm/runs"), |dirs| dirs.data_dir().join("runs"))
+}
+
+fn project() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "delm")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_env(set: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+        Settings::from_env(|name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn every_key_has_a_variable() {
+        let settings = from_env(&[
+            ("DELM_AGENTS", "8"),
+            ("DELM_MODEL", "openai:gpt-5"),
+            ("DELM_BASE_URL", "http://localhost:8080/v1"),
+            ("DELM_GATE", "writes"),
+            ("DELM_SEED", "18446744073709551615"),
+            ("DELM_PACE", "20"),
+            ("DELM_THEME", "paper"),
+            ("DELM_RUN_DIR", "runs"),
+        ])
+        .unwrap();
+        let all = Settings {
+            agents: Some(8),
+            model: Some("openai:gpt-5".to_owned()),
+            base_url: Some("http://localhost:8080/v1".to_owned()),
+            gate: Some(GateLevel::Writes),
+            seed: Some(u64::MAX),
+            pace: Some(20),
+            theme: Some("paper".to_owned()),
+            run_dir: Some(PathBuf::from("runs")),
+            method: None,
+        };
+        assert_eq!(settings, all);
+        assert_eq!(from_env(&[("DELM_AGENTS", "")]).unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        let said = |name, value| from_env(&[(name, value)]).unwrap_err().to_string();
+        assert_eq!(said("DELM_AGENTS", "65"), "environment: DELM_AGENTS=65: must be 1–64");
+        assert_eq!(
+            said("DELM_GATE", "write"),
+            "environment: DELM_GATE=write: must be one of auto, doubts, writes, claims, all; did you mean \"writes\"?"
+        );
+    }
+
+    #[test]
+    fn the_later_origin_wins_key_by_key() {
+        let file = Settings { agents: Some(2), seed: Some(1), gate: Some(GateLevel::All), ..Settings::default() };
+        let env = Settings { agents: Some(3), seed: Some(2), ..Settings::default() };
+        let flags = Settings { agents: Some(4), ..Settings::default() };
+        let merged = file.merge(env).merge(flags);
+        assert_eq!((merged.agents, merged.seed, merged.gate), (Some(4), Some(2), Some(GateLevel::All)));
+    }
+
+    #[test]
+    fn what_nobody_set_depends_on_where_the_run_is_shown() {
+        let resolved = |model: Option<&str>, shown| {
+            let settings = Settings { model: model.map(str::to_owned), ..Settings::default() };
+            let options = settings.resolve(shown).options;
+            (options.gate, options.pace_ms)
+        };
+        assert_eq!(resolved(None, Where::Screen), (GateLevel::Doubts, 150));
+        assert_eq!(resolved(Some("openai:gpt-5"), Where::Screen), (GateLevel::Doubts, 0));
+        assert_eq!(resolved(None, Where::Headless), (GateLevel::Auto, 0));
+        let set = Settings { gate: Some(GateLevel::All), pace: Some(7), ..Settings::default() };
+        let options = set.resolve(Where::Headless).options;
+        assert_eq!((options.gate, options.pace_ms), (GateLevel::All, 7));
+    }
+
+    #[test]
+    fn a_file_is_read_below_the_environment() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let file = dir.path().join("config.toml");
+        std::fs::write(&file, "agents = 2\nseed = 0x10\nrun_dir = \"runs\"\n").unwrap();
+        let settings = Settings::load(Some(&file), |name| (name == "DELM_AGENTS").then(|| "9".to_owned())).unwrap();
+        assert_eq!((settings.agents, settings.seed), (Some(9), Some(16)));
+        assert_eq!(settings.run_dir, Some(dir.path().join("runs")));
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there() {
+        let error = Settings::load(Some(Path::new("/nowhere/config.toml")), |_| None).unwrap_err().to_string();
+        assert!(error.starts_with("/nowhere/config.toml: "), "{error}");
+    }
+
+    #[test]
+    fn an_error_begins_with_file_and_line() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let file = dir.path().join("config.toml");
+        std::fs::write(&file, "# team\n\nagnets = 4\n").unwrap();
+        let error = Settings::from_file(&file).unwrap_err().to_string();
+        assert_eq!(error, format!("{}:3: unknown key \"agnets\"; did you mean \"agents\"?", file.display()));
+    }
+}
