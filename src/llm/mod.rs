@@ -1,10 +1,16 @@
 //! Talking to models. Knows no other room: what a call is for, and what becomes of its text, is decided elsewhere.
 
 pub mod chat;
+mod http;
+mod retry;
 pub mod scripted;
+mod think;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+
+pub use http::{Patience, Proxies};
+pub use retry::Retrying;
 
 /// Who says a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

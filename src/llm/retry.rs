@@ -1,0 +1,118 @@
+//! Trying again where that may help: a bounded number of times, each wait twice the last, with jitter so that a team
+//! does not come back in step.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+
+use super::{CallError, Chunk, Model, Reply, Request};
+
+/// Calls in all, the first included.
+const TRIES: u32 = 3;
+
+/// The wait before the second call; before jitter.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// A model that is asked again after a transient failure.
+pub struct Retrying {
+    model: Arc<dyn Model>,
+    jitter: AtomicU64,
+}
+
+impl Retrying {
+    /// `seed` decides the jitter, so that a run can be repeated.
+    #[must_use]
+    pub fn new(model: Arc<dyn Model>, seed: u64) -> Self {
+        // A xorshift stays at zero for ever when it starts there.
+        Retrying { model, jitter: AtomicU64::new(seed ^ 0x9E37_79B9_7F4A_7C15 | 1) }
+    }
+
+    /// Between half of the nominal wait and all of it.
+    fn wait(&self, failures: u32) -> Duration {
+        let nominal = FIRST_WAIT * 2u32.saturating_pow(failures.saturating_sub(1));
+        let turn = |bits: u64| {
+            let bits = bits ^ (bits << 13);
+            let bits = bits ^ (bits >> 7);
+            Some(bits ^ (bits << 17))
+        };
+        let bits = self.jitter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, turn).unwrap_or_else(|bits| bits);
+        nominal / 2 + nominal.mul_f64((bits % 1000) as f64 / 2000.0)
+    }
+}
+
+#[async_trait]
+impl Model for Retrying {
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+
+    async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {
+        let mut failures = 0;
+        loop {
+            match self.model.send(request, on_chunk).await {
+                Err(CallError::Transient(why)) => {
+                    failures += 1;
+                    if failures >= TRIES {
+                        return Err(CallError::Transient(format!("{why}; tried {failures} times")));
+                    }
+                    // Seen while it waits; not part of the reply.
+                    on_chunk(Chunk::Reasoning(format!("\n[{why}; trying again]\n")));
+                    tokio::time::sleep(self.wait(failures)).await;
+                }
+                other => return other,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llm::{
+        Message, Role,
+        scripted::{Beat, Play, Rule, Scripted},
+    };
+
+    fn request() -> Request {
+        let messages = vec![Message { role: Role::User, text: "hello".into() }];
+        Request { messages, stable: 0, max_tokens: 10, temperature: None }
+    }
+
+    fn failing(times: usize) -> Retrying {
+        let mut replies = vec![Play::Beats(vec![Beat::Transient("busy".into())]); times];
+        replies.push(Play::Whole("at last".into()));
+        Retrying::new(Arc::new(Scripted::new(vec![Rule::on("hello", replies)])), 7)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_transient_failure_is_tried_again_and_says_so() {
+        let mut seen = String::new();
+        let mut on_chunk = |chunk| match chunk {
+            Chunk::Reasoning(text) | Chunk::Output(text) => seen.push_str(&text),
+        };
+        let reply = failing(2).send(&request(), &mut on_chunk).await.unwrap();
+        assert_eq!(reply.text, "at last");
+        assert_eq!(seen, "\n[busy; trying again]\n\n[busy; trying again]\nat last");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tries_are_bounded() {
+        let error = failing(5).send(&request(), &mut |_| {}).await.unwrap_err();
+        assert_eq!(error.to_string(), "busy; tried 3 times");
+    }
+
+    #[test]
+    fn waits_grow_and_stay_in_their_bounds() {
+        let model = failing(0);
+        for _ in 0..100 {
+            assert!((500..=1000).contains(&model.wait(1).as_millis()));
+            assert!((1000..=2000).contains(&model.wait(2).as_millis()));
+        }
+    }
+}
