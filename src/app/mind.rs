@@ -7,13 +7,20 @@ use secrecy::SecretString;
 
 use crate::{
     llm::{
-        Model,
+        Model, Patience, Proxies, Retrying,
         chat::{ChatModel, ChatOptions},
-        scripted::Scripted,
+        scripted::{Rule, Scripted},
     },
     reason::{Reasoner, extractive::Extractive, prompted::Prompted},
     run::Options,
 };
+
+/// A file of rules that a scripted model plays.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Script {
+    rules: Vec<Rule>,
+}
 
 #[derive(Clone)]
 pub struct Mind {
@@ -37,13 +44,20 @@ impl Mind {
                     bail!("openai:{name} needs a key in OPENAI_API_KEY, or --base-url with a server that needs none");
                 }
                 let base_url = options.base_url.clone().unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
-                let chat = ChatOptions::new(options.model.clone(), base_url, name.to_owned(), key);
-                Ok(Mind::prompted(options, ChatModel::new(chat)?))
+                let chat = ChatModel::new(ChatOptions {
+                    name: options.model.clone(),
+                    base_url,
+                    model: name.to_owned(),
+                    key,
+                    patience: Patience::default(),
+                    proxies: Proxies::default(),
+                })?;
+                Ok(Mind::prompted(options, Retrying::new(Arc::new(chat), options.seed)))
             }
             Some(("scripted", file)) if !file.is_empty() => {
                 let script = std::fs::read_to_string(Path::new(file)).with_context(|| file.to_owned())?;
-                let scripted: Scripted = toml::from_str(&script).with_context(|| file.to_owned())?;
-                Ok(Mind::prompted(options, scripted))
+                let script: Script = toml::from_str(&script).with_context(|| file.to_owned())?;
+                Ok(Mind::prompted(options, Scripted::new(script.rules)))
             }
             _ => bail!("{:?} is not a model: use extractive, or openai:NAME with --base-url for a server of yours", options.model),
         }

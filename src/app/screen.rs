@@ -42,8 +42,9 @@ pub enum Opening {
 ///
 /// # Errors
 /// When the run's file or the terminal fails.
-pub fn screen(saved: Saved, mind: Mind, theme: &str, opening: Opening) -> anyhow::Result<Exit> {
-    let theme = Theme::named(theme).with_context(|| format!("{theme:?} is not a theme"))?;
+pub fn screen(saved: Saved, mind: Mind, theme: Option<&str>, opening: Opening) -> anyhow::Result<Exit> {
+    let name = theme.unwrap_or_else(|| default_theme());
+    let theme = Theme::named(name).with_context(|| format!("{name:?} is not a theme"))?;
     let _log = log_file::start(saved.dir());
     let attachment = match (saved.run.outcome.is_some(), opening) {
         (true, _) => Attachment::Finished,
@@ -53,7 +54,7 @@ pub fn screen(saved: Saved, mind: Mind, theme: &str, opening: Opening) -> anyhow
     let (feed, to_screen) = mpsc::channel(FEED);
     let (commands, from_screen) = mpsc::channel(COMMANDS);
     let (bodies, wanted) = mpsc::channel(WANTED);
-    let options = ScreenOptions { run: saved.id.clone(), ..ScreenOptions::default() };
+    let options = ScreenOptions { run: Some(saved.id.clone()), ..ScreenOptions::default() };
     let door = Door { feed: to_screen, commands, bodies };
 
     let working = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
@@ -75,6 +76,14 @@ pub fn screen(saved: Saved, mind: Mind, theme: &str, opening: Opening) -> anyhow
         let ended = pumping.await.context("the run")??;
         leave(ended, left).await
     })
+}
+
+/// A terminal's own colours, unless the user wants none (no-color.org).
+fn default_theme() -> &'static str {
+    match std::env::var_os("NO_COLOR") {
+        Some(value) if !value.is_empty() => "mono",
+        _ => "ansi",
+    }
 }
 
 /// What is left when the screen is gone.
@@ -162,7 +171,7 @@ impl Pump {
         let _ = self.feed.send(Feed::Facts(batch)).await;
     }
 
-    async fn fetch(&self, id: BlobId) {
+    async fn fetch(&mut self, id: BlobId) {
         let body = match self.kept.body(id) {
             Ok(bytes) => Feed::Body { id, bytes: Arc::from(bytes) },
             Err(why) => Feed::Missing { id, why: why.to_string() },
@@ -193,7 +202,7 @@ impl Pump {
         }
     }
 
-    async fn notice(&self, text: &str) -> anyhow::Result<()> {
+    async fn notice(&mut self, text: &str) -> anyhow::Result<()> {
         let _ = self.feed.send(Feed::Notice(text.to_owned())).await;
         Ok(())
     }

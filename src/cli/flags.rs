@@ -23,10 +23,9 @@ impl Shared {
     /// # Errors
     /// When the file or a variable has a bad value; the message names it.
     pub fn resolve(self, flags: Settings, place: Where) -> anyhow::Result<Resolved> {
-        let file = config::file_settings(self.config.as_deref())?;
-        let environment = Settings::from_env(|name| std::env::var(name).ok())?;
-        let flags = Settings { run_dir: self.run_dir.or(flags.run_dir), ..flags };
-        Ok(file.merge(environment).merge(flags).resolve(place)?)
+        let settings = Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
+        let flags = Settings { run_dir: self.run_dir, ..flags };
+        Ok(settings.merge(flags).resolve(place))
     }
 
     /// The run directory in force.
@@ -64,24 +63,24 @@ impl Showing {
 #[derive(Debug, Clone, Args)]
 pub struct Doing {
     /// Agents that work at the same time, 1–64 [default: 4]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", value_parser = config::agents)]
     pub agents: Option<u16>,
     /// What the agents think with: `extractive` (no model: ranks and quotes) or `openai:NAME` [default: extractive]
-    #[arg(long, value_name = "SPEC")]
+    #[arg(long, value_name = "SPEC", value_parser = config::model)]
     pub model: Option<String>,
     /// Where an OpenAI-compatible server answers, such as http://localhost:11434/v1
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = config::base_url)]
     pub base_url: Option<String>,
     /// What is put to you: auto (nothing), doubts (writes that the verifier or a rule doubts), writes, claims (claims
     /// and writes), all (every checkpoint) [default: doubts on the screen, auto headless]
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(long, value_name = "LEVEL", value_parser = config::gate)]
     pub gate: Option<GateLevel>,
     /// What ties are broken by
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Least time between two checkpoints of an agent, in milliseconds, so that eyes can follow [default: 150 on the
     /// screen without a model, else 0]
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", value_parser = config::pace)]
     pub pace: Option<u64>,
 }
 

@@ -35,7 +35,7 @@ pub struct Cli {
     command: Subcommands,
 
     /// Where runs are kept [default: the platform's data directory]
-    #[arg(long, global = true, value_name = "DIR", env = "DELM_RUN_DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     run_dir: Option<PathBuf>,
 
     /// A configuration file to read instead of the default one

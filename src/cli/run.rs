@@ -45,7 +45,7 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     let runs = RunDir::open(&resolved.run_dir)?;
     let saved = app::Saved::create(&runs, &question, facts, &bodies)?;
     match place {
-        Where::Screen => app::screen(saved, mind, &resolved.theme, app::Opening::TakeUp),
+        Where::Screen => app::screen(saved, mind, resolved.theme.as_deref(), app::Opening::TakeUp),
         Where::Headless => app::headless(saved, mind, showing.json),
     }
 }
