@@ -1,2 +1,1 @@
 //! Files and folders become documents, documents become units (METHOD §3a stage 0).
-pub mod split;
