@@ -8,8 +8,8 @@ use clap::Args;
 use crate::{
     app::{self, Exit, print::warn},
     config::Where,
-    ingest,
-    run::{Fact, Source, SourceId},
+    ingest::{self, Document, Intake, ReadOptions, Skipped, split},
+    run::{Fact, Section, Source, SourceId},
     store::{Body, RunDir},
 };
 
@@ -52,40 +52,29 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
 
 /// Reads the documents. What cannot be read is named on standard error and in the log; nothing readable is an error.
 fn read(paths: &[String]) -> anyhow::Result<(Vec<Fact>, Vec<Body>)> {
-    let stdin = match paths.iter().any(|path| path == "-") {
-        true => {
-            let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).context("standard input")?;
-            Some(bytes)
-        }
-        false => None,
-    };
-    let limits = ingest::Limits { pdf_program: std::env::current_exe().ok(), ..ingest::Limits::default() };
-    let (mut facts, mut bodies) = (Vec::new(), Vec::new());
-    let mut read = 0;
-    for found in ingest::read(paths, stdin, &limits) {
-        match found {
-            ingest::Found::Document(document) => {
-                read += 1;
-                let text = Body::of(document.text);
-                let source = Source {
-                    id: SourceId(read),
-                    path: document.path,
-                    media: document.media,
-                    bytes: document.bytes,
-                    text: text.id,
-                };
-                facts.push(Fact::SourceRead { source });
-                bodies.push(text);
-            }
-            ingest::Found::Skipped { path, reason } => {
-                warn(&format!("skipped {path}: {reason}"));
-                facts.push(Fact::SourceSkipped { path, reason });
-            }
-        }
+    let mut piped = Vec::new();
+    if paths.iter().any(|path| path == "-") {
+        std::io::stdin().read_to_end(&mut piped).context("standard input")?;
     }
-    if read == 0 {
+    let options = ReadOptions { pdf_program: std::env::current_exe().ok(), ..ReadOptions::default() };
+    let Intake { documents, skipped } = ingest::read(paths, &piped, &options);
+    let (mut facts, mut bodies) = (Vec::new(), Vec::new());
+    for Skipped { path, reason } in skipped {
+        let reason = reason.to_string();
+        warn(&format!("skipped {path}: {reason}"));
+        facts.push(Fact::SourceSkipped { path, reason });
+    }
+    if documents.is_empty() {
         bail!("nothing readable in {}", paths.join(", "));
+    }
+    for (document, id) in documents.into_iter().zip(1..) {
+        let sections = split::by_headings(&document);
+        let sections = sections.into_iter().map(|split::Piece { title, span }| Section { title, span }).collect();
+        let Document { path, media, bytes, text, .. } = document;
+        let text = Body::of(text);
+        let source = Source { id: SourceId(id), path, media, bytes, text: text.id, sections };
+        facts.push(Fact::SourceRead { source });
+        bodies.push(text);
     }
     Ok((facts, bodies))
 }

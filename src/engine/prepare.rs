@@ -7,14 +7,11 @@ use crate::{
     ingest::split,
     reason::ReasonError,
     run::{
-        Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Source, Summary, Unit,
+        Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit,
     },
 };
 
 use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};
-
-/// Pieces that a model's cut leaves too long are cut again, this often (METHOD §3a stage 0.4).
-const CUT_DEPTH: u32 = 2;
 
 /// Cuts every source and logs the units.
 ///
@@ -25,8 +22,8 @@ pub async fn cut(shop: &Arc<Shop>, sources: &[(Source, Arc<str>)]) -> Result<Vec
     let mut units = Vec::new();
     for (source, text) in sources {
         let mut pieces = Vec::new();
-        for piece in split::by_headings(text, &source.path, &shop.method) {
-            cut_long(shop, &desk, text, piece, &mut pieces).await?;
+        for Section { title, span } in source.sections.clone() {
+            cut_long(shop, &desk, text, split::Piece { title, span }, &mut pieces).await?;
         }
         for piece in split::settle(text, pieces, &shop.method) {
             let label = Label::unit(units.len() as u32 + 1);
@@ -48,7 +45,7 @@ async fn cut_long(
 ) -> Result<(), Stopped> {
     let mut open = vec![(piece, 0)];
     while let Some((piece, depth)) = open.pop() {
-        if depth == CUT_DEPTH || !split::oversized(text, &piece, &shop.method) {
+        if depth == split::DEPTH || !split::oversized(text, &piece, &shop.method) {
             into.push(piece);
             continue;
         }
@@ -59,7 +56,7 @@ async fn cut_long(
             Err(ReasonError::Stopped) => return Err(Stopped),
             Err(_) => vec![],
         };
-        let parts = split::cut(&piece, &points, &offsets, most);
+        let parts = split::cut(text, &piece, &offsets, &shop.method);
         if parts.len() < 2 {
             into.push(piece);
             continue;

@@ -37,7 +37,7 @@ pub use id::{AgentId, BlobId, CallId, DecisionId, ParseIdError, RunId, Seq, Sour
 pub use label::{Author, Label};
 pub use live::{Live, Phase, Sight, Stream};
 pub use options::{GateLevel, Method, Options};
-pub use source::{Citation, Corpus, CutPoint, Media, Source, Unit};
+pub use source::{Citation, Corpus, CutPoint, Media, Section, Source, Unit};
 pub use state::{Final, Pace, Plan, Run, Stage, TaskCounts};
 pub use summary::{Part, Summary};
 pub use task::{NewTask, Task, TaskState, normalised_subject};

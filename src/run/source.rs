@@ -45,6 +45,16 @@ pub struct Source {
     pub bytes: u64,
     /// The extracted text, UTF-8.
     pub text: BlobId,
+    /// The stretches that its own headings make, in order (METHOD §3a stage 0.1–0.3).
+    pub sections: Vec<Section>,
+}
+
+/// A stretch of a source under a heading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    pub title: String,
+    /// Byte offsets into the extracted text, on character borders.
+    pub span: Range<usize>,
 }
 
 /// A labelled stretch of one source (METHOD §2.1 "Source unit"). The units of a source do not overlap.
