@@ -42,10 +42,13 @@ fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<F
         Ask::Finish { answer } => Ok(answer::decide(run, answer, choice)),
         Ask::Plan { round, tasks, revised } => match choice {
             Choice::Approve => {
-                let plan = Checked { tasks: tasks.clone(), revised: revised.clone() };
-                Ok(plan::settle(run, agent, *round, plan, ""))
+                let lines: Vec<&str> = tasks.iter().map(|task| task.text.as_str()).collect();
+                Ok(plan::settle(run, agent, *round, listed_plan(run, &lines, tasks, revised), ""))
             }
-            Choice::Edit { text } => Ok(plan::settle(run, agent, *round, edited_plan(run, text, tasks, revised), "")),
+            Choice::Edit { text } => {
+                let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+                Ok(plan::settle(run, agent, *round, listed_plan(run, &lines, tasks, revised), ""))
+            }
             Choice::Veto { then: Then::Drop, .. } => Ok(plan::settle(run, agent, *round, Checked::default(), "")),
             Choice::Veto { reason, .. } => {
                 Ok(vec![Fact::PlanSettled { agent, next_round: *round, done: false, note: reason.clone() }])
@@ -70,15 +73,15 @@ fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<F
     }
 }
 
-/// The human's list replaces the planner's: a line a task, kept lines keep their dependencies.
-fn edited_plan(run: &Run, text: &str, tasks: &[NewTask], revised: &[Revision]) -> Checked {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+/// The human's list replaces the planner's: kept lines keep their dependencies. Numbers are given anew, since the human
+/// may have queued something while the plan lay open.
+fn listed_plan(run: &Run, lines: &[&str], tasks: &[NewTask], revised: &[Revision]) -> Checked {
     let mut kept: Vec<(TaskId, NewTask)> = Vec::new();
-    for (line, id) in lines.into_iter().zip(run.next_task().0..) {
-        let old = tasks.iter().find(|task| task.text == line);
+    for (line, id) in lines.iter().zip(run.next_task().0..) {
+        let old = tasks.iter().find(|task| task.text == *line);
         let new = NewTask {
             id: TaskId(id),
-            text: line.to_owned(),
+            text: (*line).to_owned(),
             deps: old.map_or_else(Vec::new, |old| old.deps.clone()),
             focus: old.map_or_else(Vec::new, |old| old.focus.clone()),
         };

@@ -149,21 +149,28 @@ pub fn submit(run: &Run, agent: AgentId, round: u32, plan: Checked, note: &str) 
 
 /// The facts of an accepted plan. When nothing more is needed, what can no longer run is dropped with its reason.
 pub(super) fn settle(run: &Run, agent: AgentId, round: u32, plan: Checked, note: &str) -> Vec<Fact> {
-    let done = plan.tasks.is_empty() && plan.revised.is_empty();
+    // A human may have queued something while the plan was made.
+    let quiet = run.counts.ready + run.counts.running + run.counts.checking == 0;
+    let done = quiet && plan.tasks.is_empty() && plan.revised.is_empty();
     let mut facts = Vec::new();
     if !plan.tasks.is_empty() {
         facts.push(Fact::TasksAdded { tasks: plan.tasks, by: Author::Agent(agent) });
     }
     facts.extend(plan.revised.into_iter().map(|Revision { task, deps }| Fact::DependenciesRevised { task, deps }));
     if done {
-        facts.extend(run.tasks.iter().filter(|task| !task.is_over()).map(|task| Fact::TaskDropped {
-            task: task.id,
-            reason: "a task that it depends on has no result".to_owned(),
-            by: Author::Agent(agent),
-        }));
+        facts.extend(drop_stuck(run, agent));
     }
     facts.push(Fact::PlanSettled { agent, next_round: round + 1, done, note: note.to_owned() });
     facts
+}
+
+/// Ends every task that can no longer run, since nobody will plan around it.
+pub(super) fn drop_stuck(run: &Run, agent: AgentId) -> impl Iterator<Item = Fact> {
+    run.tasks.iter().filter(|task| !task.is_over()).map(move |task| Fact::TaskDropped {
+        task: task.id,
+        reason: "a task that it depends on has no result".to_owned(),
+        by: Author::Agent(agent),
+    })
 }
 
 #[cfg(test)]

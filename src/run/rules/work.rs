@@ -9,7 +9,7 @@ use crate::run::{
     task::{Task, TaskState},
 };
 
-use super::open_gate;
+use super::{open_gate, plan::drop_stuck};
 
 /// What an agent is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,9 @@ pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
         let round = run.plan.round;
         return (Work::Plan(round), vec![Fact::PlanClaimed { agent, round }]);
     }
-    (Work::Final, vec![Fact::FinalClaimed { agent, snapshot: run.head }])
+    let mut facts: Vec<Fact> = drop_stuck(run, agent).collect();
+    facts.push(Fact::FinalClaimed { agent, snapshot: run.head });
+    (Work::Final, facts)
 }
 
 /// The oldest ready task that this agent was not refused.

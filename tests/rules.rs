@@ -1,0 +1,276 @@
+//! The rules under random play: agents and a human act in any order, and what must hold of every run holds at every
+//! step. No engine, no clock: an interleaving is a list of choices.
+
+use delm::run::{
+    AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Critic, DecisionId, Doubt, EntryKind,
+    Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq, Stage, Step, TaskId,
+    TaskState, Then, Timeline, Verdict,
+    rules::{
+        answer, human,
+        plan::{self, Checked, Draft},
+        work::{self, Work},
+        write,
+    },
+};
+use proptest::prelude::*;
+
+/// One run in the making.
+struct Play {
+    run: Run,
+    events: Vec<Event>,
+}
+
+impl Play {
+    fn new(agents: u16, gate: GateLevel) -> Self {
+        let method = Method { plan_rounds: 3, max_tasks: 30, ..Method::default() };
+        let options = Options { agents, gate, method, ..Options::default() };
+        let mut play = Play { run: Run::default(), events: vec![] };
+        play.log(vec![
+            Fact::RunStarted { question: "why?".into(), paths: vec![], options },
+            Fact::SessionStarted { pid: 1 },
+            Fact::CorpusSplit { units: vec![] },
+        ]);
+        play
+    }
+
+    fn log(&mut self, facts: Vec<Fact>) {
+        for fact in facts {
+            let event = Event { seq: self.run.head.next(), at: 0, fact };
+            self.run.apply(&event);
+            self.events.push(event);
+            self.check();
+        }
+    }
+
+    /// What must hold after every event.
+    fn check(&self) {
+        let run = &self.run;
+        let counts = run.counts;
+        assert_eq!(counts.total(), run.tasks.len(), "every task is counted once");
+        for agent in &run.agents {
+            let held = run.tasks.iter().filter(|task| {
+                matches!(task.state, TaskState::Running(by) | TaskState::Checking(by, _) if by == agent.id)
+            });
+            assert!(held.count() <= 1, "{} holds one task at most", agent.id);
+            if let AgentState::Asking(decision) = agent.state {
+                assert!(run.decisions.contains_key(&decision), "{} waits for an open decision", agent.id);
+            }
+        }
+        for task in &run.tasks {
+            if let TaskState::Ready | TaskState::Running(_) | TaskState::Checking(..) | TaskState::Done = task.state {
+                let done = |dep: &TaskId| run.task(*dep).is_some_and(|dep| dep.state == TaskState::Done);
+                assert!(task.deps.iter().all(done), "{} runs only when its dependencies are done", task.id);
+            }
+            let asked = run.decisions.values().filter(|decision| decision.task == Some(task.id)).count();
+            assert_eq!(asked, usize::from(matches!(task.state, TaskState::Checking(..))), "{} is asked about once", task.id);
+        }
+    }
+
+    /// An agent does the next thing it can; `luck` decides how it goes.
+    fn agent_acts(&mut self, agent: AgentId, luck: u8) {
+        let (work, facts) = work::take(&self.run, agent);
+        self.log(facts);
+        let facts = match work {
+            Work::Task(task) => self.try_task(agent, task, luck),
+            Work::Plan(round) => {
+                let drafts = drafts(&self.run, round, luck);
+                let checked = plan::check(&self.run, &drafts).unwrap_or_default();
+                plan::submit(&self.run, agent, round, checked, "").1
+            }
+            Work::Final if luck % 5 == 0 => answer::fail(&self.run, agent, "nothing came").1,
+            Work::Final => {
+                let answer = Answer { text: "because".into(), citations: vec![], entries: vec![] };
+                answer::submit(&self.run, agent, answer).1
+            }
+            Work::Await(_) | Work::Wait | Work::Over => vec![],
+        };
+        self.log(facts);
+    }
+
+    fn try_task(&mut self, agent: AgentId, task: TaskId, luck: u8) -> Vec<Fact> {
+        let Some((_, _, started)) = work::start_attempt(&self.run, agent, task) else { return vec![] };
+        self.log(vec![started]);
+        match luck % 6 {
+            0 => write::reject(&self.run, agent, task, feedback()),
+            1 => write::redundant(&self.run, agent, task, None),
+            2 if luck > 200 => work::fail_agent(&self.run, agent, "gone"),
+            _ => write::submit(&self.run, proposal(&self.run, agent, task, luck)).1,
+        }
+    }
+
+    fn human_acts(&mut self, deed: u8, luck: u8) {
+        let choices = [
+            Choice::Approve,
+            Choice::Edit { text: "my words".into() },
+            Choice::Veto { reason: "no".into(), then: Then::Retry },
+            Choice::Veto { reason: "no".into(), then: Then::Requeue },
+            Choice::Veto { reason: "no".into(), then: Then::Drop },
+        ];
+        let done = match deed % 4 {
+            0 => human::add_note(&self.run, EntryKind::Fact, "I know this"),
+            1 => human::add_task(&self.run, &format!("do {luck}"), &[]),
+            _ => {
+                let open: Vec<DecisionId> = self.run.decisions.keys().copied().collect();
+                let id = open.get(usize::from(luck) % open.len().max(1)).copied().unwrap_or(DecisionId(9999));
+                human::decide(&self.run, id, &choices[usize::from(luck) % choices.len()])
+            }
+        };
+        if let Ok(facts) = done {
+            let decided = facts.iter().find_map(|fact| match fact {
+                Fact::GateDecided { decision, .. } => Some(*decision),
+                _ => None,
+            });
+            self.log(facts);
+            if let Some(decision) = decided {
+                let again = human::decide(&self.run, decision, &Choice::Approve);
+                assert!(again.is_err(), "{decision} applies once");
+            }
+        }
+    }
+
+    /// Plays on with everything approved until nobody has anything to do.
+    fn play_out(&mut self) {
+        for _ in 0..2000 {
+            if self.run.outcome.is_some() {
+                return;
+            }
+            if let Some(id) = self.run.decisions.keys().next().copied() {
+                let facts = human::decide(&self.run, id, &Choice::Approve).unwrap();
+                self.log(facts);
+            }
+            for agent in self.run.agents.iter().map(|agent| agent.id).collect::<Vec<_>>() {
+                self.agent_acts(agent, 3);
+            }
+        }
+        panic!("the run does not end: {:?} {:?}", self.run.counts, self.run.plan);
+    }
+}
+
+fn feedback() -> Feedback {
+    Feedback { by: Critic::Verifier, reason: "wrong".into(), rejected: "it".into(), citations: vec![] }
+}
+
+fn drafts(run: &Run, round: u32, luck: u8) -> Vec<Draft> {
+    let first = run.next_task().0;
+    let count = if round == 0 { 4 } else { u32::from(luck % 3) };
+    (0..count)
+        .map(|i| Draft {
+            number: first + i,
+            text: format!("task {round}.{i}"),
+            deps: if i > 1 { vec![first] } else { vec![] },
+            focus: vec![],
+        })
+        .collect()
+}
+
+fn proposal(run: &Run, agent: AgentId, task: TaskId, luck: u8) -> Proposal {
+    let chain = Chain {
+        kind: EntryKind::Fact,
+        steps: vec![Step { text: "s".into(), citations: vec![Citation::of(Label::unit(1), 0..1)] }],
+        output: "o".into(),
+    };
+    Proposal {
+        label: run.next_label(Author::Agent(agent)),
+        kind: chain.kind,
+        agent,
+        task,
+        attempt: run.task(task).map_or(0, |task| task.attempt),
+        subtask: "t".into(),
+        result: chain.output.clone(),
+        citations: chain.citations(),
+        summary: BlobId([0; 32]),
+        trajectory: BlobId([1; 32]),
+        verdict: Verdict { axes: vec![], ruling: Ruling::Approved("p".into()) },
+        doubts: if luck % 2 == 0 { vec![Doubt::Negative] } else { vec![] },
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Move {
+    Agent(u16, u8),
+    Human(u8, u8),
+    Crash,
+}
+
+fn moves() -> impl Strategy<Value = Vec<Move>> {
+    let one = prop_oneof![
+        12 => (1..=4_u16, any::<u8>()).prop_map(|(agent, luck)| Move::Agent(agent, luck)),
+        4 => (any::<u8>(), any::<u8>()).prop_map(|(deed, luck)| Move::Human(deed, luck)),
+        1 => Just(Move::Crash),
+    ];
+    prop::collection::vec(one, 0..120)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any interleaving keeps the invariants, ends once, and loses nothing that was accepted.
+    #[test]
+    fn any_interleaving_ends_once(
+        agents in 1..=4_u16,
+        gate in prop::sample::select(GateLevel::ALL.to_vec()),
+        moves in moves(),
+    ) {
+        let mut play = Play::new(agents, gate);
+        for step in moves {
+            match step {
+                Move::Agent(agent, luck) => play.agent_acts(AgentId(1 + agent % agents), luck),
+                Move::Human(deed, luck) => play.human_acts(deed, luck),
+                Move::Crash => play.log(vec![Fact::SessionStarted { pid: 2 }]),
+            }
+        }
+        // Agents that failed come back with the next session.
+        if play.run.outcome.is_none() {
+            play.log(vec![Fact::SessionStarted { pid: 3 }]);
+        }
+        play.play_out();
+        let run = &play.run;
+        prop_assert_eq!(run.stage(), Stage::Ended);
+        let ends = play.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
+        prop_assert_eq!(ends, 1, "no double finalization");
+        let human_tasks = run.tasks.iter().filter(|task| task.by == Author::Human);
+        if run.answer.is_some() {
+            for task in human_tasks {
+                prop_assert!(task.is_over(), "{} was accepted and is settled before the answer", task.id);
+            }
+        }
+    }
+
+    /// The fold of a prefix is the moment that scrubbing shows, from wherever one comes.
+    #[test]
+    fn scrubbing_shows_the_fold_of_a_prefix(moves in moves(), places in prop::collection::vec(any::<prop::sample::Index>(), 1..8)) {
+        let mut play = Play::new(2, GateLevel::Doubts);
+        for step in moves {
+            if let Move::Agent(agent, luck) = step {
+                play.agent_acts(AgentId(1 + agent % 2), luck);
+            }
+        }
+        let mut timeline = Timeline::default();
+        play.events.iter().cloned().for_each(|event| timeline.push(event));
+        for place in places {
+            let at = Seq(place.index(play.events.len() + 1) as u64);
+            timeline.look_at(at);
+            let mut fold = Run::default();
+            play.events.iter().take_while(|event| event.seq <= at).for_each(|event| fold.apply(event));
+            prop_assert_eq!(format!("{:?}", timeline.run().tasks), format!("{:?}", fold.tasks));
+            prop_assert_eq!(timeline.run().head, fold.head);
+            prop_assert_eq!(timeline.run().context.snapshot().render(), fold.context.snapshot().render());
+        }
+    }
+}
+
+#[test]
+fn a_vetoed_claim_goes_to_somebody_else_and_is_dropped_when_all_are_refused() {
+    let mut play = Play::new(2, GateLevel::Claims);
+    play.agent_acts(AgentId(1), 3); // plans: 4 tasks
+    let veto = Choice::Veto { reason: "not you".into(), then: Then::Requeue };
+    for agent in [1, 2] {
+        play.agent_acts(AgentId(agent), 3);
+        let id = *play.run.decisions.keys().next().unwrap();
+        assert!(matches!(play.run.decisions[&id].ask, Ask::Claim));
+        assert_eq!(play.run.decisions[&id].task, Some(TaskId(1)));
+        let facts = human::decide(&play.run, id, &veto).unwrap();
+        play.log(facts);
+    }
+    assert!(matches!(play.run.task(TaskId(1)).unwrap().state, TaskState::Dropped(_)));
+}
