@@ -17,8 +17,8 @@ fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder for the test");
     for (name, bytes) in files {
         let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("it is in the folder")).unwrap();
-        fs::write(path, bytes).unwrap();
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the test may write");
+        fs::write(path, bytes).expect("the test may write");
     }
     folder
 }
