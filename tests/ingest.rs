@@ -275,6 +275,15 @@ fn a_family_of_headings_cuts_and_mentions_do_not() {
 }
 
 #[test]
+fn the_head_of_a_page_is_no_border_in_a_pdf() {
+    let mut book =
+        text("Chapter 1: A 1\nx\n\nChapter 1: A 2\nx\n\nCHAPTER 2: B 3\nx\n\nChapter 3: C 4\nx\n\nChapter 3: C 5\nx");
+    assert_eq!(titles(&book).len(), 5);
+    book.media = Media::Pdf;
+    assert_eq!(titles(&book), ["Chapter 1: A 1", "CHAPTER 2: B 3", "Chapter 3: C 4"]);
+}
+
+#[test]
 fn the_family_with_the_better_score_wins() {
     let chapters: String = (1..=3).map(|i| format!("Chapter {i}\n\n{}\n", "word ".repeat(200))).collect();
     let sections: String = (1..=9).map(|i| format!("Section {i}\n\n{}\n\n", "word ".repeat(60))).collect();
