@@ -75,8 +75,6 @@ pub enum Reason {
     Binary,
     #[error("no text in it")]
     Empty,
-    #[error("HTML that could not be read")]
-    Html,
     #[error("a PDF, and no program to read it")]
     NoPdfProgram,
     #[error("a PDF without a text layer")]

@@ -18,7 +18,10 @@ use super::page::{Page, Part, Writer};
 pub(super) fn page(html: &str) -> Page {
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(html));
-    let tokenizer = Tokenizer::new(Sink(RefCell::new(Reader::new(html.len() / 2))), TokenizerOpts::default());
+    let mut reader = Reader::new(html.len() / 2);
+    // One that is never closed would swallow the page.
+    reader.has_whole_navs = html.matches("<nav").count() <= html.matches("</nav").count();
+    let tokenizer = Tokenizer::new(Sink(RefCell::new(reader)), TokenizerOpts::default());
     // Each end of a script hands control back here.
     while !input.is_empty() {
         let _ = tokenizer.feed(&input);
@@ -49,6 +52,8 @@ impl TokenSink for Sink {
 /// What the open tags mean for the text.
 struct Reader {
     writer: Writer,
+    /// Whether links to other places may be left out.
+    has_whole_navs: bool,
     /// The element whose content is left out, and how many of its name are open.
     silent: Option<(String, usize)>,
     in_title: bool,
@@ -65,7 +70,16 @@ struct Reader {
 impl Reader {
     fn new(capacity: usize) -> Self {
         let writer = Writer::new(capacity);
-        Reader { writer, silent: None, in_title: false, verbatim: 0, lists: Vec::new(), rows: Vec::new(), link: None }
+        Reader {
+            writer,
+            has_whole_navs: false,
+            silent: None,
+            in_title: false,
+            verbatim: 0,
+            lists: Vec::new(),
+            rows: Vec::new(),
+            link: None,
+        }
     }
 
     fn text(&mut self, text: &str) {
@@ -94,6 +108,7 @@ impl Reader {
             "template" | "svg" | "select" | "noscript" | "datalist" if !tag.self_closing => {
                 return self.silence(name, TokenSinkResult::Continue);
             }
+            "nav" if self.has_whole_navs => return self.silence(name, TokenSinkResult::Continue),
             "title" => {
                 self.in_title = true;
                 return TokenSinkResult::RawData(Rcdata);
@@ -252,6 +267,8 @@ mod tests {
     fn what_is_not_text_is_left_out() {
         let html = "a<script>if (a < b) '<p>x</p>'</script> b<style>p{}</style><!-- c --><svg><svg>d</svg>e</svg> f<noscript>g</noscript>";
         assert_eq!(text(html), "a b f");
+        assert_eq!(text("<nav>x<nav>y</nav></nav>z"), "z");
+        assert_eq!(text("<nav>x<p>z"), "x\n\nz", "a page is not lost to a missing tag");
     }
 
     #[test]

@@ -148,10 +148,11 @@ impl Writer {
 
     /// Text whose white space counts.
     pub(super) fn verbatim(&mut self, text: &str) {
-        if self.part >= Part::Line && text.trim().is_empty() {
+        if (self.part >= Part::Line || self.opening.is_some()) && text.trim().is_empty() {
             return; // Nothing to show before the block has begun.
         }
         // A block that begins loses its first line end, not its first indent.
+        let text = if self.opening.is_some() { text.trim_start() } else { text };
         let text = if self.part >= Part::Line { text.trim_start_matches(['\r', '\n']) } else { text };
         self.flush();
         self.text.push_str(text);

@@ -45,18 +45,29 @@ const FAMILIES: [Family; 12] = [
 /// How many there are; a family's number is below this.
 pub(super) const COUNT: usize = FAMILIES.len();
 
-/// The family a line is a heading of, and the heading without the marks of Markdown around it. A line that goes on for
-/// more than the family allows is prose, but after `Source:` and `Title:` it is a long heading: the caller clips it.
-pub(super) fn heading(line: &str) -> Option<(usize, &str)> {
-    let line = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'));
-    let word = &line[..line.bytes().take_while(u8::is_ascii_alphabetic).count()];
-    let rest = &line[word.len()..];
-    let number = FAMILIES.iter().position(|family| {
-        family.words.iter().any(|known| known.eq_ignore_ascii_case(word))
-            && tail(rest, family.after)
-                .is_some_and(|tail| family.after == After::Colon || tail.chars().count() <= family.cap)
-    })?;
-    Some((number, line))
+/// A line read as a heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FamilyHeading<'t> {
+    pub family: usize,
+    /// Without the marks of Markdown around it.
+    pub title: &'t str,
+    /// What stays the same when a page repeats it: its word and number; all of it where it has no number.
+    pub key: &'t str,
+}
+
+/// The heading that a line is. A line that goes on for more than its family allows is prose, but after `Source:` and
+/// `Title:` it is a long heading: the caller clips it.
+pub(super) fn heading(line: &str) -> Option<FamilyHeading<'_>> {
+    let title = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'));
+    let word = &title[..title.bytes().take_while(u8::is_ascii_alphabetic).count()];
+    let rest = &title[word.len()..];
+    FAMILIES.iter().enumerate().find_map(|(number, family)| {
+        let is_its = family.words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        let tail = is_its.then(|| tail(rest, family.after)).flatten()?;
+        let ends = family.after == After::Colon || tail.chars().count() <= family.cap;
+        let key = if family.after == After::Colon { title } else { title[..title.len() - tail.len()].trim_end() };
+        ends.then_some(FamilyHeading { family: number, title, key })
+    })
 }
 
 /// What a title of a family is clipped to, in characters.
@@ -71,7 +82,7 @@ fn tail(rest: &str, after: After) -> Option<&str> {
         After::Colon => spaced.strip_prefix(':'),
         After::MaybeNumber => {
             if rest.trim_matches(|c: char| c.is_whitespace() || c == ':').is_empty() {
-                return Some("");
+                return Some(&rest[rest.len()..]);
             }
             let bracketed = spaced.strip_prefix(['[', '(', '#']);
             if bracketed.is_none() && spaced.len() == rest.len() {
@@ -150,7 +161,7 @@ mod tests {
             ("Title: On Growth", 11),
             ("## **Article 5**", 1),
         ] {
-            assert_eq!(heading(line).map(|found| found.0), Some(family), "{line}");
+            assert_eq!(heading(line).map(|found| found.family), Some(family), "{line}");
         }
     }
 

@@ -13,9 +13,12 @@ mod settle;
 
 use std::ops::Range;
 
-use self::lines::{clip, lines};
+use self::{
+    family::FamilyHeading,
+    lines::{clip, lines},
+};
 use super::Document;
-use crate::run::Method;
+use crate::run::{Media, Method};
 
 pub use cut::{cut, cut_points, most_cuts};
 pub use settle::settle;
@@ -53,7 +56,7 @@ pub fn by_headings(document: &Document) -> Vec<Piece> {
     if whole.is_empty() {
         return Vec::new();
     }
-    let found = of_families(&document.text).unwrap_or_else(|| {
+    let found = of_families(document).unwrap_or_else(|| {
         let found = outline::headings(document).into_iter();
         found.map(|found| (found.offset, clip(found.title, TITLE_MOST))).collect()
     });
@@ -66,12 +69,16 @@ pub fn oversized(text: &str, piece: &Piece, method: &Method) -> bool {
     chars(text, &piece.span) > method.split_above_chars
 }
 
-/// The headings of the family that fits best.
-fn of_families(text: &str) -> Option<Vec<(usize, String)>> {
+/// The headings of the family that fits best. [our own] In a PDF the same heading again is the head of a page, no border.
+fn of_families(document: &Document) -> Option<Vec<(usize, String)>> {
     let mut families: Vec<Vec<Found<'_>>> = vec![Vec::new(); family::COUNT];
-    for line in lines(text).filter(|line| line.above.is_boundary()) {
-        if let Some((number, title)) = family::heading(line.text) {
-            families[number].push(Found { offset: line.start, title });
+    let mut keys = [""; family::COUNT];
+    for line in lines(&document.text).filter(|line| line.above.is_boundary()) {
+        let Some(FamilyHeading { family, title, key }) = family::heading(line.text) else { continue };
+        let repeats = keys[family].eq_ignore_ascii_case(key);
+        keys[family] = key;
+        if !(repeats && document.media == Media::Pdf) {
+            families[family].push(Found { offset: line.start, title });
         }
     }
     let ranked = families.into_iter().enumerate();

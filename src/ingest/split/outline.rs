@@ -13,6 +13,9 @@ const UNDERLINE: usize = 3;
 /// What a numbered heading may have, in characters.
 const NUMBERED_MOST: usize = 80;
 
+/// The same for one that ends like a sentence; longer ones are.
+const SENTENCE_MOST: usize = 50;
+
 struct Ranked<'t> {
     found: Found<'t>,
     level: usize,
@@ -76,7 +79,7 @@ fn marked(text: &str) -> Vec<Ranked<'_>> {
 pub(super) fn at_sign(line: &str) -> Option<(usize, &str)> {
     let rest = line.trim_start_matches('#');
     let level = line.len() - rest.len();
-    let title = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_'));
+    let title = rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '*' | '_' | '`'));
     ((1..=6).contains(&level) && rest.starts_with([' ', '\t']) && !title.is_empty()).then_some((level, title))
 }
 
@@ -138,8 +141,8 @@ pub(super) fn number(line: &str) -> Option<usize> {
     let level = parts.clone().count();
     let digits = parts.clone().all(|part| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
     let is_heading = rest.trim_start().starts_with(char::is_uppercase)
-        && !rest.ends_with(['.', ';', ',', ':', '?', '!'])
-        && rest.chars().count() <= NUMBERED_MOST;
+        && !rest.ends_with([';', ',', ':', '?', '!'])
+        && rest.chars().count() <= if rest.ends_with('.') { SENTENCE_MOST } else { NUMBERED_MOST };
     // `12 Monkeys` is no heading, `12. Monkeys` and `1.2 Monkeys` are.
     (digits && token.contains('.') && is_heading).then_some(level)
 }
@@ -154,7 +157,7 @@ mod tests {
 
     #[test]
     fn markdown_headings_outside_of_fences() {
-        let text = "# One\n\ntext\n## Two ##\n```sh\n# a comment\n```\n#hashtag\n### **Three**\n####### seven\n";
+        let text = "# One\n\ntext\n## Two ##\n```sh\n# a comment\n```\n#hashtag\n### **`Three`**\n####### seven\n";
         assert_eq!(titles(&marked(text)), [(1, "One"), (2, "Two"), (3, "Three")]);
     }
 
@@ -168,8 +171,9 @@ mod tests {
 
     #[test]
     fn numbered_headings_stand_alone() {
-        let text = "1. Scope\n\ntext\n\n1.1 Terms\n\n2. First item\n3. Second item\n\n4. A sentence ends here.\n\n12 Monkeys\n";
-        assert_eq!(titles(&numbered(text)), [(1, "1. Scope"), (2, "1.1 Terms")]);
+        let text = "1. Scope\n\ntext\n\n1.1 Terms\n\n2. First item\n3. Second item\n\n4. A sentence that is about something, and ends only here.\n\n12 Monkeys\n\n\
+                    5. Source Code.\n";
+        assert_eq!(titles(&numbered(text)), [(1, "1. Scope"), (2, "1.1 Terms"), (1, "5. Source Code.")]);
     }
 
     #[test]

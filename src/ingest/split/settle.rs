@@ -28,7 +28,7 @@ fn halve(text: &str, piece: Piece, method: &Method) -> Vec<Piece> {
         let breaks = if line.above == Above::Blank { &mut paragraphs } else { &mut newlines };
         breaks.push(start + line.start);
     }
-    let mut open = vec![start..end];
+    let mut open = vec![piece.span.clone()];
     let mut spans = Vec::new();
     while let Some(span) = open.pop() {
         let middle = span.start.midpoint(span.end);

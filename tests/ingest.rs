@@ -1,0 +1,435 @@
+//! Reading real files in real folders, PDFs through the real child process, and cutting what comes of it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use delm::{
+    ingest::{Document, Intake, ReadOptions, Reason, read, split},
+    run::{Media, Method},
+};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    for (name, bytes) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder")).expect("the test may write");
+        fs::write(path, bytes).expect("the test may write");
+    }
+    folder
+}
+
+fn named(path: impl AsRef<Path>) -> String {
+    path.as_ref().to_str().expect("test paths are text").to_owned()
+}
+
+fn read_all(folder: &TempDir) -> Intake {
+    read(&[named(folder.path())], b"", &with_pdf())
+}
+
+fn with_pdf() -> ReadOptions {
+    ReadOptions { pdf_program: Some(PathBuf::from(env!("CARGO_BIN_EXE_delm"))), ..ReadOptions::default() }
+}
+
+/// Paths below the folder.
+fn paths(intake: &Intake, folder: &TempDir) -> Vec<String> {
+    let below = |path: &str| named(Path::new(path).strip_prefix(folder.path()).expect("it is in the folder"));
+    intake.documents.iter().map(|document| below(&document.path)).collect()
+}
+
+fn only(intake: Intake) -> Document {
+    assert_eq!(intake.skipped.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let [document] = <[Document; 1]>::try_from(intake.documents).expect("there is one document");
+    document
+}
+
+#[test]
+fn folders_are_walked_as_git_would_and_sorted() {
+    let folder = folder(&[
+        ("b.md", b"b"),
+        ("a/z.txt", b"z"),
+        ("a/y.rs", b"y"),
+        (".hidden", b"h"),
+        (".git/config", b"g"),
+        ("build/out.txt", b"o"),
+        ("a/notes.log", b"l"),
+        ("a/kept.log", b"k"),
+        (".gitignore", b"build/\n*.log\n!kept.log\n"),
+    ]);
+    let intake = read_all(&folder);
+    assert_eq!(paths(&intake, &folder), ["a/kept.log", "a/y.rs", "a/z.txt", "b.md"]);
+    assert!(intake.skipped.is_empty());
+    let media: Vec<Media> = intake.documents.iter().map(|document| document.media).collect();
+    assert_eq!(media, [Media::Text, Media::Code, Media::Text, Media::Markdown]);
+}
+
+#[test]
+fn what_is_named_is_read_even_if_ignored_and_only_once() {
+    let folder = folder(&[(".gitignore", b"x.txt"), ("x.txt", b"x"), ("y.txt", b"y")]);
+    let (x, all) = (named(folder.path().join("x.txt")), named(folder.path()));
+    let again = named(folder.path().join("./x.txt"));
+    let intake = read(&[x, all.clone(), again, all], b"", &ReadOptions::default());
+    assert_eq!(paths(&intake, &folder), ["x.txt", "y.txt"]);
+    assert!(intake.skipped.is_empty(), "what was read before is no empty folder");
+}
+
+#[test]
+fn everything_left_out_has_a_reason() {
+    let folder = folder(&[
+        ("big.txt", &[b'x'; 2_000]),
+        ("binary.txt", b"a\0b"),
+        ("blank.txt", b" \n\t\n"),
+        ("empty.html", b"<html><script>x</script></html>"),
+        ("fine.txt", b"fine"),
+        ("paper.pdf", b"%PDF-1.4"),
+    ]);
+    let missing = named(folder.path().join("missing.txt"));
+    let options = ReadOptions { file_bytes: 1_999, ..ReadOptions::default() };
+    let intake = read(&[missing, named(folder.path())], b"", &options);
+    assert_eq!(paths(&intake, &folder), ["fine.txt"]);
+    let reasons: Vec<&Reason> = intake.skipped.iter().map(|skipped| &skipped.reason).collect();
+    assert!(
+        matches!(
+            reasons[..],
+            [
+                Reason::Missing,
+                Reason::TooLarge(1_999),
+                Reason::Binary,
+                Reason::Empty,
+                Reason::Empty,
+                Reason::NoPdfProgram
+            ]
+        ),
+        "{reasons:?}"
+    );
+    assert!(intake.skipped[0].to_string().ends_with("missing.txt: no such file or folder"));
+}
+
+#[test]
+fn a_folder_with_nothing_to_read_says_so() {
+    let folder = folder(&[(".hidden/x.txt", b"x")]);
+    let intake = read_all(&folder);
+    assert!(intake.documents.is_empty());
+    assert!(matches!(intake.skipped[..], [ref only] if matches!(only.reason, Reason::EmptyFolder)));
+}
+
+#[test]
+fn the_limits_on_all_files_together_hold() {
+    let folder = folder(&[("a", b"aaaa"), ("b", b"bbbb"), ("c", b"cccc"), ("d", b"dddd")]);
+    let read = |options| read(&[named(folder.path())], b"", &options);
+    let two = read(ReadOptions { files: 2, ..ReadOptions::default() });
+    assert_eq!(paths(&two, &folder), ["a", "b"]);
+    assert!(
+        matches!(two.skipped[..], [ref rest] if matches!(rest.reason, Reason::TooMany(2))),
+        "one line for the rest"
+    );
+    let four = read(ReadOptions { files: 4, ..ReadOptions::default() });
+    assert!(four.documents.len() == 4 && four.skipped.is_empty());
+    let eight_bytes = read(ReadOptions { total_bytes: 8, ..ReadOptions::default() });
+    assert_eq!(paths(&eight_bytes, &folder), ["a", "b"]);
+    assert_eq!(eight_bytes.skipped.len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_out_of_a_folder_are_not_followed_but_a_named_one_is() {
+    use std::os::unix::fs::symlink;
+    let (outside, inside) =
+        (folder(&[("secret.txt", b"secret"), ("deep/more.txt", b"more")]), folder(&[("in.txt", b"in")]));
+    symlink(outside.path().join("secret.txt"), inside.path().join("link.txt")).unwrap();
+    symlink(outside.path().join("deep"), inside.path().join("way")).unwrap();
+    let intake = read_all(&inside);
+    assert_eq!(paths(&intake, &inside), ["in.txt"]);
+    assert_eq!(intake.skipped.iter().filter(|skipped| matches!(skipped.reason, Reason::Link)).count(), 2);
+    let named: Vec<String> = ["link.txt", "way"].map(|name| named(inside.path().join(name))).to_vec();
+    let intake = read(&named, b"", &ReadOptions::default());
+    assert_eq!(paths(&intake, &inside), ["link.txt", "way/more.txt"]);
+}
+
+#[test]
+fn standard_input_is_read_once_and_its_kind_is_seen() {
+    let dashes = ["-".to_owned(), "-".to_owned()];
+    let text = only(read(&dashes, b"piped", &ReadOptions::default()));
+    assert_eq!((text.path.as_str(), text.text.as_str(), text.media), ("-", "piped", Media::Text));
+    let page = only(read(&dashes, b"<!doctype html><title>T</title><p>x", &ReadOptions::default()));
+    assert_eq!((page.title.as_str(), page.text.as_str(), page.media), ("T", "T\n\nx", Media::Html));
+    let nothing = read(&dashes, b"", &ReadOptions::default());
+    assert!(nothing.documents.is_empty() && nothing.skipped.len() == 1);
+}
+
+#[test]
+fn encodings_become_utf8_and_utf8_stays_as_it_is() {
+    let folder = folder(&[
+        ("1-utf8.txt", "Größe\r\n\tx ".as_bytes()),
+        ("2-bom.txt", b"\xEF\xBB\xBFbom"),
+        ("3-utf16.txt", b"\xFF\xFEh\0\xFC\0"),
+        ("4-latin1.txt", b"Die Gr\xF6\xDFe der \xC4pfel h\xE4ngt von der S\xFC\xDFe ab."),
+        ("5-page.html", b"<meta charset=iso-8859-2><p>\xA3\xF3d\xBC"),
+    ]);
+    let intake = read_all(&folder);
+    let texts: Vec<&str> = intake.documents.iter().map(|document| document.text.as_str()).collect();
+    assert_eq!(texts, ["Größe\r\n\tx ", "bom", "hü", "Die Größe der Äpfel hängt von der Süße ab.", "Łódź"]);
+    assert_eq!(intake.documents[1].bytes, 6, "the size is the file's");
+}
+
+/// A PDF of one page that shows the given content stream.
+fn pdf(content: &str) -> Vec<u8> {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
+            .to_owned(),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
+    ];
+    let mut pdf = b"%PDF-1.4\n".to_vec();
+    let mut offsets = Vec::new();
+    for (object, number) in objects.iter().zip(1..) {
+        offsets.push(pdf.len());
+        pdf.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+    }
+    let table = pdf.len();
+    pdf.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
+    for offset in offsets {
+        pdf.extend(format!("{offset:010} 00000 n \n").bytes());
+    }
+    pdf.extend(format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1).bytes());
+    pdf
+}
+
+const HELLO: &str = "BT /F1 12 Tf 20 250 Td (Hello from a page.) Tj 0 -40 Td (A second line.) Tj ET";
+
+#[test]
+fn a_pdf_gives_its_text() {
+    let folder = folder(&[("a.pdf", &pdf(HELLO)), ("by its bytes", &pdf(HELLO))]);
+    let intake = read_all(&folder);
+    assert_eq!(intake.documents.len(), 2, "{:?}", intake.skipped);
+    for document in &intake.documents {
+        assert_eq!(document.media, Media::Pdf);
+        let lines: Vec<&str> = document.text.lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines, ["Hello from a page.", "A second line."]);
+    }
+}
+
+#[test]
+fn a_pdf_without_text_and_a_broken_one_have_reasons() {
+    let mut cut_off = pdf(HELLO);
+    cut_off.truncate(200);
+    let folder = folder(&[("drawn.pdf", &pdf("20 20 100 100 re f")), ("cut.pdf", &cut_off), ("noise.pdf", b"noise")]);
+    let intake = read_all(&folder);
+    assert!(intake.documents.is_empty());
+    let reasons: Vec<&Reason> = intake.skipped.iter().map(|skipped| &skipped.reason).collect();
+    assert!(matches!(reasons[..], [Reason::Pdf(_), Reason::NoTextLayer, Reason::Pdf(_)]), "{reasons:?}");
+    assert!(intake.skipped.iter().all(|skipped| !skipped.to_string().contains('\n')));
+}
+
+#[test]
+fn a_pdf_may_not_take_for_ever_nor_give_too_much() {
+    let folder = folder(&[("a.pdf", &pdf(HELLO))]);
+    let reason = |options| {
+        let mut intake = read(&[named(folder.path())], b"", &options);
+        intake.skipped.pop().expect("it is skipped").reason
+    };
+    let no_time = ReadOptions { pdf_time: Duration::ZERO, ..with_pdf() };
+    assert!(matches!(reason(no_time), Reason::PdfTooSlow(Duration::ZERO)));
+    let no_room = ReadOptions { pdf_text_bytes: 5, ..with_pdf() };
+    assert!(matches!(reason(no_room), Reason::PdfTooLong(5)));
+}
+
+/// Far more than a pipe holds, in both directions.
+#[test]
+fn a_long_pdf_does_not_block_its_pipes() {
+    let lines = "0 -20 Td (A line that is written many times over.) Tj ".repeat(8_000);
+    let folder = folder(&[("long.pdf", &pdf(&format!("BT /F1 12 Tf 20 250 Td {lines} ET")))]);
+    let document = only(read_all(&folder));
+    assert_eq!(document.text.matches("many times over.").count(), 8_000);
+}
+
+fn text(text: impl Into<String>) -> Document {
+    let text = text.into();
+    Document {
+        path: "acts/act.txt".into(),
+        title: "act.txt".into(),
+        media: Media::Text,
+        bytes: text.len() as u64,
+        text,
+        headings: Vec::new(),
+    }
+}
+
+fn titles(document: &Document) -> Vec<String> {
+    split::by_headings(document).into_iter().map(|piece| piece.title).collect()
+}
+
+#[test]
+fn a_family_of_headings_cuts_and_mentions_do_not() {
+    let act = text(
+        "Section 1 Scope\nThis act follows\nSection 9 of the old one.\n\nSection 2 Fees\nAs in (see\n\
+         Section 1 above), fees are due.\nSection 3 End\nIt ends.\n",
+    );
+    assert_eq!(titles(&act), ["Section 1 Scope", "Section 2 Fees", "Section 3 End"]);
+}
+
+#[test]
+fn the_head_of_a_page_is_no_border_in_a_pdf() {
+    let mut book =
+        text("Chapter 1: A 1\nx\n\nChapter 1: A 2\nx\n\nCHAPTER 2: B 3\nx\n\nChapter 3: C 4\nx\n\nChapter 3: C 5\nx");
+    assert_eq!(titles(&book).len(), 5);
+    book.media = Media::Pdf;
+    assert_eq!(titles(&book), ["Chapter 1: A 1", "CHAPTER 2: B 3", "Chapter 3: C 4"]);
+}
+
+#[test]
+fn the_family_with_the_better_score_wins() {
+    let chapters: String = (1..=3).map(|i| format!("Chapter {i}\n\n{}\n", "word ".repeat(200))).collect();
+    let sections: String = (1..=9).map(|i| format!("Section {i}\n\n{}\n\n", "word ".repeat(60))).collect();
+    // Three evenly long chapters score 3; nine sections, just as even, 9.
+    let document = text(format!("{chapters}\n{sections}"));
+    assert_eq!(titles(&document).len(), 10, "nine sections, and the chapters before them as preamble");
+    assert_eq!(titles(&document)[..2], ["act.txt", "Section 1"]);
+}
+
+#[test]
+fn a_long_preamble_is_kept_and_a_short_one_joins() {
+    let body = "Article 1\na\n\nArticle 2\nb\n\nArticle 3\nc\n";
+    let short = text(format!("{}\n\n{body}", "x".repeat(200)));
+    assert_eq!(titles(&short), ["Article 1", "Article 2", "Article 3"]);
+    assert_eq!(split::by_headings(&short)[0].span.start, 0);
+    let long = text(format!("{}\n\n{body}", "x".repeat(201)));
+    assert_eq!(titles(&long), ["act.txt", "Article 1", "Article 2", "Article 3"]);
+}
+
+#[test]
+fn headings_without_a_body_are_dropped_but_not_their_text() {
+    let act = text("Part 1\n\nPart 2\n\nPart 3\n\nPart 1\nreal\n\nPart 2\nreal too\n");
+    assert_eq!(titles(&act), ["Part 1", "Part 1", "Part 2"], "the first one takes the list of contents");
+    assert_eq!(split::by_headings(&act)[0].span, 0..24);
+}
+
+#[test]
+fn other_outlines_serve_where_no_family_fits() {
+    let mut guide = text("# Guide\n\nintro\n\n## Use\n\nx\n\n### Deep\n\n## License\n\ny\n");
+    guide.media = Media::Markdown;
+    assert_eq!(titles(&guide), ["Guide", "Use", "License"]);
+    let terms = text("1. Scope\n\nx\n\n2. Terms\n\ny\n\n3. End\n\nz\n");
+    assert_eq!(titles(&terms), ["1. Scope", "2. Terms", "3. End"]);
+    let mut script = text("# one\n\n# two\n\n# three\n\nx\n");
+    script.media = Media::Code;
+    assert_eq!(titles(&script), ["act.txt"], "comments are no headings");
+    let page = "<h1>One</h1><p>a</p><h2>Two</h2><p>b</p><h2>Three</h2><p>c</p>";
+    let folder = folder(&[("page.html", page.as_bytes())]);
+    assert_eq!(titles(&only(read_all(&folder))), ["One", "Two", "Three"]);
+}
+
+#[test]
+fn a_long_unit_is_offered_cut_and_settled() {
+    let paragraph = format!("{} end.\n\n", "word ".repeat(100));
+    let document = text(paragraph.repeat(80));
+    let method = Method::default();
+    let [whole] = <[split::Piece; 1]>::try_from(split::by_headings(&document)).expect("it has no headings");
+    assert!(split::oversized(&document.text, &whole, &method), "80 paragraphs of 507 characters");
+    assert_eq!(split::most_cuts(&document.text, &whole, &method), 3, "40,560 / 25,000 is one, and two");
+    let points = split::cut_points(&document.text, &whole);
+    assert_eq!(points.len(), 80);
+    let parts = split::cut(&document.text, &whole, &[points[40].offset + 150], &method);
+    assert_eq!(parts.iter().map(|part| part.span.clone()).collect::<Vec<_>>(), [0..40 * 507, 40 * 507..80 * 507]);
+    assert_eq!(split::settle(&document.text, parts.clone(), &method), parts);
+    assert_eq!(split::cut(&document.text, &whole, &[], &method), [whole]);
+}
+
+/// Text that looks like documents do: headings, prose, blank lines, odd characters.
+fn documents() -> impl Strategy<Value = Document> {
+    let line = prop_oneof![
+        4 => "[ -~äß漢🦀\u{301}]{0,60}[.!?:,]?",
+        2 => "(Section|CHAPTER|Item|Annex|Source:|Document|#|##) ?[0-9A-Ziv]{0,3}[ a-zé]{0,20}",
+        1 => "[0-9]\\. [A-Z][a-z]{1,9}",
+        2 => "(|[ \t]{1,3}|=====|-----|```)",
+    ];
+    let end = prop_oneof![6 => "\n", 1 => "\r\n", 2 => "\n\n"];
+    let kinds = prop::sample::select(vec![Media::Text, Media::Markdown, Media::Rst, Media::Code, Media::Pdf]);
+    (prop::collection::vec((line, end), 0..60), kinds).prop_map(|(lines, media)| {
+        let all: String = lines.into_iter().flat_map(|(line, end)| [line, end]).collect();
+        Document { media, ..text(all) }
+    })
+}
+
+fn assert_tiled(text: &str, pieces: &[split::Piece], whole: std::ops::Range<usize>) -> Result<(), TestCaseError> {
+    let mut at = whole.start;
+    for piece in pieces {
+        prop_assert_eq!(piece.span.start, at);
+        prop_assert!(text.get(piece.span.clone()).is_some_and(|body| !body.is_empty()), "{:?}", piece);
+        at = piece.span.end;
+    }
+    prop_assert_eq!(at, whole.end);
+    Ok(())
+}
+
+fn small() -> Method {
+    Method { split_above_chars: 120, unit_min_chars: 30, unit_max_chars: 100, ..Method::default() }
+}
+
+proptest! {
+    #[test]
+    fn pieces_tile_the_text_at_every_step(document in documents(), picks in prop::collection::vec(0usize..4_000, 0..12)) {
+        let (text, method) = (document.text.as_str(), small());
+        let pieces = split::by_headings(&document);
+        assert_tiled(text, &pieces, 0..text.len())?;
+        let mut cut = Vec::new();
+        for piece in pieces {
+            let parts = split::cut(text, &piece, &picks, &method);
+            assert_tiled(text, &parts, piece.span.clone())?;
+            prop_assert!(parts.len() <= split::most_cuts(text, &piece, &method));
+            cut.extend(parts);
+        }
+        let settled = split::settle(text, cut, &method);
+        assert_tiled(text, &settled, 0..text.len())?;
+        prop_assert!(settled.iter().all(|piece| !piece.title.is_empty() && !piece.title.contains('\n')));
+    }
+
+    #[test]
+    fn every_offered_point_can_be_cut_at(document in documents()) {
+        for piece in split::by_headings(&document) {
+            let points = split::cut_points(&document.text, &piece);
+            prop_assert!(points.len() <= 80);
+            prop_assert!(points.is_sorted_by(|a, b| a.offset < b.offset));
+            prop_assert!(points.iter().all(|point| point.preview.chars().count() <= 140));
+            let body = &document.text[piece.span.clone()];
+            prop_assert_eq!(points.first().map(|point| point.offset), (!body.trim().is_empty()).then_some(0));
+            for point in points.iter().skip(1) {
+                let parts = split::cut(&document.text, &piece, &[point.offset], &Method::default());
+                prop_assert_eq!(parts.len(), 2);
+                prop_assert_eq!(parts[1].span.start - piece.span.start, point.offset);
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_skipped(bytes in prop::collection::vec(any::<u8>(), 0..400), html in any::<bool>()) {
+        let mut bytes = bytes;
+        if html {
+            bytes.splice(0..0, *b"<html>");
+        }
+        let intake = read(&["-".to_owned()], &bytes, &ReadOptions::default());
+        prop_assert_eq!(intake.documents.len() + intake.skipped.len(), 1);
+        for document in &intake.documents {
+            prop_assert!(document.headings.iter().all(|heading| document.text.is_char_boundary(heading.offset)));
+            assert_tiled(&document.text, &split::by_headings(document), 0..document.text.len())?;
+        }
+    }
+
+    #[test]
+    fn any_markup_becomes_text(html in "(<(/?(p|h1|h2|a|li|ul|ol|td|tr|table|pre|br|sup|title|script|b)( x=1)?)>|[a-z¶ \n]{0,4}){0,40}") {
+        let intake = read(&["-".to_owned()], format!("<html>{html}").as_bytes(), &ReadOptions::default());
+        for document in &intake.documents {
+            prop_assert!(document.headings.is_sorted_by_key(|heading| heading.offset));
+            for heading in &document.headings {
+                prop_assert!(document.text[heading.offset..].starts_with(|c: char| !c.is_whitespace()));
+            }
+            assert_tiled(&document.text, &split::by_headings(document), 0..document.text.len())?;
+        }
+    }
+}
