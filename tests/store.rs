@@ -94,6 +94,33 @@ fn two_handles_on_one_file_agree_on_one_log() {
 }
 
 #[test]
+fn writers_that_race_share_one_log() {
+    const EACH: u32 = 25;
+    let dir = TempDir::new().unwrap();
+    let path = new_run(&dir).path().to_owned();
+    let race = |pid: u32| {
+        let mut store = Sqlite::open(&path).unwrap();
+        let mut head = Seq(0);
+        for _ in 0..EACH {
+            loop {
+                match store.append(head, &events(head.0, vec![Fact::SessionStarted { pid }]), &[]) {
+                    Ok(()) => break head = head.next(),
+                    Err(StoreError::Conflict { head: now }) => head = now,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| (0..4).for_each(|pid| drop(scope.spawn(move || race(pid)))));
+    let log = Sqlite::open(&path).unwrap().events(Seq(0)).unwrap();
+    for pid in 0..4 {
+        let own = log.iter().filter(|event| event.fact == Fact::SessionStarted { pid }).count();
+        assert_eq!(own, EACH as usize, "{pid}");
+    }
+    assert_eq!(log.len(), 4 * EACH as usize);
+}
+
+#[test]
 fn events_out_of_order_are_refused_whole() {
     let dir = TempDir::new().unwrap();
     for mut journal in journals(&dir) {

@@ -263,3 +263,59 @@ fn still(path: &Path) -> Option<String> {
     let name = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     Some(format!("file:{name}?immutable=1"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Fact;
+
+    fn pause(seq: u64) -> Event {
+        Event { seq: Seq(seq), at: 0, fact: Fact::PauseAsked }
+    }
+
+    #[test]
+    fn a_full_disk_loses_nothing_that_was_there() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let mut store = Sqlite::create(&dir.path().join("run.delm")).unwrap();
+        store.append(Seq(0), &[pause(1)], &[]).unwrap();
+        let body = Body::of(vec![7; 100_000]);
+        let limit = |store: &Sqlite, pages: u32| {
+            store.db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+        };
+
+        limit(&store, 1);
+        let error = store.append(Seq(1), &[pause(2)], std::slice::from_ref(&body)).unwrap_err();
+        assert!(error.to_string().ends_with("the disk is full; the last step was not saved"), "{error}");
+        assert_eq!(store.events(Seq(0)).unwrap(), [pause(1)]);
+
+        limit(&store, 1_000_000);
+        store.append(Seq(1), &[pause(2)], std::slice::from_ref(&body)).unwrap();
+        assert_eq!(store.body(body.id).unwrap(), body.bytes);
+    }
+
+    #[test]
+    fn every_append_waits_for_the_disk() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("run.delm");
+        let created = Sqlite::create(&path).unwrap();
+        for store in [&created, &Sqlite::open(&path).unwrap()] {
+            let of = |pragma| store.db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).unwrap();
+            assert_eq!(of("synchronous"), 2, "FULL");
+            let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+            assert_eq!(mode, "wal");
+        }
+    }
+
+    #[test]
+    fn a_file_that_nobody_writes_is_read_without_a_trace() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("run.delm");
+        let mut store = Sqlite::create(&path).unwrap();
+        store.append(Seq(0), &[pause(1)], &[]).unwrap();
+        assert_eq!(still(&path), None, "it is open");
+        drop(store);
+        let store = Sqlite::open_still(&path, &still(&path).unwrap()).unwrap();
+        assert_eq!(store.events(Seq(0)).unwrap(), [pause(1)]);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}
