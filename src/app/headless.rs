@@ -54,7 +54,7 @@ pub(super) async fn go_on(
     mut watch: Watch,
     mut events: mpsc::Receiver<Vec<Event>>,
 ) -> anyhow::Result<Exit> {
-    let interrupted = tokio::signal::ctrl_c();
+    let interrupted = interrupted();
     tokio::pin!(interrupted);
     let parting = loop {
         tokio::select! {
@@ -63,7 +63,7 @@ pub(super) async fn go_on(
                 None => break Parting::Ended,
             },
             () = engine.ended() => break Parting::Ended,
-            _ = &mut interrupted => break Parting::Interrupted,
+            () = &mut interrupted => break Parting::Interrupted,
         }
         if !watch.run.decisions.is_empty() && watch.run.outcome.is_none() {
             break Parting::Undecided;
@@ -82,6 +82,18 @@ pub(super) async fn go_on(
     let run = stopped?;
     kept.note_digest(&run);
     conclude(&kept, &run, watch.form, parting)
+}
+
+/// Somebody wants the program to stop.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => return,
+            _ = terminated.recv() => return,
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Prints what there is and says what to do when there is no answer.

@@ -12,4 +12,4 @@ pub use exit::{Exit, exit_of_error};
 pub use headless::headless;
 pub use mind::Mind;
 pub use saved::Saved;
-pub use screen::{Opening, screen};
+pub use screen::{Opening, require_terminal, screen};

@@ -1,9 +1,9 @@
 //! A run on the screen. The screen has a thread and a runtime of its own, so that no agent's work can make a key wait;
 //! between the two runs the pump, which is all that each knows of the other.
 
-use std::sync::Arc;
+use std::{io::IsTerminal as _, sync::Arc};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -36,6 +36,15 @@ pub enum Opening {
     TakeUp,
     /// It is looked at; an unfinished one goes on when told to.
     Look,
+}
+
+/// Whether there is a terminal to show anything on.
+///
+/// # Errors
+/// When there is none.
+pub fn require_terminal() -> anyhow::Result<()> {
+    ensure!(std::io::stdout().is_terminal(), "the screen needs a terminal; --headless does without");
+    Ok(())
 }
 
 /// Shows the run until the human leaves; then the answer, or how to go on, is on the normal screen.

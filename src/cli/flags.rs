@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::{
+    app,
     config::{self, Resolved, Settings, Where},
     run::GateLevel,
     store::RunDir,
@@ -53,9 +54,14 @@ pub struct Showing {
 }
 
 impl Showing {
-    #[must_use]
-    pub fn place(&self) -> Where {
-        if self.headless || self.json { Where::Headless } else { Where::Screen }
+    /// # Errors
+    /// When the screen is meant and there is no terminal.
+    pub fn place(&self) -> anyhow::Result<Where> {
+        if self.headless || self.json {
+            return Ok(Where::Headless);
+        }
+        app::require_terminal()?;
+        Ok(Where::Screen)
     }
 }
 

@@ -21,6 +21,7 @@ pub struct OpenArgs {
 }
 
 pub fn open(args: OpenArgs, shared: Shared) -> anyhow::Result<Exit> {
+    app::require_terminal()?;
     let settings = Settings { theme: args.theme, ..Settings::default() };
     let resolved = shared.resolve(settings, Where::Screen)?;
     let runs = RunDir::open(&resolved.run_dir)?;

@@ -21,7 +21,7 @@ pub struct ResumeArgs {
 
 pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
     let ResumeArgs { run, showing } = args;
-    let place = showing.place();
+    let place = showing.place()?;
     let settings = Settings { theme: showing.theme.clone(), ..Settings::default() };
     let resolved = shared.resolve(settings, place)?;
     let saved = app::Saved::open(&RunDir::open(&resolved.run_dir)?, &run)?;

@@ -35,7 +35,7 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     if question.trim().is_empty() {
         bail!("the question is empty: say what the team is to find out");
     }
-    let place = showing.place();
+    let place = showing.place()?;
     let resolved = shared.resolve(doing.settings(&showing), place)?;
     let mind = app::Mind::of(&resolved.options)?;
     let (mut facts, bodies) = read(&paths)?;

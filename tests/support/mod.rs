@@ -2,3 +2,5 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod scenario;
+pub mod svg;
+pub mod terminal;

@@ -1,0 +1,216 @@
+//! The real program without a screen: what it prints, where, and how it exits.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const LAND: &str = "The lighthouse at Cape Arden was built in 1871.\n\nIts lamp burns oil of colza, which the keeper \
+    brings up by hand each evening.\n\nShips pass the cape at a distance of two miles.\n";
+const SEA: &str = "The ferry to Skerry leaves at noon.\n\nPassengers without a ticket pay nine shillings on board.\n\n\
+    The crossing takes forty minutes in fair weather.\n";
+
+struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("docs")).unwrap();
+        std::fs::write(dir.path().join("docs/land.txt"), LAND).unwrap();
+        std::fs::write(dir.path().join("docs/sea.txt"), SEA).unwrap();
+        Place { dir }
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn delm(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_delm"));
+        command.args(args).arg("--run-dir").arg(self.path().join("runs")).current_dir(self.path());
+        for name in ["DELM_GATE", "DELM_MODEL", "DELM_AGENTS", "DELM_PACE", "DELM_RUN_DIR", "DELM_CONFIG", "DELM_BASE_URL"] {
+            command.env_remove(name);
+        }
+        command.env("XDG_CONFIG_HOME", self.path()).stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.delm(args).output().unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
+}
+
+#[test]
+fn an_answer_is_all_that_standard_output_gets() {
+    let place = Place::new();
+    let output = place.run(&["run", "When was the lighthouse built?", "docs", "--headless"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    assert!(text(&output.stdout).contains("The lighthouse at Cape Arden was built in 1871."), "{output:?}");
+    assert_eq!(text(&output.stderr), "", "no bar where standard error is no terminal");
+}
+
+#[test]
+fn json_ends_with_a_result_whose_citations_are_slices_of_what_show_prints() {
+    let place = Place::new();
+    let output = place.run(&["run", "What do passengers without a ticket pay?", "docs", "--json"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["type"], "run_started");
+    let result = lines.last().unwrap();
+    assert_eq!(result["type"], "result");
+    assert_eq!(result["usage"]["usd"], 0.0);
+    let run = result["run"].as_str().unwrap();
+    let citations = result["citations"].as_array().unwrap();
+    assert!(!citations.is_empty());
+    for citation in citations {
+        let unit = place.run(&["show", run, "--source", citation["label"].as_str().unwrap()]).stdout;
+        let (start, end) = (citation["start"].as_u64().unwrap() as usize, citation["end"].as_u64().unwrap() as usize);
+        assert_eq!(text(&unit[start..end]), citation["quote"].as_str().unwrap());
+        let unit_start = citation["unit_start"].as_u64().unwrap() as usize;
+        let file = std::fs::read(place.path().join(citation["source"].as_str().unwrap())).unwrap();
+        assert_eq!(file[unit_start + start..unit_start + end], unit[start..end]);
+    }
+    assert!(citations.iter().any(|citation| citation["quote"].as_str().unwrap().contains("nine shillings")));
+}
+
+#[test]
+fn runs_survive_the_process() {
+    let place = Place::new();
+    assert_eq!(code(&place.run(&["run", "When does the ferry leave?", "docs", "--headless"])), 0);
+    let listed = place.run(&["runs", "--json"]);
+    let run: Value = serde_json::from_str(text(&listed.stdout)).unwrap();
+    assert_eq!(run["question"], "When does the ferry leave?");
+    assert_eq!(run["state"], "answered");
+    let table = place.run(&["runs"]);
+    assert!(text(&table.stdout).contains(run["run"].as_str().unwrap()));
+    let shown = place.run(&["show", "latest"]);
+    assert!(text(&shown.stdout).contains("The ferry to Skerry leaves at noon."), "{shown:?}");
+    let json: Value = serde_json::from_str(text(&place.run(&["show", "--json"]).stdout)).unwrap();
+    assert_eq!(json["run"], run["run"]);
+    let again = place.run(&["resume", run["run"].as_str().unwrap(), "--headless"]);
+    assert_eq!(code(&again), 2);
+    assert!(text(&again.stderr).contains("has ended"), "{again:?}");
+}
+
+#[test]
+fn standard_input_is_a_document() {
+    let place = Place::new();
+    let mut child = place
+        .delm(&["run", "When was the lighthouse built?", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(LAND.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 0, "{output:?}");
+    let result: Value = serde_json::from_str(text(&output.stdout).lines().last().unwrap()).unwrap();
+    assert_eq!(result["citations"][0]["source"], "-");
+}
+
+#[test]
+fn what_cannot_be_read_is_named_and_the_run_goes_on() {
+    let place = Place::new();
+    std::fs::write(place.path().join("docs/picture.png"), b"\x89PNG\r\n\x1a\n\0\0\0").unwrap();
+    let output = place.run(&["run", "When was the lighthouse built?", "docs", "absent.txt", "--headless"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let complaints = text(&output.stderr);
+    assert_eq!(complaints.lines().count(), 2, "{complaints}");
+    assert!(complaints.contains("absent.txt") && complaints.contains("picture.png"), "{complaints}");
+}
+
+#[test]
+fn bad_usage_names_the_thing_and_exits_with_2() {
+    let place = Place::new();
+    std::fs::write(place.path().join("bad.toml"), "agents = 2\nagnets = 3\n").unwrap();
+    let cases: [(&[&str], &[&str]); 9] = [
+        (&["run", "why?", "absent.txt", "--headless"], &["absent.txt", "nothing readable"]),
+        (&["run", "why?", "docs", "--headless", "--agents", "0"], &["--agents", "1–64"]),
+        (&["run", "why?", "docs", "--headless", "--gate", "wirtes"], &["--gate", "writes"]),
+        (&["run", "why?", "docs", "--headless", "--model", "extractiv"], &["--model", "extractive"]),
+        (&["run", "  ", "docs", "--headless"], &["question"]),
+        (&["run", "why?", "docs", "--headless", "--config", "bad.toml"], &["bad.toml:2", "agnets", "agents"]),
+        (&["show", "nope"], &["nope"]),
+        (&["resume", "nope", "--headless"], &["nope"]),
+        (&["rum"], &["rum", "run"]),
+    ];
+    for (args, named) in cases {
+        let output = place.run(args);
+        assert_eq!(code(&output), 2, "{args:?}: {output:?}");
+        for name in named {
+            assert!(text(&output.stderr).contains(name), "{args:?} names {name}: {}", text(&output.stderr));
+        }
+        assert_eq!(text(&output.stdout), "", "{args:?}");
+    }
+}
+
+#[test]
+fn the_screen_says_that_it_needs_a_terminal() {
+    let place = Place::new();
+    let output = place.run(&["run", "why?", "docs"]);
+    assert_eq!(code(&output), 2, "{output:?}");
+    assert!(text(&output.stderr).contains("--headless"), "{output:?}");
+}
+
+#[test]
+fn headless_never_waits_for_a_person() {
+    let place = Place::new();
+    let output = place.run(&["run", "When was the lighthouse built?", "docs", "--headless", "--gate", "writes"]);
+    assert_eq!(code(&output), 4, "{output:?}");
+    assert!(text(&output.stderr).contains("resume"), "{output:?}");
+    let listed = place.run(&["runs"]);
+    assert!(text(&listed.stdout).contains("undecided"), "{listed:?}");
+    // Nobody answered meanwhile, so going on without a screen ends the same way, at once.
+    assert_eq!(code(&place.run(&["resume", "2", "--headless"])), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_is_saved_and_goes_on_to_the_same_answer() {
+    let place = Place::new();
+    let question = "What do passengers without a ticket pay?";
+    // So slow that the signal arrives in the middle, whatever the machine.
+    let mut child = place
+        .delm(&["run", question, "docs", "--json", "--pace", "2000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("\"task_claimed\"")));
+    let kill = Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap();
+    assert!(kill.success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    let result: Value = serde_json::from_str(rest.last().unwrap()).unwrap();
+    assert_eq!(result["answer"], Value::Null);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let run = result["run"].as_str().unwrap();
+    assert!(text(&output.stderr).contains(&format!("delm resume {run}")), "{output:?}");
+}
+
+#[test]
+fn help_documents_the_exit_codes() {
+    let place = Place::new();
+    let help = place.run(&["--help"]);
+    for line in ["0  answered", "3  a budget", "4  a decision", "130  interrupted"] {
+        assert!(text(&help.stdout).contains(line), "{line}");
+    }
+    let completions = place.run(&["completions", "bash"]);
+    assert!(text(&completions.stdout).contains("delm"));
+}

@@ -1,0 +1,131 @@
+//! The real program in a pseudo-terminal, and the screen that a person would see. Waiting is for bytes, never for time.
+
+use std::{
+    io::{Read as _, Write as _},
+    sync::{Arc, Condvar, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long a wait may take on a busy machine before the test fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Shared {
+    parser: Mutex<Seen>,
+    changed: Condvar,
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    /// The program has closed its side.
+    closed: bool,
+}
+
+pub struct Terminal {
+    shared: Arc<Shared>,
+    writer: Box<dyn std::io::Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    // Kept open: closing it hangs the program up.
+    master: Box<dyn MasterPty + Send>,
+}
+
+impl Terminal {
+    /// Starts the program with these arguments.
+    pub fn start(args: &[&str], (columns, rows): (u16, u16)) -> Self {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_delm"));
+        command.args(args);
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
+        command.env("TERM", "xterm-256color");
+        for name in ["NO_COLOR", "DELM_GATE", "DELM_MODEL", "DELM_AGENTS", "DELM_PACE", "DELM_THEME", "DELM_CONFIG"] {
+            command.env_remove(name);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let parser = vt100::Parser::new(rows, columns, 200);
+        let shared =
+            Arc::new(Shared { parser: Mutex::new(Seen { parser, closed: false }), changed: Condvar::new() });
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let writer = pair.master.take_writer().unwrap();
+        let seen = Arc::clone(&shared);
+        thread::spawn(move || {
+            let mut bytes = [0; 8192];
+            loop {
+                let read = reader.read(&mut bytes).unwrap_or(0);
+                let mut state = seen.parser.lock().unwrap();
+                state.parser.process(&bytes[..read]);
+                state.closed |= read == 0;
+                seen.changed.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        Terminal { shared, writer, child, master: pair.master }
+    }
+
+    /// The text of the screen, a line a row.
+    pub fn text(&self) -> String {
+        self.shared.parser.lock().unwrap().parser.screen().contents()
+    }
+
+    /// Looks at the screen as it is now.
+    pub fn look<T>(&self, look: impl FnOnce(&vt100::Screen) -> T) -> T {
+        look(self.shared.parser.lock().unwrap().parser.screen())
+    }
+
+    /// Waits until the screen is as wanted; fails with the screen when it never is.
+    pub fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.shared.parser.lock().unwrap();
+        loop {
+            let text = state.parser.screen().contents();
+            if wanted(&text) {
+                return text;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !state.closed, "never saw {what}; the screen is\n{text}");
+            state = self.shared.changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Waits until a text is on the screen.
+    pub fn see(&self, text: &str) -> String {
+        self.until(&format!("{text:?}"), |screen| screen.contains(text))
+    }
+
+    /// Types text, or keys by their bytes.
+    pub fn press(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    pub fn resize(&self, (columns, rows): (u16, u16)) {
+        self.shared.parser.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// Waits until the program has ended, and gives its exit code and what is left on the normal screen.
+    pub fn end(mut self) -> (u32, String) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.shared.parser.lock().unwrap();
+        while !state.closed {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "does not end; the screen is\n{}", state.parser.screen().contents());
+            state = self.shared.changed.wait_timeout(state, left).unwrap().0;
+        }
+        let text = state.parser.screen().contents();
+        drop(state);
+        (self.child.wait().unwrap().exit_code(), text)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A test that failed leaves no program behind; one that passed has none left.
+        let _ = self.child.kill();
+    }
+}
