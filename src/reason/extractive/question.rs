@@ -1,0 +1,163 @@
+//! A question as a search reads it: its subjects with the words that may stand for them, which of them stand side by
+//! side, and what kind of answer it expects.
+
+use super::{
+    expect::{Expectation, expectations},
+    library::Library,
+    thesaurus::{Thesaurus, derivations},
+    word::{Term, humps, words},
+};
+
+/// Words that frame a question rather than say what it is about.
+const FRAMES: &[&str] = &[
+    "happen", "mean", "need", "want", "get", "give", "tell", "say", "state", "find", "explain", "describ", "list",
+    "name", "call", "use", "make", "work", "default", "kind", "sort", "type", "thing", "purpos", "reason", "possibl",
+    "exampl", "way", "take", "go", "put", "keep", "let", "set", "document", "accord", "exact", "specif", "differ",
+    "effect", "text", "long", "number", "number", "amount", "must", "allow", "come", "see", "know", "appli", "default",
+];
+
+/// How much a word that stands for another counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Kinship {
+    pub derived: f32,
+    pub synonym: f32,
+    pub acronym: f32,
+    pub compound: f32,
+    pub frame: f32,
+}
+
+impl Default for Kinship {
+    fn default() -> Self {
+        Kinship { derived: 0.8, synonym: 0.4, acronym: 0.6, compound: 0.7, frame: 0.4 }
+    }
+}
+
+/// One subject of a question.
+#[derive(Debug, Clone)]
+pub struct Concept {
+    /// As the question writes it.
+    pub word: String,
+    pub weight: f32,
+    /// Terms that count as it, with how much; the question's own word first.
+    pub members: Vec<(Term, f32)>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    pub concepts: Vec<Concept>,
+    /// Concepts that follow one another in the question.
+    pub pairs: Vec<(usize, usize)>,
+    pub expects: Vec<Expectation>,
+}
+
+impl Question {
+    #[must_use]
+    pub fn read(text: &str, library: &Library, thesaurus: &Thesaurus, kin: &Kinship) -> Self {
+        let vocabulary = &library.vocabulary;
+        let mut question = Question { expects: expectations(text), ..Question::default() };
+        let mut stems: Vec<String> = Vec::new();
+        // The concept and the number of its word, for pairs.
+        let mut last: Option<(usize, usize)> = None;
+        for (number, at) in words(text).enumerate() {
+            let whole = &text[at];
+            let mut parts = vec![whole];
+            parts.extend(humps(whole));
+            for word in parts {
+                if vocabulary.is_stop_word(word) {
+                    continue;
+                }
+                let stem = vocabulary.stem(word);
+                let place = stems.iter().position(|known| *known == stem).unwrap_or_else(|| {
+                    question.concepts.push(concept(word, &stem, library, thesaurus, kin));
+                    stems.push(stem);
+                    stems.len() - 1
+                });
+                if let Some((before, then)) = last
+                    && before != place
+                    && number - then <= 2
+                {
+                    question.pairs.push((before, place));
+                }
+                last = Some((place, number));
+            }
+        }
+        question.join_compounds(&stems, library, kin);
+        question.join_acronyms(library, kin);
+        question
+    }
+
+    /// "file name" is also `filename`.
+    fn join_compounds(&mut self, stems: &[String], library: &Library, kin: &Kinship) {
+        for (a, b) in self.pairs.clone() {
+            let joined = format!("{}{}", self.concepts[a].word.to_lowercase(), self.concepts[b].word.to_lowercase());
+            let found = library.vocabulary.find(&library.vocabulary.stem(&joined));
+            if let Some(term) = found {
+                self.concepts[a].members.push((term, kin.compound));
+                self.concepts[b].members.push((term, kin.compound));
+            }
+        }
+        // `filename` is also "file name", when the documents never write it in one.
+        for (concept, stem) in self.concepts.iter_mut().zip(stems) {
+            if !concept.members.is_empty() || stem.len() < 7 || !stem.is_ascii() {
+                continue;
+            }
+            let halves = (3..=stem.len() - 3).find_map(|at| {
+                let (a, b) = stem.split_at(at);
+                library.vocabulary.find(a).zip(library.vocabulary.find(b))
+            });
+            if let Some((a, b)) = halves {
+                concept.members.extend([(a, kin.compound / 2.0), (b, kin.compound / 2.0)]);
+            }
+        }
+    }
+
+    /// An acronym counts as what it stands for, and the other way round.
+    fn join_acronyms(&mut self, library: &Library, kin: &Kinship) {
+        let mut acronyms: Vec<_> = library.acronyms.iter().collect();
+        acronyms.sort();
+        for (acronym, spelt) in acronyms {
+            let own = |term: &Term| {
+                self.concepts
+                    .iter()
+                    .position(|c| c.members.first().is_some_and(|(first, w)| first == term && *w == 1.0))
+            };
+            let places: Option<Vec<usize>> = spelt.iter().map(own).collect();
+            if let Some(place) = own(acronym) {
+                let share = kin.acronym / spelt.len().max(1) as f32;
+                self.concepts[place].members.extend(spelt.iter().map(|term| (*term, share)));
+            } else if let Some(places) = places.filter(|places| places.len() >= 2) {
+                for place in places {
+                    self.concepts[place].members.push((*acronym, kin.acronym));
+                }
+            }
+        }
+    }
+
+    /// Whether it asks about nothing that could be looked up.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.concepts.iter().all(|concept| concept.members.is_empty())
+    }
+}
+
+fn concept(word: &str, stem: &str, library: &Library, thesaurus: &Thesaurus, kin: &Kinship) -> Concept {
+    let vocabulary = &library.vocabulary;
+    let mut members: Vec<(Term, f32)> = Vec::new();
+    let mut add = |stem: &str, weight: f32| {
+        if let Some(term) = vocabulary.find(stem)
+            && !vocabulary.is_stop(term)
+            && !members.iter().any(|(known, _)| *known == term)
+        {
+            members.push((term, weight));
+        }
+    };
+    add(stem, 1.0);
+    for derived in derivations(stem) {
+        add(&derived, kin.derived);
+    }
+    for synonym in thesaurus.synonyms(stem) {
+        add(synonym, kin.synonym);
+    }
+    let weight = if FRAMES.contains(&stem) { kin.frame } else { 1.0 };
+    Concept { word: word.to_owned(), weight, members }
+}

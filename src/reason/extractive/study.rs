@@ -1,0 +1,256 @@
+//! Studying: one pass over the documents that builds the library. Linear in the text.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::run::{Corpus, Label, SourceId};
+
+use super::{
+    block::{Block, BlockKind, blocks},
+    library::{Library, Place, PlaceId, PlaceRole, Sentence, SentenceId, one_line, source_name},
+    sentence::sentences,
+    word::{Term, Vocabulary, humps, words},
+};
+
+/// Reads every unit of the corpus.
+#[must_use]
+pub fn study(corpus: &Arc<Corpus>) -> Library {
+    let mut scribe = Scribe::default();
+    for (index, unit) in corpus.units().iter().enumerate() {
+        let text = corpus.text(unit.label).unwrap_or_default();
+        let path = corpus.path(unit.label).unwrap_or_default();
+        scribe.unit(index as u32, unit.source, &format!("{} {}", source_name(path), unit.title), text);
+    }
+    scribe.finish(corpus)
+}
+
+struct Scribe {
+    vocabulary: Vocabulary,
+    sentences: Vec<Sentence>,
+    places: Vec<Place>,
+    tokens: Vec<Term>,
+    of_unit: Vec<std::ops::Range<SentenceId>>,
+    titles: Vec<PlaceId>,
+    acronyms: HashMap<Term, Vec<Term>>,
+    blocks: u32,
+    source: Option<SourceId>,
+    /// Open headings, with their depth, outermost first.
+    headings: Vec<(u8, PlaceId)>,
+    /// The open term and the least indentation of what it explains.
+    term: Option<(usize, PlaceId)>,
+    /// The lead of the list being read and its indentation.
+    lead: Option<(usize, PlaceId)>,
+}
+
+impl Default for Scribe {
+    fn default() -> Self {
+        Scribe {
+            vocabulary: Vocabulary::new(),
+            sentences: Vec::new(),
+            places: Vec::new(),
+            tokens: Vec::new(),
+            of_unit: Vec::new(),
+            titles: Vec::new(),
+            acronyms: HashMap::new(),
+            blocks: 0,
+            source: None,
+            headings: Vec::new(),
+            term: None,
+            lead: None,
+        }
+    }
+}
+
+impl Scribe {
+    fn unit(&mut self, unit: u32, source: SourceId, title: &str, text: &str) {
+        // A long source is cut into units in the middle of its sections; the headings above go on.
+        if self.source.replace(source) != Some(source) {
+            self.headings.clear();
+        }
+        (self.term, self.lead) = (None, None);
+        let terms = self.terms(title);
+        let root = self.place(Place { parent: None, terms, span: 0..0, unit, role: PlaceRole::Title });
+        self.titles.push(root);
+        let first = self.sentences.len() as SentenceId;
+        let mut flat = String::new();
+        let mut spans = Vec::new();
+        let mut last_kind = None;
+        for block in blocks(text) {
+            self.settle(&block);
+            let place = match block.kind {
+                BlockKind::Heading(depth) => {
+                    self.headings.retain(|(open, _)| *open < depth);
+                    let parent = self.here(root);
+                    let place = self.named(unit, &block, text, parent, PlaceRole::Heading);
+                    self.headings.push((depth, place));
+                    parent
+                }
+                BlockKind::Term => {
+                    let parent = match self.term {
+                        // `-v` and `--verbose` on two lines are one term.
+                        Some((_, place)) if last_kind == Some(BlockKind::Term) => place,
+                        _ => self.headings.last().map_or(root, |(_, place)| *place),
+                    };
+                    let place = self.named(unit, &block, text, parent, PlaceRole::Term);
+                    let hangs = !text[block.span.clone()].ends_with("::");
+                    self.term = Some((block.indent + usize::from(hangs), place));
+                    parent
+                }
+                BlockKind::Paragraph | BlockKind::Item | BlockKind::Row => self.here(root),
+            };
+            spans.clear();
+            sentences(text, block.span.clone(), &mut flat, &mut spans);
+            for span in &spans {
+                self.sentence(unit, text, span.clone(), &block, place);
+            }
+            if matches!(block.kind, BlockKind::Paragraph | BlockKind::Item)
+                && text[block.span.clone()].ends_with(':')
+                && let Some(last) = spans.last()
+            {
+                let terms = self.terms(&text[last.clone()]);
+                let span = last.start as u32..last.end as u32;
+                let lead = Place { parent: Some(place), terms, span, unit, role: PlaceRole::Lead };
+                self.lead = Some((block.indent, self.place(lead)));
+            }
+            self.acronyms(&text[block.span.clone()]);
+            last_kind = Some(block.kind);
+            self.blocks += 1;
+        }
+        self.of_unit.push(first..self.sentences.len() as SentenceId);
+    }
+
+    /// Closes the term and the lead that a block no longer stands under.
+    fn settle(&mut self, block: &Block) {
+        if matches!(block.kind, BlockKind::Heading(_)) {
+            (self.term, self.lead) = (None, None);
+        }
+        if let Some((least, _)) = self.term
+            && block.indent < least
+            && block.kind != BlockKind::Term
+        {
+            self.term = None;
+        }
+        if let Some((indent, _)) = self.lead
+            && (block.indent < indent || block.kind == BlockKind::Paragraph && block.indent <= indent)
+        {
+            self.lead = None;
+        }
+        if block.kind == BlockKind::Term {
+            self.lead = None;
+        }
+    }
+
+    fn here(&self, root: PlaceId) -> PlaceId {
+        let open = self.lead.or(self.term).map(|(_, place)| place);
+        open.or(self.headings.last().map(|(_, place)| *place)).unwrap_or(root)
+    }
+
+    fn named(&mut self, unit: u32, block: &Block, text: &str, parent: PlaceId, role: PlaceRole) -> PlaceId {
+        let terms = self.terms(&text[block.span.clone()]);
+        self.place(Place {
+            parent: Some(parent),
+            terms,
+            span: block.span.start as u32..block.span.end as u32,
+            unit,
+            role,
+        })
+    }
+
+    fn place(&mut self, place: Place) -> PlaceId {
+        self.places.push(place);
+        self.places.len() as PlaceId - 1
+    }
+
+    /// The content words of a text.
+    fn terms(&mut self, text: &str) -> Vec<Term> {
+        let mut terms = Vec::new();
+        self.each_term(text, |term, vocabulary| {
+            if !vocabulary.is_stop(term) {
+                terms.push(term);
+            }
+        });
+        terms
+    }
+
+    fn each_term(&mut self, text: &str, mut take: impl FnMut(Term, &Vocabulary)) {
+        for at in words(text) {
+            let word = &text[at];
+            let term = self.vocabulary.intern(word);
+            take(term, &self.vocabulary);
+            for hump in humps(word) {
+                let term = self.vocabulary.intern(hump);
+                take(term, &self.vocabulary);
+            }
+        }
+    }
+
+    fn sentence(&mut self, unit: u32, text: &str, span: std::ops::Range<usize>, block: &Block, place: PlaceId) {
+        let first = self.tokens.len() as u32;
+        let mut tokens = std::mem::take(&mut self.tokens);
+        self.each_term(&text[span.clone()], |term, _| tokens.push(term));
+        self.tokens = tokens;
+        self.sentences.push(Sentence {
+            unit,
+            span: span.start as u32..span.end as u32,
+            block: self.blocks,
+            kind: block.kind,
+            place,
+            tokens: first..self.tokens.len() as u32,
+        });
+    }
+
+    /// "Long Name (LN)": the capitals of the words before the bracket spell what stands in it.
+    fn acronyms(&mut self, text: &str) {
+        for (open, _) in text.match_indices('(') {
+            let inside = text[open + 1..].split(')').next().unwrap_or_default().trim_matches(['"', '“', '”', '\'']);
+            let letters: Vec<char> = inside.chars().collect();
+            if !(2..=8).contains(&letters.len()) || !letters.iter().all(|c| c.is_ascii_uppercase()) {
+                continue;
+            }
+            let line = one_line(&text[..open]);
+            let before: Vec<&str> = line.split([' ', '-']).collect();
+            let Some(from) = before.len().checked_sub(letters.len()) else { continue };
+            let spelt = before[from..]
+                .iter()
+                .zip(&letters)
+                .all(|(word, letter)| word.chars().next().is_some_and(|first| first.eq_ignore_ascii_case(letter)));
+            if spelt {
+                let terms = self.terms(&before[from..].join(" "));
+                let acronym = self.vocabulary.intern(inside);
+                self.acronyms.entry(acronym).or_insert(terms);
+            }
+        }
+    }
+
+    fn finish(self, corpus: &Arc<Corpus>) -> Library {
+        let Scribe { vocabulary, sentences, places, tokens, of_unit, titles, acronyms, .. } = self;
+        let mut postings: Vec<Vec<(SentenceId, u8)>> = vec![Vec::new(); vocabulary.len()];
+        let mut content = 0_usize;
+        for (id, sentence) in (0..).zip(&sentences) {
+            for term in &tokens[sentence.tokens.start as usize..sentence.tokens.end as usize] {
+                if vocabulary.is_stop(*term) {
+                    continue;
+                }
+                content += 1;
+                let list = &mut postings[*term as usize];
+                match list.last_mut() {
+                    Some((last, count)) if *last == id => *count = count.saturating_add(1),
+                    _ => list.push((id, 1)),
+                }
+            }
+        }
+        debug_assert!(corpus.units().iter().all(|unit| unit.label == Label::unit(unit.label.index)));
+        let mean_words = content as f32 / sentences.len().max(1) as f32;
+        Library {
+            corpus: corpus.clone(),
+            vocabulary,
+            sentences,
+            places,
+            tokens,
+            postings,
+            of_unit,
+            titles,
+            acronyms,
+            mean_words,
+        }
+    }
+}
