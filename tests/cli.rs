@@ -186,7 +186,7 @@ fn an_interrupted_run_is_saved_and_goes_on_to_the_same_answer() {
     let question = "What do passengers without a ticket pay?";
     // So slow that the signal arrives in the middle, whatever the machine.
     let mut child = place
-        .delm(&["run", question, "docs", "--json", "--pace", "2000"])
+        .delm(&["run", question, "docs", "--json", "--pace", "300"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -202,6 +202,13 @@ fn an_interrupted_run_is_saved_and_goes_on_to_the_same_answer() {
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     let run = result["run"].as_str().unwrap();
     assert!(text(&output.stderr).contains(&format!("delm resume {run}")), "{output:?}");
+
+    let resumed = place.run(&["resume", run, "--json"]);
+    assert_eq!(code(&resumed), 0, "{resumed:?}");
+    let resumed: Value = serde_json::from_str(text(&resumed.stdout).lines().last().unwrap()).unwrap();
+    let straight = place.run(&["run", question, "docs", "--json"]);
+    let straight: Value = serde_json::from_str(text(&straight.stdout).lines().last().unwrap()).unwrap();
+    assert_eq!(resumed["citations"], straight["citations"]);
 }
 
 #[test]

@@ -64,15 +64,22 @@ pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
         return Ok(());
     }
     out("")?;
+    let said = words(&answer.text);
     for citation in &answer.citations {
         let Some(Cited { path, start, end, quote }) = cited(corpus, citation) else { continue };
         out(&format!("[{}] {} {start}–{end}", citation.label, plain_line(path)))?;
         // What the answer quotes already need not be read twice.
-        if !answer.text.contains(quote) {
-            out(&format!("    “{}”", plain_line(&quote.split_whitespace().collect::<Vec<_>>().join(" "))))?;
+        let quote = words(quote);
+        if !said.contains(&quote) {
+            out(&format!("    “{}”", plain_line(&quote)))?;
         }
     }
     Ok(())
+}
+
+/// A text on one line, one space between words.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 struct Cited<'a> {

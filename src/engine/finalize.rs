@@ -95,7 +95,8 @@ async fn unfold(
     Ok(())
 }
 
-/// Leaves only citations that can be opened: exact spans of documents, and entries that the finalizer had read.
+/// Leaves only citations that can be opened: exact spans of documents, and entries that the finalizer had read. What
+/// the reasoner cannot do is said with every answer.
 fn settle(shop: &Shop, closing: &Closing, answer: Answer) -> Answer {
     let known = |label: &Label| closing.brief.context.get_label(*label).is_some();
     let citations: Vec<Citation> = shop
@@ -104,5 +105,9 @@ fn settle(shop: &Shop, closing: &Closing, answer: Answer) -> Answer {
         .into_iter()
         .filter(|citation| citation.span.is_some() && known(&citation.label))
         .collect();
-    Answer { citations, entries: answer.entries.into_iter().filter(known).collect(), ..answer }
+    let text = match shop.reasoner.caveat() {
+        Some(caveat) => format!("{}\n\n{caveat}", answer.text.trim_end()),
+        None => answer.text,
+    };
+    Answer { text, citations, entries: answer.entries.into_iter().filter(known).collect() }
 }

@@ -26,6 +26,7 @@ struct Look {
 /// The screen as a picture.
 pub fn picture(screen: &vt100::Screen) -> String {
     let (rows, columns) = screen.size();
+    let (rows, columns) = (rows.get(), columns.get());
     let width = f32::from(columns) * CELL_WIDTH + 2.0 * MARGIN;
     let height = f32::from(rows) * CELL_HEIGHT + 2.0 * MARGIN;
     let mut svg = format!(

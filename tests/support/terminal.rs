@@ -45,7 +45,7 @@ impl Terminal {
         }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let parser = vt100::Parser::new(rows, columns, 200);
+        let parser = vt100::Parser::new(cells(rows), cells(columns), 200);
         let shared =
             Arc::new(Shared { parser: Mutex::new(Seen { parser, closed: false }), changed: Condvar::new() });
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -104,7 +104,7 @@ impl Terminal {
     }
 
     pub fn resize(&self, (columns, rows): (u16, u16)) {
-        self.shared.parser.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        self.shared.parser.lock().unwrap().parser.screen_mut().set_size(cells(rows), cells(columns));
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
@@ -128,4 +128,8 @@ impl Drop for Terminal {
         // A test that failed leaves no program behind; one that passed has none left.
         let _ = self.child.kill();
     }
+}
+
+fn cells(count: u16) -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::new(count).expect("a terminal has cells")
 }
