@@ -12,7 +12,7 @@ use html5ever::{
     },
 };
 
-use super::page::{Page, Part, Writer};
+use super::page::{Link, Page, Part, Writer};
 
 /// The text of a page.
 pub(super) fn page(html: &str) -> Page {
@@ -63,8 +63,7 @@ struct Reader {
     lists: Vec<Option<i64>>,
     /// Where the row of each open table began.
     rows: Vec<usize>,
-    /// Where the text of the open link began.
-    link: Option<usize>,
+    link: Option<Link>,
 }
 
 impl Reader {
@@ -138,7 +137,7 @@ impl Reader {
                 }
             }
             "sup" => self.writer.raise(),
-            "a" => self.link = Some(self.writer.len()),
+            "a" => self.link = Some(self.writer.link()),
             _ => self.writer.part(parting(name)),
         }
         TokenSinkResult::Continue
@@ -177,8 +176,8 @@ impl Reader {
                 self.writer.part_always(Part::Blank);
             }
             "a" => {
-                if let Some(start) = self.link.take() {
-                    self.writer.drop_anchor(start);
+                if let Some(link) = self.link.take() {
+                    self.writer.end_link(link);
                 }
             }
             _ => self.writer.part(parting(name)),
@@ -256,6 +255,10 @@ mod tests {
         assert!(found[0].1.starts_with("First one\n"), "{found:?}");
         assert_eq!(found.last().map(|last| (last.0, &last.1[..4])), Some((3, "Sub\n")));
         assert_eq!(found.len(), 2, "a heading without text is none");
+        assert_eq!(
+            text("<p>a.<h5><a href=#b>§</a>Title</h5><pre>x\n\n\n</pre><h5><a>¶</a> T</h5>"),
+            "a.\n\nTitle\n\nx\n\nT"
+        );
     }
 
     #[test]

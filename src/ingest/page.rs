@@ -21,6 +21,13 @@ pub(super) struct Page {
     pub headings: Vec<Heading>,
 }
 
+/// Where a link began, and what parted it from the text before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    start: usize,
+    part: Part,
+}
+
 /// Builds a page.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -115,16 +122,24 @@ impl Writer {
         self.text.len()
     }
 
-    /// Takes back the text since `start` when it is a mark that only links to its own place.
-    pub(super) fn drop_anchor(&mut self, start: usize) {
-        if matches!(self.text[start.min(self.text.len())..].trim(), "¶" | "§" | "#" | "🔗") {
-            self.text.truncate(start);
-            self.text.truncate(self.text.trim_end().len());
-            // A heading that had no other text has none again.
-            let is_empty = |heading: &Heading| heading.offset >= self.text.len();
-            if let Some(heading) = self.headings.pop_if(|heading| is_empty(heading)) {
-                self.opening = Some(heading.level);
-            }
+    /// Where a link begins.
+    pub(super) fn link(&self) -> Link {
+        // Where the text after a break will be put: `flush` takes off what stands at its end.
+        let kept = if self.part >= Part::Line { self.text.trim_end() } else { &self.text };
+        Link { start: kept.len(), part: self.part }
+    }
+
+    /// Takes a link's text back when it is a mark that only links to its own place.
+    pub(super) fn end_link(&mut self, link: Link) {
+        let is_mark = |text: &str| matches!(text.trim(), "¶" | "§" | "#" | "🔗");
+        if !self.text.get(link.start..).is_some_and(is_mark) {
+            return;
+        }
+        self.text.truncate(link.start);
+        self.part = self.part.max(link.part);
+        // A heading that had no other text has none again.
+        if let Some(heading) = self.headings.pop_if(|heading| heading.offset >= link.start) {
+            self.opening = Some(heading.level);
         }
     }
 
