@@ -12,7 +12,7 @@ use html5ever::{
     },
 };
 
-use super::page::{Link, Page, Part, Writer};
+use super::page::{Link, Page, Part, Row, Writer};
 
 /// The text of a page.
 pub(super) fn page(html: &str) -> Page {
@@ -61,8 +61,8 @@ struct Reader {
     verbatim: usize,
     /// For each open list: the number of its next item, or none for bullets.
     lists: Vec<Option<i64>>,
-    /// Where the row of each open table began.
-    rows: Vec<usize>,
+    /// The row that each open table is at.
+    rows: Vec<Row>,
     link: Option<Link>,
 }
 
@@ -122,13 +122,13 @@ impl Reader {
             "ol" => self.list(Some(number(&tag.attrs, "start").unwrap_or(1))),
             "li" => self.item(number(&tag.attrs, "value")),
             "table" => {
-                self.writer.part_always(Part::Blank);
-                self.rows.push(self.writer.len());
+                let row = self.writer.row(Part::Blank);
+                self.rows.push(row);
             }
             "tr" => {
-                self.writer.part_always(Part::Line);
-                if let Some(row) = self.rows.last_mut() {
-                    *row = self.writer.len();
+                let row = self.writer.row(Part::Line);
+                if let Some(open) = self.rows.last_mut() {
+                    *open = row;
                 }
             }
             "td" | "th" => {
@@ -292,6 +292,14 @@ mod tests {
     fn lists_keep_their_numbers() {
         let html = "<ul><li></li><li>a</li><li><p>b</p><ol start=3><li>c</li><li value=7>d</li></ol></li></ul>after";
         assert_eq!(text(html), "- a\n- b\n  3. c\n  7. d\n\nafter");
+    }
+
+    #[test]
+    fn items_of_several_paragraphs_stand_off_and_may_begin_with_a_heading() {
+        assert_eq!(text("<ol><li><p>a</p><p>b</p></li><li>c</li><li>d</li></ol>"), "1. a\n\nb\n\n2. c\n3. d");
+        let page = page("x<ol><li><h2>One</h2>a</li></ol><ul><li><h2>Two</h2>b</li></ul>");
+        assert_eq!(page.text, "x\n\n1. One\n\na\n\nTwo\n\nb");
+        assert_eq!(page.headings.iter().map(|heading| heading.offset).collect::<Vec<_>>(), [3, 14]);
     }
 
     #[test]
