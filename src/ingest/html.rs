@@ -20,7 +20,7 @@ pub(super) fn page(html: &str) -> Page {
     input.push_back(StrTendril::from_slice(html));
     let mut reader = Reader::new(html.len() / 2);
     // One that is never closed would swallow the page.
-    reader.has_whole_navs = html.matches("<nav").count() <= html.matches("</nav").count();
+    reader.closed = ["nav", "div"].into_iter().filter(|name| is_closed(html, name)).collect();
     let tokenizer = Tokenizer::new(Sink(RefCell::new(reader)), TokenizerOpts::default());
     // Each end of a script hands control back here.
     while !input.is_empty() {
@@ -52,8 +52,8 @@ impl TokenSink for Sink {
 /// What the open tags mean for the text.
 struct Reader {
     writer: Writer,
-    /// Whether links to other places may be left out.
-    has_whole_navs: bool,
+    /// The elements that may be left out when they only hold links to other places.
+    closed: Vec<&'static str>,
     /// The element whose content is left out, and how many of its name are open.
     silent: Option<(String, usize)>,
     in_title: bool,
@@ -71,7 +71,7 @@ impl Reader {
         let writer = Writer::new(capacity);
         Reader {
             writer,
-            has_whole_navs: false,
+            closed: Vec::new(),
             silent: None,
             in_title: false,
             verbatim: 0,
@@ -107,7 +107,9 @@ impl Reader {
             "template" | "svg" | "select" | "noscript" | "datalist" if !tag.self_closing => {
                 return self.silence(name, TokenSinkResult::Continue);
             }
-            "nav" if self.has_whole_navs => return self.silence(name, TokenSinkResult::Continue),
+            _ if self.closed.contains(&name) && is_navigation(tag) => {
+                return self.silence(name, TokenSinkResult::Continue);
+            }
             "title" => {
                 self.in_title = true;
                 return TokenSinkResult::RawData(Rcdata);
@@ -224,6 +226,16 @@ fn parting(name: &str) -> Part {
     }
 }
 
+/// Whether an element is closed as often as it is opened.
+fn is_closed(html: &str, name: &str) -> bool {
+    html.matches(&format!("<{name}")).count() <= html.matches(&format!("</{name}")).count()
+}
+
+fn is_navigation(tag: &Tag) -> bool {
+    let is_role = |attribute: &Attribute| &*attribute.name.local == "role" && &*attribute.value == "navigation";
+    &*tag.name == "nav" || tag.attrs.iter().any(is_role)
+}
+
 fn number(attributes: &[Attribute], name: &str) -> Option<i64> {
     attributes.iter().find(|attribute| &*attribute.name.local == name)?.value.trim().parse().ok()
 }
@@ -271,6 +283,7 @@ mod tests {
         let html = "a<script>if (a < b) '<p>x</p>'</script> b<style>p{}</style><!-- c --><svg><svg>d</svg>e</svg> f<noscript>g</noscript>";
         assert_eq!(text(html), "a b f");
         assert_eq!(text("<nav>x<nav>y</nav></nav>z"), "z");
+        assert_eq!(text("<div role=navigation>x<div>y</div></div><div>z</div>"), "z");
         assert_eq!(text("<nav>x<p>z"), "x\n\nz", "a page is not lost to a missing tag");
     }
 
