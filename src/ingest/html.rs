@@ -12,7 +12,7 @@ use html5ever::{
     },
 };
 
-use super::page::{Page, Part, Writer};
+use super::page::{Link, Page, Part, Row, Writer};
 
 /// The text of a page.
 pub(super) fn page(html: &str) -> Page {
@@ -20,7 +20,7 @@ pub(super) fn page(html: &str) -> Page {
     input.push_back(StrTendril::from_slice(html));
     let mut reader = Reader::new(html.len() / 2);
     // One that is never closed would swallow the page.
-    reader.has_whole_navs = html.matches("<nav").count() <= html.matches("</nav").count();
+    reader.closed = ["nav", "div"].into_iter().filter(|name| is_closed(html, name)).collect();
     let tokenizer = Tokenizer::new(Sink(RefCell::new(reader)), TokenizerOpts::default());
     // Each end of a script hands control back here.
     while !input.is_empty() {
@@ -52,8 +52,8 @@ impl TokenSink for Sink {
 /// What the open tags mean for the text.
 struct Reader {
     writer: Writer,
-    /// Whether links to other places may be left out.
-    has_whole_navs: bool,
+    /// The elements that may be left out when they only hold links to other places.
+    closed: Vec<&'static str>,
     /// The element whose content is left out, and how many of its name are open.
     silent: Option<(String, usize)>,
     in_title: bool,
@@ -61,10 +61,9 @@ struct Reader {
     verbatim: usize,
     /// For each open list: the number of its next item, or none for bullets.
     lists: Vec<Option<i64>>,
-    /// Where the row of each open table began.
-    rows: Vec<usize>,
-    /// Where the text of the open link began.
-    link: Option<usize>,
+    /// The row that each open table is at.
+    rows: Vec<Row>,
+    link: Option<Link>,
 }
 
 impl Reader {
@@ -72,7 +71,7 @@ impl Reader {
         let writer = Writer::new(capacity);
         Reader {
             writer,
-            has_whole_navs: false,
+            closed: Vec::new(),
             silent: None,
             in_title: false,
             verbatim: 0,
@@ -108,7 +107,9 @@ impl Reader {
             "template" | "svg" | "select" | "noscript" | "datalist" if !tag.self_closing => {
                 return self.silence(name, TokenSinkResult::Continue);
             }
-            "nav" if self.has_whole_navs => return self.silence(name, TokenSinkResult::Continue),
+            _ if self.closed.contains(&name) && is_navigation(tag) => {
+                return self.silence(name, TokenSinkResult::Continue);
+            }
             "title" => {
                 self.in_title = true;
                 return TokenSinkResult::RawData(Rcdata);
@@ -123,13 +124,13 @@ impl Reader {
             "ol" => self.list(Some(number(&tag.attrs, "start").unwrap_or(1))),
             "li" => self.item(number(&tag.attrs, "value")),
             "table" => {
-                self.writer.part_always(Part::Blank);
-                self.rows.push(self.writer.len());
+                let row = self.writer.row(Part::Blank);
+                self.rows.push(row);
             }
             "tr" => {
-                self.writer.part_always(Part::Line);
-                if let Some(row) = self.rows.last_mut() {
-                    *row = self.writer.len();
+                let row = self.writer.row(Part::Line);
+                if let Some(open) = self.rows.last_mut() {
+                    *open = row;
                 }
             }
             "td" | "th" => {
@@ -138,7 +139,7 @@ impl Reader {
                 }
             }
             "sup" => self.writer.raise(),
-            "a" => self.link = Some(self.writer.len()),
+            "a" => self.link = Some(self.writer.link()),
             _ => self.writer.part(parting(name)),
         }
         TokenSinkResult::Continue
@@ -177,8 +178,8 @@ impl Reader {
                 self.writer.part_always(Part::Blank);
             }
             "a" => {
-                if let Some(start) = self.link.take() {
-                    self.writer.drop_anchor(start);
+                if let Some(link) = self.link.take() {
+                    self.writer.end_link(link);
                 }
             }
             _ => self.writer.part(parting(name)),
@@ -225,6 +226,16 @@ fn parting(name: &str) -> Part {
     }
 }
 
+/// Whether an element is closed as often as it is opened.
+fn is_closed(html: &str, name: &str) -> bool {
+    html.matches(&format!("<{name}")).count() <= html.matches(&format!("</{name}")).count()
+}
+
+fn is_navigation(tag: &Tag) -> bool {
+    let is_role = |attribute: &Attribute| &*attribute.name.local == "role" && &*attribute.value == "navigation";
+    &*tag.name == "nav" || tag.attrs.iter().any(is_role)
+}
+
 fn number(attributes: &[Attribute], name: &str) -> Option<i64> {
     attributes.iter().find(|attribute| &*attribute.name.local == name)?.value.trim().parse().ok()
 }
@@ -256,6 +267,10 @@ mod tests {
         assert!(found[0].1.starts_with("First one\n"), "{found:?}");
         assert_eq!(found.last().map(|last| (last.0, &last.1[..4])), Some((3, "Sub\n")));
         assert_eq!(found.len(), 2, "a heading without text is none");
+        assert_eq!(
+            text("<p>a.<h5><a href=#b>§</a>Title</h5><pre>x\n\n\n</pre><h5><a>¶</a> T</h5>"),
+            "a.\n\nTitle\n\nx\n\nT"
+        );
     }
 
     #[test]
@@ -268,6 +283,7 @@ mod tests {
         let html = "a<script>if (a < b) '<p>x</p>'</script> b<style>p{}</style><!-- c --><svg><svg>d</svg>e</svg> f<noscript>g</noscript>";
         assert_eq!(text(html), "a b f");
         assert_eq!(text("<nav>x<nav>y</nav></nav>z"), "z");
+        assert_eq!(text("<div role=navigation>x<div>y</div></div><div>z</div>"), "z");
         assert_eq!(text("<nav>x<p>z"), "x\n\nz", "a page is not lost to a missing tag");
     }
 
@@ -289,6 +305,14 @@ mod tests {
     fn lists_keep_their_numbers() {
         let html = "<ul><li></li><li>a</li><li><p>b</p><ol start=3><li>c</li><li value=7>d</li></ol></li></ul>after";
         assert_eq!(text(html), "- a\n- b\n  3. c\n  7. d\n\nafter");
+    }
+
+    #[test]
+    fn items_of_several_paragraphs_stand_off_and_may_begin_with_a_heading() {
+        assert_eq!(text("<ol><li><p>a</p><p>b</p></li><li>c</li><li>d</li></ol>"), "1. a\n\nb\n\n2. c\n3. d");
+        let page = page("x<ol><li><h2>One</h2>a</li></ol><ul><li><h2>Two</h2>b</li></ul>");
+        assert_eq!(page.text, "x\n\n1. One\n\na\n\nTwo\n\nb");
+        assert_eq!(page.headings.iter().map(|heading| heading.offset).collect::<Vec<_>>(), [3, 14]);
     }
 
     #[test]

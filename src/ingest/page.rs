@@ -21,6 +21,20 @@ pub(super) struct Page {
     pub headings: Vec<Heading>,
 }
 
+/// Where a row began, and how many breaks stood before it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    start: usize,
+    breaks: usize,
+}
+
+/// Where a link began, and what parted it from the text before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    start: usize,
+    part: Part,
+}
+
 /// Builds a page.
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -28,12 +42,16 @@ pub(super) struct Writer {
     headings: Vec<Heading>,
     title: String,
     part: Part,
+    /// How many line breaks were written, counting a blank line and a stretch of verbatim lines as one.
+    breaks: usize,
     /// The level of a heading that has no text yet.
     opening: Option<u8>,
     /// A list item's mark that waits for its text.
     mark: Option<String>,
     /// Whether a cell or an item has begun and has no text yet.
     fresh: bool,
+    /// Whether the item has more than one paragraph.
+    is_loose: bool,
     /// Whether the next text is raised: `10²` must not read 102.
     raised: bool,
 }
@@ -45,9 +63,11 @@ impl Writer {
             headings: Vec::new(),
             title: String::new(),
             part: Part::Nothing,
+            breaks: 0,
             opening: None,
             mark: None,
             fresh: false,
+            is_loose: false,
             raised: false,
         }
     }
@@ -65,26 +85,35 @@ impl Writer {
         self.part(part);
     }
 
-    /// The next cell of the row that began at `row`. A row that broke into lines goes on in lines.
-    pub(super) fn cell(&mut self, row: usize) {
+    /// A table or one of its rows begins, parted by at least this.
+    pub(super) fn row(&mut self, part: Part) -> Row {
+        self.part_always(part);
+        Row { start: self.text.len(), breaks: self.breaks }
+    }
+
+    /// The next cell of a row.
+    pub(super) fn cell(&mut self, row: Row) {
         self.end_cell(row);
-        if self.text.len() > row {
+        if self.text.len() > row.start {
             self.part = self.part.max(Part::Cell);
         }
         self.fresh = true;
     }
 
-    /// What a cell ends with does not part it from the next one, unless the row broke into lines.
-    pub(super) fn end_cell(&mut self, row: usize) {
+    /// What a cell ends with does not part it from the next one, but a row that broke into lines goes on in lines.
+    pub(super) fn end_cell(&mut self, row: Row) {
         self.fresh = false;
-        if self.text.len() > row {
-            let is_one_line = !self.text[row..].trim_start().contains('\n');
+        if self.text.len() > row.start {
+            // One break stands before the row.
+            let is_one_line = self.breaks <= row.breaks + 1;
             self.part = if is_one_line { Part::Space } else { self.part.max(Part::Line) };
         }
     }
 
+    /// A heading begins; a bullet before it would not be part of it.
     pub(super) fn heading(&mut self, level: u8) {
-        self.part(Part::Blank);
+        self.part_always(Part::Blank);
+        self.mark = self.mark.take().filter(|mark| !mark.ends_with("- "));
         self.opening = Some(level);
     }
 
@@ -97,34 +126,39 @@ impl Writer {
         self.part_always(Part::Line);
         self.mark = Some(mark);
         self.fresh = true;
+        self.is_loose = false;
     }
 
-    /// The end of an item, or its text before a list inside of it. An item without text leaves no mark.
+    /// The end of an item, or of its text before a list inside of it. An item without text leaves no mark; one of several
+    /// paragraphs stands off from the next.
     pub(super) fn end_item(&mut self) {
         self.fresh = false;
         self.mark = None;
-        self.part = Part::Line;
+        self.part = if self.is_loose { self.part.max(Part::Line) } else { Part::Line };
     }
 
     pub(super) fn raise(&mut self) {
         self.raised = true;
     }
 
-    /// How much text there is, in bytes.
-    pub(super) fn len(&self) -> usize {
-        self.text.len()
+    /// Where a link begins.
+    pub(super) fn link(&self) -> Link {
+        // Where the text after a break will be put: `flush` takes off what stands at its end.
+        let kept = if self.part >= Part::Line { self.text.trim_end() } else { &self.text };
+        Link { start: kept.len(), part: self.part }
     }
 
-    /// Takes back the text since `start` when it is a mark that only links to its own place.
-    pub(super) fn drop_anchor(&mut self, start: usize) {
-        if matches!(self.text[start.min(self.text.len())..].trim(), "¶" | "§" | "#" | "🔗") {
-            self.text.truncate(start);
-            self.text.truncate(self.text.trim_end().len());
-            // A heading that had no other text has none again.
-            let is_empty = |heading: &Heading| heading.offset >= self.text.len();
-            if let Some(heading) = self.headings.pop_if(|heading| is_empty(heading)) {
-                self.opening = Some(heading.level);
-            }
+    /// Takes a link's text back when it is a mark that only links to its own place.
+    pub(super) fn end_link(&mut self, link: Link) {
+        let is_mark = |text: &str| matches!(text.trim(), "¶" | "§" | "#" | "🔗");
+        if !self.text.get(link.start..).is_some_and(is_mark) {
+            return;
+        }
+        self.text.truncate(link.start);
+        self.part = self.part.max(link.part);
+        // A heading that had no other text has none again.
+        if let Some(heading) = self.headings.pop_if(|heading| heading.offset >= link.start) {
+            self.opening = Some(heading.level);
         }
     }
 
@@ -155,6 +189,7 @@ impl Writer {
         let text = if self.opening.is_some() { text.trim_start() } else { text };
         let text = if self.part >= Part::Line { text.trim_start_matches(['\r', '\n']) } else { text };
         self.flush();
+        self.breaks += usize::from(text.contains('\n'));
         self.text.push_str(text);
     }
 
@@ -177,7 +212,9 @@ impl Writer {
     fn flush(&mut self) {
         self.fresh = false;
         let part = std::mem::replace(&mut self.part, Part::Nothing);
+        self.is_loose |= part == Part::Blank && self.mark.is_none();
         if part >= Part::Line {
+            self.breaks += 1;
             self.text.truncate(self.text.trim_end().len());
         }
         if !self.text.is_empty() {
@@ -191,12 +228,12 @@ impl Writer {
                 Part::Blank => "\n\n",
             });
         }
-        if let Some(mark) = self.mark.take() {
-            self.text.push_str(&mark);
-        }
+        let mark = self.mark.take().unwrap_or_default();
         if let Some(level) = self.opening.take() {
-            self.headings.push(Heading { offset: self.text.len(), level });
+            let indent = mark.len() - mark.trim_start().len();
+            self.headings.push(Heading { offset: self.text.len() + indent, level });
         }
+        self.text.push_str(&mark);
     }
 
     /// The page. Its title stands above the text unless the text begins with it.

@@ -14,7 +14,7 @@ const UNDERLINE: usize = 3;
 const NUMBERED_MOST: usize = 80;
 
 /// The same for one that ends like a sentence; longer ones are.
-const SENTENCE_MOST: usize = 50;
+const SENTENCE_MOST: usize = 64;
 
 struct Ranked<'t> {
     found: Found<'t>,
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn numbered_headings_stand_alone() {
-        let text = "1. Scope\n\ntext\n\n1.1 Terms\n\n2. First item\n3. Second item\n\n4. A sentence that is about something, and ends only here.\n\n12 Monkeys\n\n\
+        let text = "1. Scope\n\ntext\n\n1.1 Terms\n\n2. First item\n3. Second item\n\n4. A sentence that is about something, goes on for long, and ends only here.\n\n12 Monkeys\n\n\
                     5. Source Code.\n";
         assert_eq!(titles(&numbered(text)), [(1, "1. Scope"), (2, "1.1 Terms"), (1, "5. Source Code.")]);
     }
