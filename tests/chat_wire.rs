@@ -1,6 +1,8 @@
 //! The Chat Completions wire against a server on a real socket: whole streams, cut ones, broken ones, and those of
 //! servers that do it their own way.
 
+#![allow(clippy::unwrap_used)] // Helpers of tests fail as tests do.
+
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex},
