@@ -1,1 +1,101 @@
-//! The screen. Knows `run` only: it is handed facts and hands back commands.
+//! The screen. Knows `run` only: it is handed facts and hands back commands, and cannot tell live from replay.
+//!
+//! `event_loop` is the only file that does anything; `update` turns a message into state and effects, `draw` turns
+//! state into cells. Every key is a row of `action`.
+
+pub mod action;
+mod arming;
+mod bodies;
+mod draw;
+mod event_loop;
+#[cfg(test)]
+mod fixture;
+mod frame_clock;
+pub mod keymap;
+mod lane;
+mod layout;
+mod modal;
+mod msg;
+mod notices;
+mod pane;
+mod stopwatch;
+mod stream;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod theme;
+mod ui;
+mod update;
+mod widget;
+mod words;
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::run::{BlobId, Command, Event, Live};
+
+pub use event_loop::show;
+pub use theme::{Role, Theme};
+
+/// What the screen is told.
+#[derive(Debug)]
+pub enum Feed {
+    Facts(Vec<Event>),
+    Live(Vec<Live>),
+    /// A body that was asked for.
+    Body {
+        id: BlobId,
+        bytes: Arc<[u8]>,
+    },
+    Missing {
+        id: BlobId,
+        why: String,
+    },
+    /// A refusal or a warning, as a sentence.
+    Notice(String),
+    /// The engine is gone: the run is over, or was stopped.
+    Closed,
+}
+
+/// What stands behind the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attachment {
+    Live,
+    /// An unfinished run without an engine; resuming it starts one.
+    Saved,
+    /// Read-only.
+    Finished,
+}
+
+/// The screen's only way in and out. Sending never waits: what does not fit is refused with a notice.
+#[derive(Debug)]
+pub struct Door {
+    pub feed: mpsc::Receiver<Feed>,
+    pub commands: mpsc::Sender<Command>,
+    pub bodies: mpsc::Sender<BlobId>,
+}
+
+/// Why the screen was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Stop and save.
+    Quit,
+    /// The run goes on without a screen.
+    Detach,
+    /// Two Ctrl-C, a closed terminal or a signal: stop and save, now.
+    Interrupted,
+}
+
+/// Whether a decision that opens while nobody types makes a sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Bell {
+    #[default]
+    Ring,
+    Silent,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ScreenOptions {
+    pub bell: Bell,
+}

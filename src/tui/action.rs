@@ -1,0 +1,254 @@
+//! Everything a key can mean, one row each: name, help, default keys, and where it works.
+//!
+//! The keymap, the help screen, the footer and the README's table all read these rows. A new key is a row here and an
+//! arm where it is carried out.
+
+use Action as A;
+use Place as P;
+
+/// What the person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    Approve,
+    Edit,
+    Veto,
+    NextCitation,
+    PreviousCitation,
+    Evidence,
+    NextDecision,
+    CycleCitation,
+    Accept,
+    Send,
+    OtherKind,
+    PreviousKind,
+    Detach,
+    StopAndSave,
+    PauseOrResume,
+    Step,
+    Continue,
+    Inject,
+    Answer,
+    Open,
+    Deeper,
+    Shallower,
+    Back,
+    Down,
+    Up,
+    PageDown,
+    PageUp,
+    HalfDown,
+    HalfUp,
+    First,
+    Last,
+    NextPane,
+    PreviousPane,
+    QueuePane,
+    AgentsPane,
+    ContextPane,
+    DecisionsPane,
+    Zoom,
+    Unzoom,
+    Messages,
+    Help,
+    Quit,
+    Interrupt,
+    Suspend,
+    Redraw,
+}
+
+/// Where keys can go: a pane that has the focus, or what lies on top of the panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    Queue,
+    Agents,
+    Context,
+    Decisions,
+    Card,
+    Entry,
+    Task,
+    Agent,
+    Evidence,
+    Answer,
+    Help,
+    Messages,
+    EditForm,
+    VetoForm,
+    InjectForm,
+    QuitForm,
+}
+
+pub struct Row {
+    pub action: Action,
+    pub name: &'static str,
+    /// In the footer; empty where the footer does not mention it.
+    pub brief: &'static str,
+    pub help: &'static str,
+    pub keys: &'static [&'static str],
+    pub places: &'static [Place],
+}
+
+const PANES: &[Place] = &[P::Queue, P::Agents, P::Context, P::Decisions];
+const DECIDES: &[Place] = &[P::Card, P::Decisions];
+const CITES: &[Place] = &[P::Card, P::Answer, P::Entry];
+const VIEWS: &[Place] = &[P::Card, P::Entry, P::Task, P::Agent, P::Evidence, P::Answer, P::Help, P::Messages];
+const SCROLLS: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Decisions,
+    P::Card,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Evidence,
+    P::Answer,
+    P::Help,
+    P::Messages,
+];
+/// Forms whose text is typed.
+const TEXTS: &[Place] = &[P::EditForm, P::InjectForm];
+const OVER: &[Place] = &[
+    P::Card,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Evidence,
+    P::Answer,
+    P::Help,
+    P::Messages,
+    P::EditForm,
+    P::VetoForm,
+    P::InjectForm,
+    P::QuitForm,
+];
+const EVERYWHERE: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Decisions,
+    P::Card,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Evidence,
+    P::Answer,
+    P::Help,
+    P::Messages,
+    P::EditForm,
+    P::VetoForm,
+    P::InjectForm,
+    P::QuitForm,
+];
+
+macro_rules! rows {
+    ($($action:ident $name:literal $brief:literal $keys:tt $places:expr, $help:literal;)*) => {
+        &[$(Row { action: A::$action, name: $name, brief: $brief, help: $help, keys: &$keys, places: $places }),*]
+    };
+}
+
+/// In the order of the footer and of the help.
+#[rustfmt::skip]
+pub const ACTIONS: &[Row] = rows! {
+    // What stands open is decided by these three keys and by nothing else.
+    Approve          "approve"           "approve"  ["y"]                 DECIDES,  "Approve the decision under the cursor, as proposed.";
+    Edit             "edit"              "edit"     ["e"]                 DECIDES,  "Change the proposed text, then approve it.";
+    Veto             "veto"              "veto"     ["d"]                 DECIDES,  "Turn the proposal down, with a reason that the agent reads.";
+    NextCitation     "next citation"     "citation" ["]"]                 CITES,    "The next citation and its evidence.";
+    PreviousCitation "previous citation" ""         ["["]                 CITES,    "The previous citation and its evidence.";
+    Evidence         "evidence"          "evidence" ["o"]                 CITES,    "The evidence of the citation, in full.";
+    NextDecision     "next decision"     "next"     ["tab"]               &[P::Card], "The next open decision.";
+    CycleCitation    "turn citations"    ""         ["tab"]               &[P::Answer, P::Entry], "The next citation, and the first after the last.";
+
+    Accept           "accept"            "accept"   ["ctrl-s", "alt-enter"] TEXTS,  "Send what the form says.";
+    Send             "send"              "veto"     ["enter"]             &[P::VetoForm], "Send the veto; it needs a reason.";
+    OtherKind        "next choice"       "change"   ["tab"]               &[P::VetoForm, P::InjectForm], "The next choice of the form.";
+    PreviousKind     "previous choice"   ""         ["backtab"]           &[P::VetoForm, P::InjectForm], "The previous choice of the form.";
+    Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
+    StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::QuitForm], "End this session; the run can be resumed.";
+
+    PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on.";
+    Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
+    Continue         "continue"          "continue" ["c"]                 SCROLLS,  "Let the team go on; takes up a saved run.";
+    Inject           "inject"            "inject"   ["i"]                 SCROLLS,  "Add a task, or a FACT or FAIL for every agent to read.";
+    Answer           "answer"            "answer"   ["A"]                 SCROLLS,  "The answer and what it cites.";
+
+    Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task], "Open what the cursor is on. Never approves.";
+    Deeper           "deeper"            "deeper"   ["right", "l"]        &[P::Entry], "Gist, then summary, then raw text or trajectory.";
+    Shallower        "shallower"         ""         ["left", "h"]         &[P::Entry], "Back from raw text to summary to gist.";
+    Back             "back"              "back"     ["esc"]               OVER,     "One step back. Never approves, stops or quits.";
+
+    Down             "down"              ""         ["j", "down"]         SCROLLS,  "Down by one.";
+    Up               "up"                ""         ["k", "up"]           SCROLLS,  "Up by one.";
+    PageDown         "page down"         ""         ["pgdn"]              SCROLLS,  "Down by a page.";
+    PageUp           "page up"           ""         ["pgup"]              SCROLLS,  "Up by a page.";
+    HalfDown         "half page down"    ""         ["ctrl-d"]            SCROLLS,  "Down by half a page.";
+    HalfUp           "half page up"      ""         ["ctrl-u"]            SCROLLS,  "Up by half a page.";
+    First            "first"             ""         ["g"]                 SCROLLS,  "To the beginning.";
+    Last             "last"              ""         ["G"]                 SCROLLS,  "To the end; lists follow it from there.";
+
+    NextPane         "next pane"         ""         ["tab"]               PANES,    "To the next pane.";
+    PreviousPane     "previous pane"     ""         ["backtab"]           PANES,    "To the previous pane.";
+    QueuePane        "queue"             ""         ["1"]                 PANES,    "To the queue of tasks.";
+    AgentsPane       "agents"            ""         ["2"]                 PANES,    "To the agents.";
+    ContextPane      "shared context"    ""         ["3"]                 PANES,    "To the shared context.";
+    DecisionsPane    "decisions"         ""         ["4"]                 PANES,    "To the open decisions.";
+    Zoom             "zoom"              "zoom"     ["+"]                 PANES,    "Give the pane the whole screen.";
+    Unzoom           "unzoom"            ""         ["_"]                 PANES,    "Back to all panes.";
+
+    Messages         "messages"          ""         ["M"]                 SCROLLS,  "Notices and refusals so far.";
+    Quit             "quit"              "quit"     ["q"]                 SCROLLS,  "Leave; asks what becomes of a running team.";
+    Help             "help"              "help"     ["?"]                 SCROLLS,  "What works here and now.";
+    Interrupt        "interrupt"         ""         ["ctrl-c"]            EVERYWHERE, "Once pauses the team; twice within two seconds leaves, with everything saved.";
+    Suspend          "suspend"           ""         ["ctrl-z"]            EVERYWHERE, "To the shell; fg comes back. The run goes on.";
+    Redraw           "redraw"            ""         ["ctrl-l"]            EVERYWHERE, "Draw the whole screen again.";
+};
+
+/// The row of an action.
+#[must_use]
+pub fn row(action: Action) -> &'static Row {
+    ACTIONS.iter().find(|row| row.action == action).expect("every action has a row: tested")
+}
+
+/// What works in a place, in the order of the table.
+pub fn rows_in(place: Place) -> impl Iterator<Item = &'static Row> {
+    ACTIONS.iter().filter(move |row| row.places.contains(&place))
+}
+
+/// The README's table of keys.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from("| Key | Action | What it does |\n|---|---|---|\n");
+    for row in ACTIONS {
+        let keys: Vec<String> = row.keys.iter().map(|key| format!("`{key}`")).collect();
+        text.push_str(&format!("| {} | {} | {} |\n", keys.join(" "), row.name, row.help));
+    }
+    text
+}
+
+/// Whether the footer and the help of a view mention scrolling keys.
+#[must_use]
+pub fn is_view(place: Place) -> bool {
+    VIEWS.contains(&place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_row_and_a_full_sentence() {
+        let mut seen = std::collections::BTreeSet::new();
+        for row in ACTIONS {
+            assert!(seen.insert(row.action), "{} stands twice", row.name);
+            assert!(row.help.ends_with('.') && !row.places.is_empty() && !row.keys.is_empty(), "{}", row.name);
+        }
+        assert_eq!(markdown().lines().count(), ACTIONS.len() + 2);
+    }
+
+    #[test]
+    fn enter_and_esc_never_decide() {
+        for action in [A::Approve, A::Edit, A::Veto] {
+            assert!(!row(action).keys.iter().any(|key| key.contains("enter") || key.contains("esc")));
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Waits for keys, for the feed and for the clock; carries out effects; draws when the frame clock says so.
+//!
+//! The only place of the screen that does anything. It never waits for anybody: what does not fit is a notice.
+
+use std::{
+    future::pending,
+    io::{self, Write, stdout},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use futures_util::StreamExt;
+use tokio::sync::mpsc::error::TrySendError;
+
+use crate::run::Timeline;
+
+use super::{
+    Attachment, Door, Feed, Left, ScreenOptions, Theme, draw,
+    frame_clock::FrameClock,
+    msg::{Effect, Msg, Now, Size},
+    terminal::Guard,
+    ui::{Screen, Ui},
+    update::update,
+};
+
+/// Messages of the feed that are folded before keys get their turn.
+const BATCH: usize = 256;
+
+/// Shows a run until the person leaves. Owns the terminal till it returns.
+///
+/// # Errors
+/// When the terminal cannot be used.
+pub async fn show(door: Door, attachment: Attachment, theme: Theme, options: ScreenOptions) -> io::Result<Left> {
+    let guard = Guard::enter()?;
+    let size = guard.terminal.size()?;
+    let clock = Clock::start();
+    let ui = Ui::new(Size { width: size.width, height: size.height }, attachment, options, clock.now());
+    Show { door, guard, theme, clock, ui, timeline: Timeline::default(), frames: FrameClock::default(), left: None }
+        .run()
+        .await
+}
+
+/// Time since the epoch that does not jump when the wall clock is set.
+struct Clock {
+    started: Instant,
+    epoch: i64,
+}
+
+impl Clock {
+    fn start() -> Self {
+        let epoch = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+        Clock { started: Instant::now(), epoch }
+    }
+
+    fn now(&self) -> Now {
+        Now(self.epoch + self.started.elapsed().as_millis() as i64)
+    }
+
+    fn instant(&self, at: Now) -> Instant {
+        self.started + Duration::from_millis(at.0.saturating_sub(self.epoch).max(0) as u64)
+    }
+}
+
+struct Show {
+    door: Door,
+    guard: Guard,
+    theme: Theme,
+    clock: Clock,
+    ui: Ui,
+    timeline: Timeline,
+    frames: FrameClock,
+    left: Option<Left>,
+}
+
+impl Show {
+    async fn run(mut self) -> io::Result<Left> {
+        let mut keys = EventStream::new();
+        let mut hang_up = Box::pin(hang_up());
+        let mut fed = true;
+        self.frames.mark_dirty();
+        loop {
+            if let Some(left) = self.left {
+                return Ok(left);
+            }
+            if self.frames.is_due(Instant::now()) {
+                self.draw()?;
+            }
+            let wake = self.wakes_at();
+            // Every branch is cancel-safe: nothing is lost when another one wins.
+            tokio::select! {
+                biased;
+                input = keys.next() => match input {
+                    Some(input) => self.on_input(input?)?,
+                    None => return Ok(Left::Interrupted),
+                },
+                () = &mut hang_up => return Ok(Left::Interrupted),
+                () = sleep_until(wake) => {
+                    if !self.frames.is_due(Instant::now()) {
+                        self.handle(Msg::Tick)?;
+                    }
+                }
+                feed = self.door.feed.recv(), if fed => {
+                    fed = feed.is_some();
+                    self.on_feed(feed)?;
+                }
+            }
+        }
+    }
+
+    fn wakes_at(&self) -> Option<Instant> {
+        let frame = self.frames.deadline(Instant::now());
+        let state = self.ui.wakes_at(self.timeline.head()).map(|at| self.clock.instant(at));
+        [frame, state].into_iter().flatten().min()
+    }
+
+    fn on_input(&mut self, input: Input) -> io::Result<()> {
+        match input {
+            Input::Key(key) if key.kind != KeyEventKind::Release => self.handle(Msg::Key(key)),
+            Input::Paste(text) => self.handle(Msg::Paste(text)),
+            Input::Resize(width, height) => self.handle(Msg::Resize(Size { width, height })),
+            _ => Ok(()),
+        }
+    }
+
+    fn on_feed(&mut self, feed: Option<Feed>) -> io::Result<()> {
+        self.handle(Msg::Feed(feed.unwrap_or(Feed::Closed)))?;
+        for _ in 1..BATCH {
+            match self.door.feed.try_recv() {
+                Ok(feed) => self.handle(Msg::Feed(feed))?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, msg: Msg) -> io::Result<()> {
+        Guard::own();
+        let effects = update(&mut self.ui, &mut self.timeline, msg, self.clock.now());
+        self.frames.mark_dirty();
+        effects.into_iter().try_for_each(|effect| self.perform(effect))
+    }
+
+    fn perform(&mut self, effect: Effect) -> io::Result<()> {
+        match effect {
+            Effect::Send(command) => match self.door.commands.try_send(command) {
+                Ok(()) => Ok(()),
+                Err(TrySendError::Full(_)) => self.say("the engine is busy: that was not sent, try again"),
+                Err(TrySendError::Closed(_)) => self.say("nobody takes commands any more: the engine is gone"),
+            },
+            Effect::Fetch(id) => match self.door.bodies.try_send(id) {
+                Ok(()) => Ok(()),
+                Err(TrySendError::Full(id)) => self.handle(Msg::NotAsked(id)),
+                Err(TrySendError::Closed(id)) => {
+                    self.handle(Msg::Feed(Feed::Missing { id, why: "the store is closed".to_owned() }))
+                }
+            },
+            Effect::Suspend => self.guard.suspend(),
+            Effect::Redraw => self.guard.terminal.clear(),
+            Effect::Bell => {
+                stdout().write_all(b"\x07")?;
+                stdout().flush()
+            }
+            Effect::Leave(left) => {
+                self.left = Some(left);
+                Ok(())
+            }
+        }
+    }
+
+    fn say(&mut self, sentence: &str) -> io::Result<()> {
+        self.handle(Msg::Feed(Feed::Notice(sentence.to_owned())))
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let screen = Screen { ui: &self.ui, timeline: &self.timeline, theme: &self.theme };
+        self.guard.terminal.draw(|frame| draw::draw(frame, &screen))?;
+        self.frames.mark_drawn(Instant::now());
+        Ok(())
+    }
+}
+
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => pending().await,
+    }
+}
+
+/// The terminal was closed, or somebody asks us to end.
+async fn hang_up() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (hup, term) = (signal(SignalKind::hangup()), signal(SignalKind::terminate()));
+        if let (Ok(mut hup), Ok(mut term)) = (hup, term) {
+            tokio::select! {
+                _ = hup.recv() => {}
+                _ = term.recv() => {}
+            }
+            return;
+        }
+    }
+    pending().await
+}

@@ -1,0 +1,113 @@
+//! The answer, and what it rests on.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    run::{Answer, Citation, Label, Run, Timeline},
+    tui::{
+        action::Action,
+        msg::Effect,
+        theme::Role,
+        ui::{Screen, Ui},
+        widget::{
+            frame::{self, Titles},
+            page::Page,
+        },
+        words,
+    },
+};
+
+use super::{
+    Flow, Modal,
+    entry::cited,
+    reader::{Reader, inside},
+};
+
+#[derive(Default)]
+pub struct AnswerView {
+    reader: Reader,
+    citations: Vec<Citation>,
+    cursor: usize,
+    cursor_at: Option<usize>,
+}
+
+impl AnswerView {
+    fn move_cursor(&mut self, by: isize) {
+        let last = self.citations.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+        self.reader.outdate();
+    }
+
+    pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
+        match action {
+            Action::Back => return Flow::Back,
+            Action::Open | Action::Evidence => {
+                if let Some(citation) = self.citations.get(self.cursor) {
+                    return Flow::onto(Modal::cited(citation));
+                }
+            }
+            Action::CycleCitation if self.cursor + 1 >= self.citations.len() => self.move_cursor(isize::MIN),
+            Action::Down | Action::NextCitation | Action::CycleCitation => self.move_cursor(1),
+            Action::Up | Action::PreviousCitation => self.move_cursor(-1),
+            action => self.reader.on_action(action),
+        }
+        Flow::Stay
+    }
+
+    pub fn settle(&mut self, _: &mut Ui, timeline: &Timeline, area: Rect, _: &mut Vec<Effect>) {
+        let run = timeline.run();
+        let stamp = (self.cursor as u64, 0);
+        if let Some(answer) = &run.answer
+            && self.reader.is_stale(stamp)
+        {
+            self.citations.clone_from(&answer.citations);
+            let (page, at) = page(answer, run, self.cursor);
+            self.reader.refresh(stamp, || page);
+            self.reader.settle(inside(area));
+            if let Some(at) = at.filter(|_| self.cursor_at.is_some()) {
+                let lines = self.reader.page().height_of(at)..self.reader.page().height_of(at + 1);
+                self.reader.reveal(lines);
+            }
+            self.cursor_at = at;
+        }
+        self.reader.settle(inside(area));
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
+        let titles = Titles {
+            name: "Answer".to_owned(),
+            more: words::count(self.citations.len(), "citation", "citations"),
+            place: self.reader.place(),
+            beyond: self.reader.beyond(),
+            ..Titles::default()
+        };
+        frame::draw_over(buffer, area, titles, screen.theme);
+        self.reader.draw(buffer, inside(area), screen.theme);
+    }
+}
+
+/// Text with its labels in their own colour.
+pub fn with_labels(page: &mut Page, text: &str) {
+    let mut from = 0;
+    for (_, at) in Label::scan(text) {
+        page.add(&text[from..at.start], Role::Text).add(&text[at.clone()], Role::Accent);
+        from = at.end;
+    }
+    page.add(&text[from..], Role::Text);
+}
+
+fn page(answer: &Answer, run: &Run, cursor: usize) -> (Page, Option<usize>) {
+    let mut page = Page::default();
+    page.line(&run.question, Role::Title).blank();
+    page.paragraph(0);
+    with_labels(&mut page, &answer.text);
+    if !answer.entries.is_empty() {
+        let labels: Vec<String> = answer.entries.iter().map(ToString::to_string).collect();
+        page.blank();
+        page.paragraph(6).add("Used  ", Role::Dim).add(&labels.join(", "), Role::Accent);
+    }
+    page.blank();
+    page.line("Rests on (j and k walk, Enter opens the quoted place)", Role::Title);
+    let at = cited(&mut page, &answer.citations, cursor, run);
+    (page, at)
+}

@@ -1,0 +1,256 @@
+//! The card of one open decision: the proposal at the left, its evidence at the right, what speaks for and against it
+//! below; all in one column where there is no room.
+//!
+//! It decides by `y`, `e` and `d` only, and `y` only after the end of the proposal was in sight (SCREEN rules 1 and 2).
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Constraint, Layout, Rect},
+};
+
+use crate::{
+    run::{Ask, Choice, Citation, Decision, DecisionId, Run, Timeline, Trajectory},
+    tui::{
+        action::Action,
+        bodies::Bodies,
+        msg::Effect,
+        theme::Role,
+        ui::{Screen, Ui},
+        update::{armed, decide},
+        widget::{
+            frame::{self, Lit, Titles},
+            page::Page,
+        },
+        words,
+    },
+};
+
+use super::{
+    Flow, Modal, card_page,
+    entry::{cited, parsed},
+    evidence::Evidence,
+    reader::{Reader, inside},
+};
+
+/// From this width on evidence stands beside the proposal.
+const SIDE_BY_SIDE: u16 = 100;
+
+pub struct Card {
+    pub id: DecisionId,
+    proposal: Reader,
+    weight: Reader,
+    evidence: Evidence,
+    /// Paragraphs that must have been in sight before it can be approved.
+    must_read: usize,
+    citations: Vec<Citation>,
+    cursor: usize,
+}
+
+/// Whether evidence and weight stand beside the proposal or below it, in the same column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    One,
+    Two,
+}
+
+impl Columns {
+    fn in_area(area: Rect) -> Self {
+        if area.width >= SIDE_BY_SIDE { Columns::Two } else { Columns::One }
+    }
+}
+
+/// Where the parts of a card are.
+struct Parts {
+    proposal: Rect,
+    evidence: Option<Rect>,
+    weight: Option<Rect>,
+}
+
+impl Card {
+    #[must_use]
+    pub fn new(id: DecisionId) -> Self {
+        Card {
+            id,
+            proposal: Reader::default(),
+            weight: Reader::default(),
+            evidence: Evidence::default(),
+            must_read: 0,
+            citations: vec![],
+            cursor: 0,
+        }
+    }
+
+    pub fn on_action(&mut self, action: Action, ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) -> Flow {
+        let run = timeline.run();
+        match action {
+            Action::Back => return Flow::Back,
+            Action::Approve => self.approve(ui, run, effects),
+            Action::Edit => {
+                if let Some(decision) = armed(ui, run).and_then(|id| run.decisions.get(&id)) {
+                    return Flow::onto(Modal::edit(decision, run));
+                }
+            }
+            Action::Veto => {
+                if let Some(id) = armed(ui, run) {
+                    return Flow::onto(Modal::veto(id));
+                }
+            }
+            Action::NextDecision => {
+                let next = run.decisions.range(self.id..).nth(1).or_else(|| run.decisions.iter().next());
+                if let Some((id, _)) = next.filter(|(id, _)| **id != self.id) {
+                    return Flow::Instead(Box::new(Modal::card(*id)));
+                }
+            }
+            Action::NextCitation => self.move_cursor(1),
+            Action::PreviousCitation => self.move_cursor(-1),
+            Action::Open | Action::Evidence => {
+                if let Some(citation) = self.citations.get(self.cursor) {
+                    return Flow::onto(Modal::cited(citation));
+                }
+            }
+            action => self.proposal.on_action(action),
+        }
+        Flow::Stay
+    }
+
+    fn approve(&self, ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
+        let Some(id) = armed(ui, run).filter(|id| *id == self.id) else { return };
+        if !ui.arming.is_read(id) {
+            let left = words::count(self.proposal.below(), "line", "lines");
+            ui.notices.push(format!("not taken: {left} more below; read to the end of the proposal first"), ui.now);
+            return;
+        }
+        decide(ui, id, Choice::Approve, effects);
+    }
+
+    fn move_cursor(&mut self, by: isize) {
+        let last = self.citations.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(by).min(last);
+        self.proposal.outdate();
+    }
+
+    pub fn settle(&mut self, ui: &mut Ui, timeline: &Timeline, area: Rect, effects: &mut Vec<Effect>) {
+        let run = timeline.run();
+        let Some(decision) = run.decisions.get(&self.id) else { return };
+        let columns = Columns::in_area(area);
+        self.weight.refresh((run.head.0, 0), || {
+            let mut page = Page::default();
+            card_page::weight(&mut page, decision, run);
+            page
+        });
+        let stamp = (ui.bodies.version ^ run.head.0 << 32, self.cursor as u64 | (columns as u64) << 32);
+        let mut cursor_at = None;
+        if self.proposal.is_stale(stamp) {
+            let page = self.page(decision, run, columns, &mut ui.bodies, effects, &mut cursor_at);
+            self.proposal.refresh(stamp, || page);
+        }
+        let parts = self.parts(area, decision);
+        self.proposal.settle(inside(parts.proposal));
+        if let Some(at) = cursor_at.filter(|_| self.cursor > 0) {
+            let lines = self.proposal.page().height_of(at)..self.proposal.page().height_of(at + 1);
+            self.proposal.reveal(lines);
+        }
+        if let Some(area) = parts.weight {
+            self.weight.settle(inside(area));
+        }
+        if let Some(area) = parts.evidence {
+            self.evidence.show(self.citations.get(self.cursor), run, &mut ui.bodies, effects);
+            self.evidence.settle(inside(area));
+        }
+        if self.proposal.has_shown(self.proposal.page().height_of(self.must_read)) {
+            ui.arming.mark_read(self.id);
+        }
+    }
+
+    fn page(
+        &mut self,
+        decision: &Decision,
+        run: &Run,
+        columns: Columns,
+        bodies: &mut Bodies,
+        effects: &mut Vec<Effect>,
+        cursor_at: &mut Option<usize>,
+    ) -> Page {
+        let mut page = Page::default();
+        card_page::proposal(&mut page, decision, run);
+        if columns == Columns::One {
+            page.blank();
+            card_page::weight(&mut page, decision, run);
+        }
+        self.must_read = page.paragraphs();
+        let told: Option<Result<Trajectory, String>> = match &decision.ask {
+            Ask::Write { proposal } => Some(parsed(proposal.trajectory, bodies, effects)),
+            _ => None,
+        };
+        let chain = told.as_ref().and_then(|told| told.as_ref().ok());
+        self.citations = card_page::citations(decision, chain);
+        self.cursor = self.cursor.min(self.citations.len().saturating_sub(1));
+        match &told {
+            Some(Ok(told)) => {
+                page.blank();
+                page.line("Chain of steps", Role::Title);
+                *cursor_at = card_page::chain(&mut page, &told.chain, self.cursor);
+            }
+            Some(Err(why)) => {
+                page.blank();
+                page.line(&format!("Chain of steps: {why}"), Role::Dim);
+            }
+            None if !self.citations.is_empty() => {
+                page.blank();
+                page.line("Rests on", Role::Title);
+                *cursor_at = cited(&mut page, &self.citations, self.cursor, run);
+            }
+            None => {}
+        }
+        page
+    }
+
+    fn parts(&self, area: Rect, decision: &Decision) -> Parts {
+        if Columns::in_area(area) == Columns::One {
+            return Parts { proposal: area, evidence: None, weight: None };
+        }
+        let weight = (self.weight.page().paragraphs() as u16 + 2).clamp(5, (area.height / 3).max(5));
+        let [upper, weight] = Layout::vertical([Constraint::Fill(1), Constraint::Length(weight)]).areas(area);
+        let has_evidence = matches!(decision.ask, Ask::Write { .. } | Ask::Finish { .. });
+        if !has_evidence {
+            return Parts { proposal: upper, evidence: None, weight: Some(weight) };
+        }
+        let [proposal, evidence] = Layout::horizontal([Constraint::Percentage(50), Constraint::Fill(1)]).areas(upper);
+        Parts { proposal, evidence: Some(evidence), weight: Some(weight) }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
+        let run = screen.run();
+        let Some(decision) = run.decisions.get(&self.id) else { return };
+        let parts = self.parts(area, decision);
+        ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buffer);
+        let task = decision.task.map(|task| format!(" {task}")).unwrap_or_default();
+        let place = run.decisions.range(..self.id).count() + 1;
+        let unread = !screen.ui.arming.is_read(self.id);
+        let beyond = self.proposal.beyond();
+        let titles = Titles {
+            name: format!("{} {} {}{task}", self.id, words::ask_kind(&decision.ask), decision.agent),
+            more: format!("{place} of {} open", run.decisions.len()),
+            place: self.proposal.place(),
+            beyond: if unread { format!("{beyond} read to the end to approve") } else { beyond },
+            ..Titles::default()
+        };
+        frame::draw(buffer, parts.proposal, titles, Lit::Focused, screen.theme);
+        self.proposal.draw(buffer, inside(parts.proposal), screen.theme);
+        if let Some(area) = parts.evidence {
+            let citation = self.citations.get(self.cursor);
+            let mut titles = self.evidence.titles(citation, run);
+            if !self.citations.is_empty() {
+                titles.right = format!("{} of {}", self.cursor + 1, self.citations.len());
+            }
+            frame::draw(buffer, area, titles, Lit::Unfocused, screen.theme);
+            self.evidence.reader.draw(buffer, inside(area), screen.theme);
+        }
+        if let Some(area) = parts.weight {
+            let titles =
+                Titles { name: "For and against".to_owned(), beyond: self.weight.beyond(), ..Titles::default() };
+            frame::draw(buffer, area, titles, Lit::Unfocused, screen.theme);
+            self.weight.draw(buffer, inside(area), screen.theme);
+        }
+    }
+}

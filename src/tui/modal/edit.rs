@@ -1,0 +1,97 @@
+//! Changing a proposed text before it is approved.
+
+use crossterm::event::KeyEvent;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    run::{Ask, Choice, Decision, DecisionId, Run, Timeline},
+    tui::{
+        action::Action,
+        msg::Effect,
+        theme::Role,
+        ui::{Screen, Ui},
+        update::decide,
+        widget::{
+            frame::{self, Titles},
+            row,
+        },
+        words,
+    },
+};
+
+use super::{
+    Flow,
+    form::{Field, Lines},
+    reader::inside,
+};
+
+/// Leaving a changed text takes a second Esc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    No,
+    Asked,
+}
+
+pub struct EditForm {
+    pub id: DecisionId,
+    field: Field,
+    leaving: Leaving,
+    hint: &'static str,
+}
+
+impl EditForm {
+    #[must_use]
+    pub fn new(decision: &Decision, run: &Run) -> Self {
+        let (text, hint) = match &decision.ask {
+            Ask::Plan { tasks, .. } => {
+                let lines: Vec<&str> = tasks.iter().map(|task| task.text.as_str()).collect();
+                (lines.join("\n"), "one task a line; a kept line keeps its dependencies")
+            }
+            _ => (words::proposal(decision, run), "what you accept is written in place of the proposal"),
+        };
+        EditForm { id: decision.id, field: Field::new(&text, Lines::Many), leaving: Leaving::No, hint }
+    }
+
+    #[must_use]
+    pub fn draft(&self) -> Option<String> {
+        self.field.is_changed().then(|| self.field.text())
+    }
+
+    pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
+        match action {
+            Action::Back if self.field.is_changed() && self.leaving == Leaving::No => self.leaving = Leaving::Asked,
+            Action::Back => return Flow::Back,
+            Action::Accept if self.field.is_blank() => ui.notices.push("an empty text is a veto: use that", ui.now),
+            Action::Accept => {
+                decide(ui, self.id, Choice::Edit { text: self.field.text() }, effects);
+                return Flow::Back;
+            }
+            _ => {}
+        }
+        Flow::Stay
+    }
+
+    pub fn on_text_key(&mut self, key: KeyEvent) {
+        self.leaving = Leaving::No;
+        self.field.on_key(key);
+    }
+
+    pub fn on_paste(&mut self, text: &str) {
+        self.leaving = Leaving::No;
+        self.field.on_paste(text);
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
+        let area = frame::centred(area, 100, area.height.saturating_sub(2).min(24));
+        let titles = Titles { name: format!("Edit {}, then approve", self.id), ..Titles::default() };
+        frame::draw_over(buffer, area, titles, screen.theme);
+        let inside = inside(area);
+        let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
+        self.field.draw(buffer, Rect { height: inside.height.saturating_sub(2), ..inside }, screen.theme);
+        let (text, role) = match self.leaving {
+            Leaving::No => (self.hint, Role::Dim),
+            Leaving::Asked => ("Throw away what you changed? Esc again does; any text key goes on.", Role::Warn),
+        };
+        row::text(buffer, last, text, screen.theme.style(role));
+    }
+}

@@ -1,0 +1,69 @@
+//! A text to type into, inside a frame. What is typed or pasted here is text and decides nothing.
+
+use crossterm::event::KeyEvent;
+use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
+use tui_textarea::{TextArea, WrapMode};
+
+use crate::{
+    plain::{plain, plain_line},
+    tui::theme::{Role, Theme},
+};
+
+/// Whether Enter and pasted line breaks make lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    One,
+    Many,
+}
+
+pub struct Field {
+    area: TextArea<'static>,
+    lines: Lines,
+    original: String,
+}
+
+impl Field {
+    /// What is edited is what is seen: the text is sanitised first.
+    #[must_use]
+    pub fn new(text: &str, lines: Lines) -> Self {
+        let text = plain(text).into_owned();
+        let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+        area.set_wrap_mode(WrapMode::WordOrGlyph);
+        area.set_max_histories(200);
+        Field { area, lines, original: text }
+    }
+
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.area.lines().iter().all(|line| line.trim().is_empty())
+    }
+
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        self.text() != self.original
+    }
+
+    pub fn on_key(&mut self, key: KeyEvent) {
+        self.area.input(key);
+    }
+
+    pub fn on_paste(&mut self, text: &str) {
+        self.area.insert_str(match self.lines {
+            Lines::One => plain_line(text),
+            Lines::Many => plain(text),
+        });
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
+        let mut shown = self.area.clone();
+        shown.set_style(theme.style(Role::Text));
+        shown.set_cursor_line_style(theme.style(Role::Text));
+        shown.set_cursor_style(theme.style(Role::Text).add_modifier(ratatui::style::Modifier::REVERSED));
+        (&shown).render(area, buffer);
+    }
+}

@@ -1,0 +1,229 @@
+//! What lies on the panes: views to read and forms to fill in. The one on top has the keys; Esc takes it away.
+//!
+//! One file each: its state, what keys do in it, how it is drawn.
+
+pub mod agent;
+pub mod answer;
+pub mod card;
+pub mod card_page;
+pub mod edit;
+pub mod entry;
+pub mod evidence;
+pub mod form;
+pub mod help;
+pub mod inject;
+pub mod messages;
+pub mod quit;
+pub mod reader;
+pub mod task;
+pub mod veto;
+
+use crossterm::event::KeyEvent;
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::run::{AgentId, Citation, Decision, DecisionId, Label, Run, TaskId, Timeline};
+
+use super::{
+    action::{Action, Place},
+    msg::Effect,
+    ui::{Screen, Ui},
+};
+
+pub enum Modal {
+    Card(card::Card),
+    Entry(entry::EntryView),
+    Task(task::TaskView),
+    Agent(agent::AgentView),
+    Evidence(evidence::EvidenceView),
+    Answer(answer::AnswerView),
+    Help(help::HelpView),
+    Messages(messages::MessagesView),
+    Edit(edit::EditForm),
+    Veto(veto::VetoForm),
+    Inject(inject::InjectForm),
+    Quit(quit::QuitForm),
+}
+
+/// What becomes of a modal after a key.
+pub enum Flow {
+    Stay,
+    Back,
+    /// Another one on top of it.
+    Onto(Box<Modal>),
+    Instead(Box<Modal>),
+}
+
+impl Flow {
+    #[must_use]
+    pub fn onto(modal: Modal) -> Self {
+        Flow::Onto(Box::new(modal))
+    }
+}
+
+/// Calls the same function of whatever modal it is.
+macro_rules! each {
+    ($modal:expr, $it:ident => $call:expr) => {
+        match $modal {
+            Modal::Card($it) => $call,
+            Modal::Entry($it) => $call,
+            Modal::Task($it) => $call,
+            Modal::Agent($it) => $call,
+            Modal::Evidence($it) => $call,
+            Modal::Answer($it) => $call,
+            Modal::Help($it) => $call,
+            Modal::Messages($it) => $call,
+            Modal::Edit($it) => $call,
+            Modal::Veto($it) => $call,
+            Modal::Inject($it) => $call,
+            Modal::Quit($it) => $call,
+        }
+    };
+}
+
+impl Modal {
+    #[must_use]
+    pub fn card(id: DecisionId) -> Self {
+        Modal::Card(card::Card::new(id))
+    }
+
+    #[must_use]
+    pub fn entry(label: Label) -> Self {
+        Modal::Entry(entry::EntryView::new(label))
+    }
+
+    #[must_use]
+    pub fn task(id: TaskId) -> Self {
+        Modal::Task(task::TaskView::new(id))
+    }
+
+    #[must_use]
+    pub fn agent(id: AgentId) -> Self {
+        Modal::Agent(agent::AgentView::new(id))
+    }
+
+    /// What a citation points at: the marked raw text, or the entry it names.
+    #[must_use]
+    pub fn cited(citation: &Citation) -> Self {
+        match citation.label.is_unit() {
+            true => Modal::Evidence(evidence::EvidenceView::new(citation.clone())),
+            false => Modal::entry(citation.label.whole()),
+        }
+    }
+
+    #[must_use]
+    pub fn answer() -> Self {
+        Modal::Answer(answer::AnswerView::default())
+    }
+
+    /// The help for a place.
+    #[must_use]
+    pub fn help(place: Place) -> Self {
+        Modal::Help(help::HelpView::new(place))
+    }
+
+    #[must_use]
+    pub fn messages() -> Self {
+        Modal::Messages(messages::MessagesView::default())
+    }
+
+    #[must_use]
+    pub fn edit(decision: &Decision, run: &Run) -> Self {
+        Modal::Edit(edit::EditForm::new(decision, run))
+    }
+
+    #[must_use]
+    pub fn veto(id: DecisionId) -> Self {
+        Modal::Veto(veto::VetoForm::new(id))
+    }
+
+    #[must_use]
+    pub fn inject() -> Self {
+        Modal::Inject(inject::InjectForm::default())
+    }
+
+    #[must_use]
+    pub fn quit() -> Self {
+        Modal::Quit(quit::QuitForm)
+    }
+
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self {
+            Modal::Card(_) => Place::Card,
+            Modal::Entry(_) => Place::Entry,
+            Modal::Task(_) => Place::Task,
+            Modal::Agent(_) => Place::Agent,
+            Modal::Evidence(_) => Place::Evidence,
+            Modal::Answer(_) => Place::Answer,
+            Modal::Help(_) => Place::Help,
+            Modal::Messages(_) => Place::Messages,
+            Modal::Edit(_) => Place::EditForm,
+            Modal::Veto(_) => Place::VetoForm,
+            Modal::Inject(_) => Place::InjectForm,
+            Modal::Quit(_) => Place::QuitForm,
+        }
+    }
+
+    /// The decision that it is about; it closes with it.
+    #[must_use]
+    pub fn decision(&self) -> Option<DecisionId> {
+        match self {
+            Modal::Card(card) => Some(card.id),
+            Modal::Edit(form) => Some(form.id),
+            Modal::Veto(form) => Some(form.id),
+            _ => None,
+        }
+    }
+
+    /// What was typed and would be lost.
+    #[must_use]
+    pub fn draft(&self) -> Option<String> {
+        match self {
+            Modal::Edit(form) => form.draft(),
+            Modal::Veto(form) => form.draft(),
+            _ => None,
+        }
+    }
+
+    pub fn on_action(&mut self, action: Action, ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) -> Flow {
+        each!(self, it => it.on_action(action, ui, timeline, effects))
+    }
+
+    /// A key that is no action: text for a form.
+    pub fn on_text_key(&mut self, key: KeyEvent) {
+        match self {
+            Modal::Edit(form) => form.on_text_key(key),
+            Modal::Veto(form) => form.on_text_key(key),
+            Modal::Inject(form) => form.on_text_key(key),
+            _ => {}
+        }
+    }
+
+    pub fn on_paste(&mut self, text: &str) {
+        match self {
+            Modal::Edit(form) => form.on_paste(text),
+            Modal::Veto(form) => form.on_paste(text),
+            Modal::Inject(form) => form.on_paste(text),
+            _ => {}
+        }
+    }
+
+    /// Lays it out for the area it will be drawn in.
+    pub fn settle(&mut self, ui: &mut Ui, timeline: &Timeline, area: Rect, effects: &mut Vec<Effect>) {
+        match self {
+            Modal::Card(it) => it.settle(ui, timeline, area, effects),
+            Modal::Entry(it) => it.settle(ui, timeline, area, effects),
+            Modal::Task(it) => it.settle(timeline, area),
+            Modal::Agent(it) => it.settle(ui, area),
+            Modal::Evidence(it) => it.settle(ui, timeline, area, effects),
+            Modal::Answer(it) => it.settle(ui, timeline, area, effects),
+            Modal::Help(it) => it.settle(ui, timeline, area),
+            Modal::Messages(it) => it.settle(ui, timeline, area),
+            Modal::Edit(_) | Modal::Veto(_) | Modal::Inject(_) | Modal::Quit(_) => {}
+        }
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
+        each!(self, it => it.draw(buffer, area, screen));
+    }
+}

@@ -1,0 +1,53 @@
+//! The question that leaving a running team asks. Nothing is preselected.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    run::Timeline,
+    tui::{
+        Left,
+        action::Action,
+        msg::Effect,
+        theme::Role,
+        ui::{Screen, Ui},
+        widget::{
+            frame::{self, Titles},
+            row::Row,
+        },
+    },
+};
+
+use super::Flow;
+
+pub struct QuitForm;
+
+impl QuitForm {
+    pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
+        match action {
+            Action::Detach => effects.push(Effect::Leave(Left::Detach)),
+            Action::StopAndSave => effects.push(Effect::Leave(Left::Quit)),
+            Action::Back => return Flow::Back,
+            _ => {}
+        }
+        Flow::Stay
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
+        let keymap = &screen.ui.keymap;
+        let choices = [
+            (Action::Detach, "detach", "the team goes on without a screen"),
+            (Action::StopAndSave, "stop and save", "end this session; it can be resumed"),
+            (Action::Back, "stay", ""),
+        ];
+        let area = frame::centred(area, 62, choices.len() as u16 + 4);
+        let titles = Titles { name: "Leave a running team?".to_owned(), ..Titles::default() };
+        let inside = frame::draw_over(buffer, area, titles, screen.theme);
+        for ((action, name, what), y) in choices.into_iter().zip(inside.y + 1..) {
+            let mut row = Row::new(usize::from(inside.width));
+            row.push(format!("  {:<5}", keymap.first(action)), screen.theme.style(Role::Key));
+            row.push(format!("{name:<15}"), screen.theme.style(Role::Title));
+            row.push(what, screen.theme.style(Role::Dim));
+            row.draw(buffer, inside.x, y);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The agents: a block each, with what it is doing or waits for and the tail of what it streams.
+//!
+//! Blocks have equal heights that depend on the number of agents only, so nothing jumps while they work.
+
+use std::{collections::BTreeMap, ops::Range};
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    plain::plain_line,
+    run::{Agent, AgentId, AgentState, Phase, Run},
+    tui::{
+        action::Action,
+        modal::Modal,
+        stream::{Stream, Tone, tail},
+        theme::Role,
+        ui::Screen,
+        widget::{
+            frame::{self, Lit, Titles},
+            list::{Anchor, List},
+            row::Row,
+        },
+        words,
+    },
+};
+
+use super::{place, travel};
+
+/// Lines of the smallest block: its head, two of its stream, and the line to the next.
+const LEAST: usize = 4;
+
+#[derive(Debug)]
+pub struct AgentsPane {
+    list: List,
+}
+
+impl Default for AgentsPane {
+    fn default() -> Self {
+        AgentsPane { list: List::new(Anchor::Top(0)) }
+    }
+}
+
+/// Lines of one block, the separating line included.
+fn block(agents: usize, room: usize) -> usize {
+    ((room + 1) / agents.max(1)).max(LEAST)
+}
+
+impl AgentsPane {
+    pub fn settle(&mut self, run: &Run, area: Rect, streams: &mut BTreeMap<AgentId, Stream>) {
+        let (len, room) = (run.agents.len(), usize::from(area.height));
+        self.list.settle(len, room + 1, |_| block(len, room));
+        for at in self.shown(run, area) {
+            if let Some(stream) = streams.get_mut(&run.agents[at].id) {
+                stream.wrap(usize::from(area.width.saturating_sub(2)));
+            }
+        }
+    }
+
+    fn shown(&self, run: &Run, area: Rect) -> Range<usize> {
+        let (len, room) = (run.agents.len(), usize::from(area.height));
+        self.list.window(len, room + 1, |_| block(len, room))
+    }
+
+    pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
+        let (shown, len) = (self.shown(run, area), run.agents.len());
+        if travel(&mut self.list, action, len, shown.clone()) {
+            return None;
+        }
+        match (action, self.list.selected()) {
+            (Action::Last, _) if len > 0 => self.list.select(len - 1, shown),
+            (Action::Open, Some(at)) => return run.agents.get(at).map(|agent| Modal::agent(agent.id)),
+            (Action::Open, None) => self.list.step(1, len, shown),
+            _ => {}
+        }
+        None
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen, lit: Lit) {
+        let run = screen.run();
+        let inside = super::inside(area);
+        let shown = self.shown(run, inside);
+        let all = shown.len() == run.agents.len();
+        let working =
+            run.agents.iter().filter(|agent| !matches!(agent.state, AgentState::Idle | AgentState::Failed(_)));
+        let titles = Titles {
+            name: "2 Agents".to_owned(),
+            more: format!("{} of {} at work", working.count(), run.agents.len()),
+            place: if all { String::new() } else { place(&shown, run.agents.len()) },
+            ..Titles::default()
+        };
+        frame::draw(buffer, area, titles, lit, screen.theme);
+        let height = block(run.agents.len(), usize::from(inside.height));
+        let mut y = inside.y;
+        for at in shown.clone() {
+            if y >= inside.bottom() {
+                break;
+            }
+            let last = at + 1 == shown.end;
+            let lines = if last { usize::from(inside.bottom() - y) } else { height - 1 };
+            let area = Rect { y, height: lines as u16, ..inside }.intersection(inside);
+            let selected = (self.list.selected() == Some(at)).then_some(lit);
+            draw_agent(buffer, area, &run.agents[at], screen, selected);
+            y += lines as u16;
+            if !last && y < inside.bottom() {
+                let mut row = Row::new(usize::from(inside.width));
+                row.push("─".repeat(usize::from(inside.width)), screen.theme.style(Role::Border));
+                row.draw(buffer, inside.x, y);
+                y += 1;
+            }
+        }
+    }
+}
+
+fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, selected: Option<Lit>) {
+    let style = |role| screen.theme.style(role);
+    let stream = screen.ui.streams.get(&agent.id);
+    head(agent, stream, screen, usize::from(area.width), selected).draw(buffer, area.x, area.y);
+    if selected == Some(Lit::Focused) {
+        buffer.set_style(Rect { height: 1, ..area }, style(Role::Selected));
+    }
+    let Some(stream) = stream else { return };
+    let room = usize::from(area.height.saturating_sub(1));
+    let lines = tail(stream.wrapped.lines(), room);
+    for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
+        let mut row = Row::new(usize::from(area.width));
+        row.push(" ", style(Role::Text));
+        row.push(&stream.text()[line.clone()], style(tone_role(stream.tone_at(line.start))));
+        let newest = line.end >= stream.text().trim_end().len();
+        if newest && matches!(stream.phase, Some(Phase::Thinking(_))) {
+            row.push("▌", style(Role::Think));
+        }
+        row.draw(buffer, area.x, y);
+    }
+}
+
+/// How a tone of a stream looks.
+#[must_use]
+pub fn tone_role(tone: Tone) -> Role {
+    match tone {
+        Tone::Head => Role::Accent,
+        Tone::Reasoning => Role::Dim,
+        Tone::Output => Role::Text,
+    }
+}
+
+/// `a1  T5 Does MPL-2 define distribution      thinks: reason   3s`
+fn head(agent: &Agent, stream: Option<&Stream>, screen: &Screen, width: usize, selected: Option<Lit>) -> Row {
+    let (run, style) = (screen.run(), |role| screen.theme.style(role));
+    let (phase, role) = words::agent_phase(agent, stream, run, screen.ui.attachment);
+    let live = screen.ui.ticks(run);
+    let sign = stream.filter(|_| live).and_then(|stream| words::sign_of_life(stream, screen.ui.now));
+    let mut right = Row::new(width.saturating_sub(6));
+    right.push(plain_line(&phase), style(role));
+    if let Some((sign, role)) = &sign {
+        right.push(format!(" {sign}"), style(*role));
+    }
+    let used = width.saturating_sub(6) - right.left();
+    let mut row = Row::new(width);
+    row.push(if selected.is_some() { "▸" } else { " " }, style(Role::Focus));
+    row.push(format!("{:<3} ", agent.id), style(Role::Title));
+    let holds = matches!(agent.state, AgentState::Working(_) | AgentState::Asking(_));
+    if let Some(task) = agent.task.filter(|_| holds).and_then(|id| run.task(id)) {
+        let room = row.left().saturating_sub(used + 2);
+        let mut text = Row::new(room);
+        text.push(format!("{} ", task.id), style(Role::Accent));
+        text.push(plain_line(&task.text), style(Role::Title));
+        row.append(text);
+    }
+    row.pad_to(used);
+    row.append(right);
+    row
+}

@@ -1,0 +1,173 @@
+//! The shared context: what every agent reads, in order of admission. Follows its end until the person moves in it.
+
+use std::ops::Range;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    plain::plain_line,
+    run::{Admission, Entry, EntryKind, Run},
+    tui::{
+        action::Action,
+        modal::Modal,
+        theme::Role,
+        ui::Screen,
+        widget::{
+            frame::{self, Lit, Titles},
+            list::{Anchor, List},
+            row::Row,
+            wrap,
+        },
+        words,
+    },
+};
+
+use super::{beyond, place, travel};
+
+/// Lines that an entry takes at most.
+const DOCUMENT_LINES: usize = 2;
+const RESULT_LINES: usize = 3;
+
+#[derive(Debug)]
+pub struct ContextPane {
+    list: List,
+}
+
+impl Default for ContextPane {
+    fn default() -> Self {
+        ContextPane { list: List::new(Anchor::End) }
+    }
+}
+
+/// An entry as the pane shows it.
+struct Block {
+    /// Kind and gist in one.
+    text: String,
+    lines: Vec<Range<usize>>,
+    /// Author, task, and the decision it went through.
+    tail: String,
+    tail_has_own_line: bool,
+}
+
+/// Cells of the column with the labels.
+const LABELS: usize = 8;
+
+fn block(entry: &Entry, width: usize) -> Block {
+    let (glyph, _) = words::entry_glyph(entry.kind);
+    let text = format!("{glyph} {}", plain_line(&entry.gist)).trim_start().to_owned();
+    let most = if entry.kind == EntryKind::Document { DOCUMENT_LINES } else { RESULT_LINES };
+    let cells = width.saturating_sub(LABELS + 1).max(8);
+    let mut lines = wrap::wrap(&text, cells, 0);
+    if lines.len() > most {
+        // The rest of the text goes to the last line, where it is cut with an ellipsis.
+        lines.truncate(most);
+        lines[most - 1].end = text.len();
+    }
+    let mut tail = String::new();
+    if !entry.label.is_unit() {
+        tail = entry.label.author.to_string();
+        if let Some(task) = entry.task {
+            tail.push_str(&format!(" {task}"));
+        }
+        if let Admission::Approved(id) | Admission::Edited(id) = entry.admission {
+            tail.push_str(&format!(" {id}"));
+        }
+    }
+    let last = lines.last().map_or(0, |line| wrap::width(&text[line.clone()]));
+    let tail_has_own_line = !tail.is_empty() && last + tail.len() + 2 > cells && lines.len() < most;
+    Block { text, lines, tail, tail_has_own_line }
+}
+
+impl Block {
+    fn height(&self) -> usize {
+        self.lines.len() + usize::from(self.tail_has_own_line)
+    }
+}
+
+impl ContextPane {
+    pub fn settle(&mut self, run: &Run, area: Rect) {
+        let width = usize::from(area.width);
+        self.list.settle(run.context.len(), usize::from(area.height), |at| height(run, at, width));
+    }
+
+    fn shown(&self, run: &Run, area: Rect) -> Range<usize> {
+        let width = usize::from(area.width);
+        self.list.window(run.context.len(), usize::from(area.height), |at| height(run, at, width))
+    }
+
+    pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
+        let (shown, len) = (self.shown(run, area), run.context.len());
+        if travel(&mut self.list, action, len, shown.clone()) {
+            return None;
+        }
+        match (action, self.list.selected()) {
+            (Action::Last, _) => self.list.follow(),
+            (Action::Open, Some(at)) => return run.context.at(at).map(|entry| Modal::entry(entry.label)),
+            // The newest row may change at any moment: select it first, open it with the next key.
+            (Action::Open, None) => self.list.step(-1, len, shown),
+            _ => {}
+        }
+        None
+    }
+
+    pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen, lit: Lit) {
+        let run = screen.run();
+        let len = run.context.len();
+        let shown = self.shown(run, super::inside(area));
+        let titles = Titles {
+            name: "3 Shared context".to_owned(),
+            more: format!("{} · {} tok", words::count(len, "entry", "entries"), words::amount(run.context.tokens())),
+            place: place(&shown, len),
+            beyond: beyond(self.list.unseen(len)),
+            ..Titles::default()
+        };
+        let inside = frame::draw(buffer, area, titles, lit, screen.theme);
+        let mut y = inside.y;
+        for at in shown {
+            let Some(entry) = run.context.at(at) else { break };
+            let block = block(entry, usize::from(inside.width));
+            let height = (block.height() as u16).min(inside.bottom().saturating_sub(y));
+            let area = Rect { y, height, ..inside };
+            draw_entry(buffer, area, entry, &block, screen, (self.list.selected() == Some(at)).then_some(lit));
+            y += height;
+        }
+    }
+}
+
+fn height(run: &Run, at: usize, width: usize) -> usize {
+    run.context.at(at).map_or(1, |entry| block(entry, width).height())
+}
+
+fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, screen: &Screen, selected: Option<Lit>) {
+    let style = |role| screen.theme.style(role);
+    let (glyph, kind) = words::entry_glyph(entry.kind);
+    let quiet = if entry.kind == EntryKind::Document { Role::Dim } else { Role::Text };
+    let tail_line = block.height() - 1;
+    for (at, y) in (0..block.height()).zip(area.y..area.bottom()) {
+        let mut row = Row::new(usize::from(area.width));
+        row.push(if selected.is_some() { "▸" } else { " " }, style(Role::Focus));
+        let label = if at == 0 { entry.label.to_string() } else { String::new() };
+        row.push(format!("{label:<LABELS$}"), style(Role::Accent));
+        let reserved = if at == tail_line && !block.tail.is_empty() { wrap::width(&block.tail) + 2 } else { 0 };
+        if let Some(line) = block.lines.get(at) {
+            let mut text = Row::new(row.left() - reserved.min(row.left()));
+            let piece = &block.text[line.clone()];
+            match piece.strip_prefix(glyph).filter(|_| at == 0 && !glyph.is_empty()) {
+                Some(rest) => {
+                    text.push(glyph, style(kind));
+                    text.push(rest, style(quiet));
+                }
+                None => text.push(piece, style(quiet)),
+            }
+            row.append(text);
+        }
+        if reserved > 0 {
+            row.pad_to(reserved);
+            row.push(format!("  {}", block.tail), style(Role::Dim));
+        }
+        row.draw(buffer, area.x, y);
+    }
+    if selected == Some(Lit::Focused) {
+        buffer.set_style(area, style(Role::Selected));
+    }
+}

@@ -1,0 +1,57 @@
+//! The footer: what was just said to the person, and the keys that work here and now.
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use crate::{
+    run::Pace,
+    tui::{
+        Attachment,
+        action::{self, Action},
+        theme::Role,
+        ui::Screen,
+        update::why_not,
+        widget::{row::Row, wrap},
+    },
+};
+
+pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
+    let (ui, style) = (screen.ui, |role| screen.theme.style(role));
+    let mut row = Row::new(usize::from(area.width));
+    row.push(" ", style(Role::Text));
+    let notice = ui.notices.fresh(ui.now).map(str::to_owned);
+    let resting = ui.arming.is_resting(ui.now).then(|| "keys rest a moment".to_owned());
+    if let Some(text) = notice.or(resting) {
+        let room = row.left() * 2 / 3;
+        row.push(wrap::cut(&text, room), style(Role::Warn));
+        row.push("   ", style(Role::Text));
+    }
+    let keys = |action| (ui.keymap.first(action), action);
+    // The way to all the rest is always named.
+    let (help, _) = keys(Action::Help);
+    let last = format!("{help} help");
+    for entry in action::rows_in(ui.place()) {
+        if entry.brief.is_empty() || entry.action == Action::Help || why_not(entry.action, ui, screen.run()).is_some() {
+            continue;
+        }
+        let (key, _) = keys(entry.action);
+        let word = brief(entry, screen);
+        if wrap::width(&key) + word.len() + 3 + last.len() + 1 > row.left() {
+            continue;
+        }
+        row.push(key, style(Role::Key));
+        row.push(format!(" {word}  "), style(Role::Dim));
+    }
+    if action::rows_in(ui.place()).any(|row| row.action == Action::Help) && row.left() > last.len() {
+        row.push(help, style(Role::Key));
+        row.push(" help", style(Role::Dim));
+    }
+    row.draw(buffer, area.x, area.y);
+}
+
+fn brief(row: &action::Row, screen: &Screen) -> &'static str {
+    let holds = screen.ui.attachment == Attachment::Saved || screen.run().pace != Pace::Running;
+    match row.action {
+        Action::PauseOrResume if holds => "resume",
+        _ => row.brief,
+    }
+}

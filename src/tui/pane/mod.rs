@@ -1,0 +1,84 @@
+//! The regions of the screen, one file each: its state, what keys do in it, how it is drawn.
+
+pub mod agents;
+pub mod context;
+pub mod decisions;
+pub mod footer;
+pub mod queue;
+pub mod status;
+pub mod timeline;
+
+use std::ops::Range;
+
+use ratatui::layout::Rect;
+
+use crate::run::{Run, Timeline};
+
+use super::{
+    action::Action,
+    layout::{Focus, Regions},
+    modal::Modal,
+    msg::Effect,
+    ui::Ui,
+    widget::list::List,
+};
+
+/// Brings every visible pane in line with the run.
+pub fn settle(ui: &mut Ui, run: &Run, regions: &Regions) {
+    if let Some(area) = regions.pane(Focus::Queue) {
+        ui.queue.settle(run, inside(area));
+    }
+    if let Some(area) = regions.pane(Focus::Agents) {
+        ui.agents.settle(run, inside(area), &mut ui.streams);
+    }
+    if let Some(area) = regions.pane(Focus::Context) {
+        ui.context.settle(run, inside(area));
+    }
+    let room = regions.pane(Focus::Decisions).map_or(1, |area| usize::from(area.height.saturating_sub(2)).max(1));
+    ui.decisions.settle(run, room);
+}
+
+/// Carries out an action in the focused pane. Nothing happens in a pane that is not visible.
+pub fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) -> Option<Modal> {
+    let run = timeline.run();
+    let area = inside(ui.regions().pane(ui.focus)?);
+    match ui.focus {
+        Focus::Queue => ui.queue.on_action(action, run, area),
+        Focus::Agents => ui.agents.on_action(action, run, area),
+        Focus::Context => ui.context.on_action(action, run, area),
+        Focus::Decisions => decisions::on_action(ui, run, action, effects),
+    }
+}
+
+/// Inside the border.
+fn inside(area: Rect) -> Rect {
+    Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: area.height.saturating_sub(2) }
+}
+
+/// Moves the selection of a list; false when the action is no movement.
+fn travel(list: &mut List, action: Action, len: usize, shown: Range<usize>) -> bool {
+    let page = shown.len().max(2) as isize - 1;
+    match action {
+        Action::Down => list.step(1, len, shown),
+        Action::Up => list.step(-1, len, shown),
+        Action::PageDown => list.step(page, len, shown),
+        Action::PageUp => list.step(-page, len, shown),
+        Action::HalfDown => list.step(page / 2 + 1, len, shown),
+        Action::HalfUp => list.step(-(page / 2 + 1), len, shown),
+        Action::First if len > 0 => list.select(0, shown),
+        _ => return false,
+    }
+    true
+}
+
+/// `4–20 of 312`.
+fn place(shown: &Range<usize>, len: usize) -> String {
+    match len {
+        0 => String::new(),
+        _ => format!("{}–{} of {len}", shown.start + 1, shown.end),
+    }
+}
+
+fn beyond(unseen: usize) -> String {
+    if unseen == 0 { String::new() } else { format!("{unseen} new ↓") }
+}

@@ -1,0 +1,144 @@
+//! What the screen itself knows: where the person stands and what was seen between facts. The run is not in here.
+
+use std::collections::BTreeMap;
+
+use crate::run::{AgentId, DecisionId, Pace, Run, Timeline};
+
+use super::{
+    Attachment, ScreenOptions, Theme,
+    action::Place,
+    arming::Arming,
+    bodies::Bodies,
+    keymap::Keymap,
+    lane::Lane,
+    layout::{Focus, Regions, Zoom, regions},
+    modal::Modal,
+    msg::{Now, Size},
+    notices::Notices,
+    pane::{agents::AgentsPane, context::ContextPane, decisions::DecisionsPane, queue::QueuePane},
+    stopwatch::Stopwatch,
+    stream::Stream,
+};
+
+pub struct Ui {
+    pub size: Size,
+    pub attachment: Attachment,
+    pub options: ScreenOptions,
+    pub keymap: Keymap,
+    pub now: Now,
+    pub focus: Focus,
+    pub zoom: Zoom,
+    pub queue: QueuePane,
+    pub agents: AgentsPane,
+    pub context: ContextPane,
+    pub decisions: DecisionsPane,
+    /// What lies on the panes; the last one is on top and has the keys.
+    pub modals: Vec<Modal>,
+    pub arming: Arming,
+    pub bodies: Bodies,
+    pub notices: Notices,
+    pub stopwatch: Stopwatch,
+    pub streams: BTreeMap<AgentId, Stream>,
+    pub lanes: BTreeMap<AgentId, Lane>,
+    /// When each decision opened, in milliseconds since the epoch.
+    pub opened: BTreeMap<DecisionId, i64>,
+    /// Choices that were sent and that the run does not know of yet.
+    pub sent: BTreeMap<DecisionId, Now>,
+    pub last_key: Now,
+    pub interrupted: Option<Now>,
+}
+
+impl Ui {
+    #[must_use]
+    pub fn new(size: Size, attachment: Attachment, options: ScreenOptions, now: Now) -> Self {
+        Ui {
+            size,
+            attachment,
+            options,
+            keymap: Keymap::standard(),
+            now,
+            focus: Focus::Queue,
+            zoom: Zoom::Off,
+            queue: QueuePane::default(),
+            agents: AgentsPane::default(),
+            context: ContextPane::default(),
+            decisions: DecisionsPane::default(),
+            modals: vec![],
+            arming: Arming::default(),
+            bodies: Bodies::default(),
+            notices: Notices::default(),
+            stopwatch: Stopwatch::default(),
+            streams: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            last_key: now,
+            interrupted: None,
+        }
+    }
+
+    #[must_use]
+    pub fn regions(&self) -> Regions {
+        regions(self.size, self.focus, self.zoom)
+    }
+
+    /// Where keys go now.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        match self.modals.last() {
+            Some(modal) => modal.place(),
+            None => match self.focus {
+                Focus::Queue => Place::Queue,
+                Focus::Agents => Place::Agents,
+                Focus::Context => Place::Context,
+                Focus::Decisions => Place::Decisions,
+            },
+        }
+    }
+
+    /// The decision that the deciding keys would act on: that of the card on top, or the selected row of the focused
+    /// pane. A form in front of a card hides it.
+    #[must_use]
+    pub fn aim(&self, run: &Run) -> Option<DecisionId> {
+        match self.modals.last() {
+            Some(Modal::Card(card)) => run.decisions.contains_key(&card.id).then_some(card.id),
+            Some(_) => None,
+            None if self.focus == Focus::Decisions && self.regions().pane(Focus::Decisions).is_some() => {
+                self.decisions.selected(run)
+            }
+            None => None,
+        }
+    }
+
+    /// Whether time passes on the screen.
+    #[must_use]
+    pub fn ticks(&self, run: &Run) -> bool {
+        self.attachment == Attachment::Live && run.outcome.is_none() && run.pace != Pace::Paused
+    }
+
+    /// When something changes by the mere passing of time.
+    #[must_use]
+    pub fn wakes_at(&self, run: &Run) -> Option<Now> {
+        let second = self.ticks(run).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
+        [second, self.arming.wakes_at(), self.notices.fades_at()]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > self.now)
+            .min()
+    }
+}
+
+/// Everything that drawing reads.
+#[derive(Clone, Copy)]
+pub struct Screen<'a> {
+    pub ui: &'a Ui,
+    pub timeline: &'a Timeline,
+    pub theme: &'a Theme,
+}
+
+impl Screen<'_> {
+    #[must_use]
+    pub fn run(&self) -> &Run {
+        self.timeline.run()
+    }
+}

@@ -1,0 +1,290 @@
+//! One message changes the screen's state and asks for effects. No IO, no waiting, no clock but the time handed in.
+
+use crate::{
+    plain::plain_line,
+    run::{AgentId, Command, Event, Fact, Live, Pace, Run, Timeline},
+};
+
+use super::{
+    Attachment, Bell, Feed, Left,
+    action::{Action, Place},
+    keymap::Key,
+    lane::{self, Doing},
+    layout::{Focus, Shape, Zoom},
+    modal::{Flow, Modal},
+    msg::{Effect, Msg, Now},
+    pane,
+    ui::Ui,
+};
+
+/// How soon a second Ctrl-C must follow to leave, in milliseconds.
+const TWICE: i64 = 2_000;
+/// How long nobody must have typed before a decision rings, in milliseconds.
+const AWAY: i64 = 10_000;
+/// How long a sent choice is waited for before it may be sent again, in milliseconds.
+const SENT: i64 = 2_000;
+
+pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<Effect> {
+    ui.now = now;
+    let mut effects = Vec::new();
+    match msg {
+        Msg::Key(key) => {
+            on_key(ui, timeline, key, &mut effects);
+            ui.last_key = now;
+        }
+        // Pasted text goes to the form on top; anywhere else it means nothing.
+        Msg::Paste(text) => {
+            if let Some(modal) = ui.modals.last_mut() {
+                modal.on_paste(&text);
+            }
+        }
+        Msg::Resize(size) => ui.size = size,
+        Msg::Feed(feed) => on_feed(ui, timeline, feed, &mut effects),
+        Msg::Tick => {}
+        Msg::NotAsked(id) => ui.bodies.not_asked(id),
+    }
+    settle(ui, timeline, &mut effects);
+    effects
+}
+
+fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<Effect>) {
+    match feed {
+        Feed::Facts(events) => events.into_iter().for_each(|event| on_event(ui, timeline, event, effects)),
+        Feed::Live(seen) => seen.into_iter().for_each(|live| on_live(ui, live)),
+        Feed::Body { id, bytes } => ui.bodies.arrived(id, bytes),
+        Feed::Missing { id, why } => ui.bodies.missing(id, why),
+        Feed::Notice(text) => ui.notices.push(text, ui.now),
+        Feed::Closed => {
+            ui.stopwatch.stop();
+            ui.attachment = match timeline.head().outcome {
+                Some(_) => Attachment::Finished,
+                None => Attachment::Saved,
+            };
+        }
+    }
+}
+
+fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Vec<Effect>) {
+    ui.stopwatch.see(&event);
+    if let Some((agent, doing)) = lane::said_by(&event.fact) {
+        ui.lanes.entry(agent).or_default().change(event.at, doing);
+    }
+    match &event.fact {
+        Fact::SessionStarted { .. } if ui.attachment == Attachment::Saved => ui.attachment = Attachment::Live,
+        Fact::GateOpened { decision } => {
+            ui.opened.insert(decision.id, event.at);
+            let fresh = ui.now.since(Now(event.at)) < AWAY;
+            let alone = ui.now.since(ui.last_key) >= AWAY;
+            if ui.attachment == Attachment::Live && fresh && alone && ui.options.bell == Bell::Ring {
+                effects.push(Effect::Bell);
+            }
+        }
+        Fact::GateDecided { decision, .. } => {
+            ui.opened.remove(decision);
+            ui.sent.remove(decision);
+        }
+        Fact::AgentFailed { agent, reason } => ui.notices.push(format!("{agent} failed: {reason}"), ui.now),
+        Fact::SourceSkipped { path, reason } => ui.notices.push(format!("{path} was skipped: {reason}"), ui.now),
+        _ => {}
+    }
+    timeline.push(event);
+}
+
+fn on_live(ui: &mut Ui, live: Live) {
+    let Live { agent, sight } = live;
+    if let crate::run::Sight::Phase(phase) = &sight {
+        ui.lanes.entry(agent).or_default().change(ui.now.0, Doing::of(phase));
+    }
+    ui.streams.entry(agent).or_default().see(sight, ui.now);
+}
+
+/// Brings everything in line with the run and the size: closed cards go, windows follow, views are laid out.
+fn settle(ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) {
+    let run = timeline.run();
+    let agents = AgentId(run.agents.len() as u16);
+    ui.streams.retain(|agent, _| *agent <= agents);
+    close_decided(ui, run);
+    let regions = ui.regions();
+    pane::settle(ui, run, &regions);
+    let mut modals = std::mem::take(&mut ui.modals);
+    for modal in &mut modals {
+        modal.settle(ui, timeline, regions.body, effects);
+    }
+    ui.modals = modals;
+    let target = (regions.shape != Shape::TooSmall).then(|| ui.aim(run)).flatten();
+    ui.arming.aim_at(target, ui.now);
+}
+
+/// A card closes because the run says that its decision is closed, never because a key was pressed.
+fn close_decided(ui: &mut Ui, run: &Run) {
+    let (open, closed): (Vec<_>, Vec<_>) = std::mem::take(&mut ui.modals)
+        .into_iter()
+        .partition(|modal| modal.decision().is_none_or(|id| run.decisions.contains_key(&id)));
+    ui.modals = open;
+    for modal in closed {
+        if let Some((id, text)) = modal.decision().zip(modal.draft()) {
+            ui.notices.push(format!("{id} was decided meanwhile; what you wrote was not sent: {text}"), ui.now);
+        }
+    }
+}
+
+fn on_key(ui: &mut Ui, timeline: &Timeline, event: crossterm::event::KeyEvent, effects: &mut Vec<Effect>) {
+    let place = ui.place();
+    let action = ui.keymap.action(place, Key::from(event));
+    if ui.regions().shape == Shape::TooSmall && !matches!(action, Some(Action::Interrupt | Action::Suspend)) {
+        return;
+    }
+    match action {
+        Some(action) => on_action(ui, timeline, action, effects),
+        None => {
+            if let Some(modal) = ui.modals.last_mut() {
+                modal.on_text_key(event);
+            }
+        }
+    }
+}
+
+fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) {
+    let run = timeline.run();
+    if let Some(why) = why_not(action, ui, run) {
+        ui.notices.push(why, ui.now);
+        return;
+    }
+    match action {
+        Action::Interrupt => interrupt(ui, run, effects),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Quit => quit(ui, run, effects),
+        Action::Help => {
+            let place = ui.place();
+            ui.modals.push(Modal::help(place));
+        }
+        Action::Messages => ui.modals.push(Modal::messages()),
+        Action::Answer => ui.modals.push(Modal::answer()),
+        Action::Inject => ui.modals.push(Modal::inject()),
+        Action::PauseOrResume => {
+            let holds = ui.attachment == Attachment::Saved || run.pace != Pace::Running;
+            effects.push(Effect::Send(if holds { Command::Resume } else { Command::Pause }));
+        }
+        Action::Continue => effects.push(Effect::Send(Command::Resume)),
+        Action::Step => effects.push(Effect::Send(Command::Step)),
+        action if ui.modals.is_empty() => on_pane_action(ui, timeline, action, effects),
+        action => on_modal_action(ui, timeline, action, effects),
+    }
+}
+
+fn on_modal_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) {
+    let Some(mut modal) = ui.modals.pop() else { return };
+    match modal.on_action(action, ui, timeline, effects) {
+        Flow::Stay => ui.modals.push(modal),
+        Flow::Back => {}
+        Flow::Onto(next) => ui.modals.extend([modal, *next]),
+        Flow::Instead(next) => ui.modals.push(*next),
+    }
+}
+
+fn on_pane_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) {
+    let at = ui.focus as usize;
+    let turn = |by: usize| Focus::ALL[(at + by) % Focus::ALL.len()];
+    match action {
+        Action::NextPane => ui.focus = turn(1),
+        Action::PreviousPane => ui.focus = turn(3),
+        Action::QueuePane => ui.focus = Focus::Queue,
+        Action::AgentsPane => ui.focus = Focus::Agents,
+        Action::ContextPane => ui.focus = Focus::Context,
+        Action::DecisionsPane => ui.focus = Focus::Decisions,
+        Action::Zoom => ui.zoom = Zoom::On,
+        Action::Unzoom => ui.zoom = Zoom::Off,
+        action => {
+            if let Some(modal) = pane::on_action(ui, timeline, action, effects) {
+                ui.modals.push(modal);
+            }
+        }
+    }
+}
+
+fn interrupt(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
+    if ui.interrupted.is_some_and(|at| ui.now.since(at) < TWICE) {
+        effects.push(Effect::Leave(Left::Interrupted));
+        return;
+    }
+    ui.interrupted = Some(ui.now);
+    if ui.ticks(run) {
+        effects.push(Effect::Send(Command::Pause));
+        ui.notices.push("pausing the team; Ctrl-C again leaves, with everything saved", ui.now);
+    } else {
+        ui.notices.push("Ctrl-C again leaves, with everything saved", ui.now);
+    }
+}
+
+fn quit(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
+    match ui.attachment {
+        Attachment::Live if run.outcome.is_none() => ui.modals.push(Modal::quit()),
+        _ => effects.push(Effect::Leave(Left::Quit)),
+    }
+}
+
+/// Why an action means nothing here and now; the help and the footer say the same.
+#[must_use]
+pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
+    let over = run.outcome.is_some() || ui.attachment == Attachment::Finished;
+    let saved = ui.attachment == Attachment::Saved;
+    let holds = run.pace != Pace::Running;
+    let open = |of: &dyn Fn(&crate::run::Ask) -> bool| {
+        let id = ui.aim(run).or_else(|| ui.modals.last().and_then(Modal::decision));
+        id.and_then(|id| run.decisions.get(&id)).is_some_and(|decision| of(&decision.ask))
+    };
+    match action {
+        Action::Approve | Action::Edit | Action::Veto | Action::NextDecision if run.decisions.is_empty() => {
+            Some("no decision is open")
+        }
+        Action::Approve | Action::Edit | Action::Veto if over => Some("the run is over"),
+        Action::Approve | Action::Edit | Action::Veto if saved => Some("nobody works on this run: continue it first"),
+        Action::Edit if !open(&|ask| ask_has_text(ask)) => Some("this decision has no text to edit"),
+        Action::PauseOrResume | Action::Step | Action::Continue | Action::Inject if over => Some("the run is over"),
+        Action::Step | Action::Inject if saved => Some("nobody works on this run: continue it first"),
+        Action::Continue if !saved && !holds => Some("the team is running"),
+        Action::Answer if run.answer.is_none() => Some("there is no answer yet"),
+        Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {
+            Some("the pane has the screen already")
+        }
+        Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
+        Action::Messages if ui.notices.is_empty() => Some("no messages so far"),
+        Action::Help | Action::Messages | Action::Answer if ui.place() == same_place(action) => Some("it is open"),
+        _ => None,
+    }
+}
+
+fn same_place(action: Action) -> Place {
+    match action {
+        Action::Help => Place::Help,
+        Action::Messages => Place::Messages,
+        _ => Place::Answer,
+    }
+}
+
+fn ask_has_text(ask: &crate::run::Ask) -> bool {
+    use crate::run::Ask;
+    matches!(ask, Ask::Write { .. } | Ask::Plan { .. } | Ask::Finish { .. })
+}
+
+/// The decision that a deciding key may act on now; otherwise the person is told why not.
+pub fn armed(ui: &mut Ui, run: &Run) -> Option<crate::run::DecisionId> {
+    let target = ui.arming.target(ui.now).filter(|id| run.decisions.contains_key(id));
+    let Some(id) = target else {
+        ui.notices.push("not taken: keys rest a moment after a decision comes under the cursor", ui.now);
+        return None;
+    };
+    if ui.sent.get(&id).is_some_and(|at| ui.now.since(*at) < SENT) {
+        ui.notices.push(format!("your answer to {id} is on its way"), ui.now);
+        return None;
+    }
+    Some(id)
+}
+
+/// Sends a choice.
+pub fn decide(ui: &mut Ui, id: crate::run::DecisionId, choice: crate::run::Choice, effects: &mut Vec<Effect>) {
+    ui.notices.push(format!("{id} {}", plain_line(&choice.to_string())), ui.now);
+    ui.sent.insert(id, ui.now);
+    effects.push(Effect::Send(Command::Decide { decision: id, choice }));
+}

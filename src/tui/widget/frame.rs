@@ -1,0 +1,71 @@
+//! The rounded border around a region, with its titles.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, BorderType, Clear, Widget},
+};
+
+use crate::tui::theme::{Role, Theme};
+
+/// Whether keys go here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lit {
+    Focused,
+    Unfocused,
+}
+
+/// What stands in the border.
+#[derive(Debug, Default)]
+pub struct Titles {
+    pub name: String,
+    /// After the name, quieter.
+    pub more: String,
+    /// At the right of the upper border.
+    pub right: String,
+    /// In the lower border: where the window stands.
+    pub place: String,
+    /// In the lower border at the right: what is out of sight.
+    pub beyond: String,
+}
+
+/// Draws the border and gives what is inside it.
+pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &Theme) -> Rect {
+    let border = theme.style(if lit == Lit::Focused { Role::Focus } else { Role::Border });
+    let name = theme.style(if lit == Lit::Focused { Role::Focus } else { Role::Title });
+    let quiet = theme.style(Role::Dim);
+    let room = usize::from(area.width.saturating_sub(4));
+    let mut title = vec![Span::styled(format!(" {} ", super::wrap::cut(&titles.name, room)), name)];
+    if !titles.more.is_empty() && titles.name.len() + titles.more.len() + 2 < room {
+        title.push(Span::styled("── ", border));
+        title.push(Span::styled(format!("{} ", titles.more), quiet));
+    }
+    let mut block = Block::bordered().border_type(BorderType::Rounded).border_style(border).title(Line::from(title));
+    let padded = |text: &str| format!(" {text} ");
+    if !titles.right.is_empty() {
+        block = block.title(Line::styled(padded(&titles.right), quiet).right_aligned());
+    }
+    if !titles.place.is_empty() && titles.place.len() + titles.beyond.len() < room {
+        block = block.title_bottom(Line::styled(padded(&titles.place), quiet));
+    }
+    if !titles.beyond.is_empty() {
+        block = block.title_bottom(Line::styled(padded(&titles.beyond), theme.style(Role::Warn)).right_aligned());
+    }
+    let inside = block.inner(area);
+    block.render(area, buffer);
+    inside
+}
+
+/// A bordered region over what was drawn before.
+pub fn draw_over(buffer: &mut Buffer, area: Rect, titles: Titles, theme: &Theme) -> Rect {
+    Clear.render(area, buffer);
+    draw(buffer, area, titles, Lit::Focused, theme)
+}
+
+/// A rectangle of this size, at most, in the middle.
+#[must_use]
+pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
+}

@@ -1,0 +1,162 @@
+//! Breaks text into lines of terminal cells: at words where it can, inside a word where it must.
+//!
+//! Lines are byte ranges of the text, so marks on the text survive. Text comes here sanitised.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Width in cells.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+/// The lines of `text` at `cells` cells, continuation lines `hang` cells narrower. Never empty: an empty text is one
+/// empty line. A trailing line break opens a last, empty line.
+#[must_use]
+pub fn wrap(text: &str, cells: usize, hang: usize) -> Vec<Range<usize>> {
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split('\n') {
+        wrap_line(text, start..start + line.len(), cells, hang, &mut lines);
+        start += line.len() + 1;
+    }
+    lines
+}
+
+fn wrap_line(text: &str, range: Range<usize>, cells: usize, hang: usize, lines: &mut Vec<Range<usize>>) {
+    let line = &text[range.clone()];
+    if line.is_ascii() && line.len() <= cells {
+        lines.push(range);
+        return;
+    }
+    let graphemes: Vec<(usize, &str)> = line.grapheme_indices(true).collect();
+    let byte = |at: usize| graphemes.get(at).map_or(line.len(), |(byte, _)| *byte);
+    let (mut from, mut room) = (0, cells.max(2));
+    loop {
+        let next = line_end(&graphemes, from, room);
+        let piece = line[byte(from)..byte(next)].trim_end_matches(' ');
+        lines.push(range.start + byte(from)..range.start + byte(from) + piece.len());
+        if next >= graphemes.len() {
+            return;
+        }
+        (from, room) = (next, cells.saturating_sub(hang).max(2));
+    }
+}
+
+/// The grapheme that starts the line after the one that starts at `from`.
+fn line_end(graphemes: &[(usize, &str)], from: usize, room: usize) -> usize {
+    let mut used = 0;
+    let mut break_at = None;
+    for (at, (_, grapheme)) in graphemes.iter().enumerate().skip(from) {
+        used += width(grapheme);
+        match *grapheme {
+            // Spaces may hang over the edge: they are trimmed from the line they end.
+            " " => break_at = Some(at + 1),
+            _ if used > room && at > from => return break_at.unwrap_or(at),
+            _ => {}
+        }
+    }
+    graphemes.len()
+}
+
+/// `text` in at most `cells` cells, with an ellipsis where it was cut.
+#[must_use]
+pub fn cut(text: &str, cells: usize) -> String {
+    if width(text) <= cells {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let cell = width(grapheme);
+        if used + cell + 1 > cells {
+            break;
+        }
+        used += cell;
+        kept.push_str(grapheme);
+    }
+    let trimmed = kept.trim_end().len();
+    kept.truncate(trimmed);
+    if cells > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+/// A text that grows at its end, with its lines at one width. A chunk costs its own length and that of the last line.
+#[derive(Debug, Clone, Default)]
+pub struct Growing {
+    cells: usize,
+    lines: Vec<Range<usize>>,
+}
+
+impl Growing {
+    /// Brings the lines up to date with `text`, of which everything before the last known line is unchanged.
+    pub fn grow(&mut self, text: &str, cells: usize) {
+        if cells != self.cells {
+            (self.cells, self.lines) = (cells, vec![]);
+        }
+        let from = self.lines.pop().map_or(0, |last| last.start);
+        self.lines.extend(wrap(&text[from..], cells, 0).into_iter().map(|line| line.start + from..line.end + from));
+    }
+
+    /// Forgets everything: the text is another one.
+    pub fn reset(&mut self) {
+        self.lines.clear();
+    }
+
+    #[must_use]
+    pub fn lines(&self) -> &[Range<usize>] {
+        &self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str, cells: usize) -> Vec<&str> {
+        wrap(text, cells, 0).into_iter().map(|line| &text[line]).collect()
+    }
+
+    #[test]
+    fn words_stay_whole_where_they_can() {
+        assert_eq!(lines("the source of the work", 10), ["the source", "of the", "work"]);
+        assert_eq!(lines("indistinguishable", 6), ["indist", "inguis", "hable"]);
+        assert_eq!(lines("a\n\nb", 6), ["a", "", "b"]);
+        assert_eq!(lines("", 6), [""]);
+        assert_eq!(lines("12345 67890", 5), ["12345", "67890"]);
+    }
+
+    #[test]
+    fn wide_characters_count_as_two_cells() {
+        assert_eq!(lines("日本語日本", 5), ["日本", "語日", "本"]);
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("conveying", 6), "conve…");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_is_too_wide_and_nothing_is_lost(text in "[a-z日é \n]{0,80}", cells in 2usize..12) {
+            let wrapped = wrap(&text, cells, 0);
+            assert!(wrapped.iter().all(|line| width(&text[line.clone()]) <= cells));
+            let kept: String = wrapped.iter().map(|line| text[line.clone()].replace(' ', "")).collect();
+            assert_eq!(kept, text.replace([' ', '\n'], ""));
+        }
+
+        #[test]
+        fn growing_is_wrapping(chunks in proptest::collection::vec("[a-z日 \n]{0,20}", 0..8), cells in 2usize..12) {
+            let mut text = String::new();
+            let mut growing = Growing::default();
+            for chunk in chunks {
+                text.push_str(&chunk);
+                growing.grow(&text, cells);
+                let shown: Vec<_> = growing.lines().iter().map(|line| text[line.clone()].to_owned()).collect();
+                assert_eq!(shown, lines(&text, cells));
+            }
+        }
+    }
+}
