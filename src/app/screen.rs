@@ -63,7 +63,7 @@ pub fn screen(saved: Saved, mind: Mind, theme: Option<&str>, opening: Opening) -
     let (feed, to_screen) = mpsc::channel(FEED);
     let (commands, from_screen) = mpsc::channel(COMMANDS);
     let (bodies, wanted) = mpsc::channel(WANTED);
-    let options = ScreenOptions { run: Some(saved.id.clone()), ..ScreenOptions::default() };
+    let options = ScreenOptions::default();
     let door = Door { feed: to_screen, commands, bodies };
 
     let working = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;

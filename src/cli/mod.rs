@@ -12,7 +12,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use crate::app::{self, Exit};
+use crate::app;
 
 const EXIT_CODES: &str = "\
 Exit codes:
