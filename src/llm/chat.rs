@@ -18,6 +18,7 @@ use reqwest::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sse_stream::SseByteStream;
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     CallError, Chunk, Model, Reply, Request,
@@ -173,10 +174,22 @@ impl Model for ChatModel {
         let end = stream::once(std::future::ready(Ok("\n\n".into())));
         let mut events = SseByteStream::new(Box::pin(pieces.chain(end)));
         let mut broken = None;
-        while let Some(event) = events.next().await {
+        let silence = self.options.patience.silence;
+        // Comments keep a connection alive, but they are no progress.
+        let mut deadline = Instant::now() + silence;
+        loop {
+            let event = match timeout_at(deadline, events.next()).await {
+                Ok(Some(event)) => event,
+                Ok(None) => break,
+                Err(_) => {
+                    broken = Some(format!("nothing but signs of life came for {} s", silence.as_secs_f32()));
+                    break;
+                }
+            };
             match event {
                 Ok(event) => {
                     let Some(data) = event.data else { continue };
+                    deadline = Instant::now() + silence;
                     fold.event(&data, on_chunk).map_err(|error| error.reworded(|why| self.clean(&why)))?;
                     if fold.is_done() {
                         break;
