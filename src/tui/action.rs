@@ -166,6 +166,8 @@ pub const ACTIONS: &[Row] = rows! {
     Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
     StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::QuitForm], "End this session; the run can be resumed.";
 
+    Back             "back"              "back"     ["esc"]               OVER,     "One step back. Never approves, stops or quits.";
+
     PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on.";
     Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
     Continue         "continue"          "continue" ["c"]                 SCROLLS,  "Let the team go on; takes up a saved run.";
@@ -175,7 +177,6 @@ pub const ACTIONS: &[Row] = rows! {
     Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task], "Open what the cursor is on. Never approves.";
     Deeper           "deeper"            "deeper"   ["right", "l"]        &[P::Entry], "Gist, then summary, then raw text or trajectory.";
     Shallower        "shallower"         ""         ["left", "h"]         &[P::Entry], "Back from raw text to summary to gist.";
-    Back             "back"              "back"     ["esc"]               OVER,     "One step back. Never approves, stops or quits.";
 
     Down             "down"              ""         ["j", "down"]         SCROLLS,  "Down by one.";
     Up               "up"                ""         ["k", "up"]           SCROLLS,  "Up by one.";

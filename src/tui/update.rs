@@ -2,7 +2,7 @@
 
 use crate::{
     plain::plain_line,
-    run::{AgentId, Command, Event, Fact, Live, Pace, Run, Timeline},
+    run::{Command, Event, Fact, Live, Pace, Run, Timeline},
 };
 
 use super::{
@@ -70,7 +70,10 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         ui.lanes.entry(agent).or_default().change(event.at, doing);
     }
     match &event.fact {
-        Fact::SessionStarted { .. } if ui.attachment == Attachment::Saved => ui.attachment = Attachment::Live,
+        // An old session of the log does not bring a saved run to life; one that starts while we look does.
+        Fact::SessionStarted { .. } if ui.attachment == Attachment::Saved && event.at >= ui.started.0 => {
+            ui.attachment = Attachment::Live;
+        }
         Fact::GateOpened { decision } => {
             ui.opened.insert(decision.id, event.at);
             let fresh = ui.now.since(Now(event.at)) < AWAY;
@@ -101,8 +104,6 @@ fn on_live(ui: &mut Ui, live: Live) {
 /// Brings everything in line with the run and the size: closed cards go, windows follow, views are laid out.
 fn settle(ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) {
     let run = timeline.run();
-    let agents = AgentId(run.agents.len() as u16);
-    ui.streams.retain(|agent, _| *agent <= agents);
     close_decided(ui, run);
     let regions = ui.regions();
     pane::settle(ui, run, &regions);

@@ -47,7 +47,7 @@ impl EditForm {
                 let lines: Vec<&str> = tasks.iter().map(|task| task.text.as_str()).collect();
                 (lines.join("\n"), "one task a line; a kept line keeps its dependencies")
             }
-            _ => (words::proposal(decision, run), "what you accept is written in place of the proposal"),
+            _ => (words::proposal(decision, run).into_owned(), "what you accept is written in place of the proposal"),
         };
         EditForm { id: decision.id, field: Field::new(&text, Lines::Many), leaving: Leaving::No, hint }
     }

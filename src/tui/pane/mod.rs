@@ -10,7 +10,7 @@ pub mod timeline;
 
 use std::ops::Range;
 
-use ratatui::layout::Rect;
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::run::{Run, Timeline};
 
@@ -19,8 +19,9 @@ use super::{
     layout::{Focus, Regions},
     modal::Modal,
     msg::Effect,
-    ui::Ui,
-    widget::list::List,
+    theme::Role,
+    ui::{Screen, Ui},
+    widget::{list::List, row, wrap},
 };
 
 /// Brings every visible pane in line with the run.
@@ -76,6 +77,20 @@ fn place(shown: &Range<usize>, len: usize) -> String {
     match len {
         0 => String::new(),
         _ => format!("{}–{} of {len}", shown.start + 1, shown.end),
+    }
+}
+
+/// Says why a pane is empty.
+fn empty(buffer: &mut Buffer, inside: Rect, why: &str, screen: &Screen) {
+    for (line, y) in
+        wrap::wrap(why, usize::from(inside.width.saturating_sub(2)), 0).into_iter().zip(inside.y..inside.bottom())
+    {
+        row::text(
+            buffer,
+            Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(1), height: 1 },
+            &why[line],
+            screen.theme.style(Role::Dim),
+        );
     }
 }
 
