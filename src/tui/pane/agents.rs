@@ -167,6 +167,7 @@ fn head(agent: &Agent, stream: Option<&Stream>, screen: &Screen, width: usize, s
     let (phase, role) = words::agent_phase(agent, stream, run, screen.ui.attachment);
     let live = screen.ui.ticks(run);
     let sign = stream.filter(|_| live).and_then(|stream| words::sign_of_life(stream, screen.ui.now));
+    let width = width.saturating_sub(1);
     let mut right = Row::new(width.saturating_sub(6));
     right.push(plain_start(&phase, START), style(role));
     if let Some((sign, role)) = &sign {

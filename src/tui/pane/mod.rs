@@ -29,14 +29,19 @@ pub fn settle(ui: &mut Ui, run: &Run, regions: &Regions) {
     if let Some(area) = regions.pane(Focus::Queue) {
         ui.queue.settle(run, inside(area));
     }
-    if let Some(area) = regions.pane(Focus::Agents) {
-        ui.agents.settle(run, inside(area), &mut ui.streams);
-    }
+    settle_streams(ui, run, regions);
     if let Some(area) = regions.pane(Focus::Context) {
         ui.context.settle(run, inside(area));
     }
     let room = regions.pane(Focus::Decisions).map_or(1, |area| usize::from(area.height.saturating_sub(2)).max(1));
     ui.decisions.settle(run, room);
+}
+
+/// Brings the one pane that shows streams in line with them.
+pub fn settle_streams(ui: &mut Ui, run: &Run, regions: &Regions) {
+    if let Some(area) = regions.pane(Focus::Agents) {
+        ui.agents.settle(run, inside(area), &mut ui.streams);
+    }
 }
 
 /// Carries out an action in the focused pane. Nothing happens in a pane that is not visible.
