@@ -208,7 +208,7 @@ fn a_veto_needs_a_reason_and_says_what_next() {
     let mut story = Story::working(140, 40);
     story.press("4 j enter");
     assert_eq!(story.press_later("d enter"), []);
-    story.send(Msg::Paste("wrong\nyear".to_owned()));
+    story.send(Msg::Paste("wrong\ryear".to_owned()));
     let effects = story.press("tab enter");
     let veto = Choice::Veto { reason: "wrong year".to_owned(), then: Then::Requeue };
     assert_eq!(decided(&effects), [(WRITE, veto)]);

@@ -75,6 +75,13 @@ pub fn draw_over(buffer: &mut Buffer, area: Rect, titles: Titles, theme: &Theme)
     draw(buffer, area, titles, Lit::OnTop, theme)
 }
 
+/// A rectangle of this size, at most, in the middle of the lower edge: what it is about stays in sight above it.
+#[must_use]
+pub fn at_bottom(area: Rect, width: u16, height: u16) -> Rect {
+    let middle = centred(area, width, height);
+    Rect { y: area.bottom() - middle.height, ..middle }
+}
+
 /// A rectangle of this size, at most, in the middle.
 #[must_use]
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
