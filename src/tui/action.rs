@@ -200,7 +200,7 @@ pub const ACTIONS: &[Row] = rows! {
     Quit             "quit"              "quit"     ["q"]                 SCROLLS,  "Leave; asks what becomes of a running team.";
     Help             "help"              "help"     ["?"]                 SCROLLS,  "What works here and now.";
     Interrupt        "interrupt"         ""         ["ctrl-c"]            EVERYWHERE, "Once pauses the team; twice within two seconds leaves, with everything saved.";
-    Suspend          "suspend"           ""         ["ctrl-z"]            EVERYWHERE, "To the shell; fg comes back. The run goes on.";
+    Suspend          "suspend"           ""         ["ctrl-z"]            EVERYWHERE, "To the shell, with everything stopped; fg comes back.";
     Redraw           "redraw"            ""         ["ctrl-l"]            EVERYWHERE, "Draw the whole screen again.";
 };
 

@@ -352,7 +352,12 @@ impl Story {
 
     /// What the screen shows, a line each.
     pub fn picture(&self) -> String {
-        let Size { width, height } = self.ui.size;
+        self.picture_on(self.ui.size)
+    }
+
+    /// What is drawn on a terminal that was resized a moment ago.
+    pub fn picture_on(&self, size: Size) -> String {
+        let Size { width, height } = size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let theme = Theme::named("ansi").unwrap();
         let screen = Screen { ui: &self.ui, timeline: &self.timeline, theme: &theme };

@@ -24,9 +24,18 @@ const AWAY: i64 = 10_000;
 /// How long a sent choice is waited for before it may be sent again, in milliseconds.
 const SENT: i64 = 2_000;
 
+/// What a message can have moved on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Everything,
+    /// Streams come in by the thousand, and nothing but the agents shows them.
+    Streams,
+}
+
 pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<Effect> {
     ui.now = now;
     let mut effects = Vec::new();
+    let moved = if let Msg::Feed(Feed::Live(_)) = &msg { Moved::Streams } else { Moved::Everything };
     match msg {
         Msg::Key(key) => {
             on_key(ui, timeline, key, &mut effects);
@@ -43,7 +52,7 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
         Msg::Tick => {}
         Msg::NotAsked(id) => ui.bodies.not_asked(id),
     }
-    settle(ui, timeline, &mut effects);
+    settle(ui, timeline, moved, &mut effects);
     effects
 }
 
@@ -102,11 +111,16 @@ fn on_live(ui: &mut Ui, live: Live) {
 }
 
 /// Brings everything in line with the run and the size: closed cards go, windows follow, views are laid out.
-fn settle(ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) {
+fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effect>) {
     let run = timeline.run();
-    close_decided(ui, run);
     let regions = ui.regions();
-    pane::settle(ui, run, &regions);
+    match moved {
+        Moved::Streams => pane::settle_streams(ui, run, &regions),
+        Moved::Everything => {
+            close_decided(ui, run);
+            pane::settle(ui, run, &regions);
+        }
+    }
     let mut modals = std::mem::take(&mut ui.modals);
     for modal in &mut modals {
         modal.settle(ui, timeline, regions.body, effects);
@@ -138,6 +152,7 @@ fn on_key(ui: &mut Ui, timeline: &Timeline, event: crossterm::event::KeyEvent, e
     match action {
         Some(action) => on_action(ui, timeline, action, effects),
         None => {
+            ui.arming.disturb(ui.now);
             if let Some(modal) = ui.modals.last_mut() {
                 modal.on_text_key(event);
             }
@@ -273,6 +288,7 @@ fn ask_has_text(ask: &crate::run::Ask) -> bool {
 pub fn armed(ui: &mut Ui, run: &Run) -> Option<crate::run::DecisionId> {
     let target = ui.arming.target(ui.now).filter(|id| run.decisions.contains_key(id));
     let Some(id) = target else {
+        ui.arming.disturb(ui.now);
         ui.notices.push("not taken: keys rest a moment after a decision comes under the cursor", ui.now);
         return None;
     };

@@ -183,7 +183,10 @@ fn waited_for(run: &Run) -> String {
 
 /// How long ago an agent that works gave its last sign of life.
 #[must_use]
-pub fn sign_of_life(stream: &Stream, now: Now) -> Option<(String, Role)> {
+pub fn sign_of_life(agent: &Agent, stream: &Stream, now: Now) -> Option<(String, Role)> {
+    if matches!(agent.state, AgentState::Asking(_) | AgentState::Failed(_)) {
+        return None;
+    }
     let works = matches!(stream.phase, Some(Phase::Thinking(_) | Phase::Reading(_) | Phase::Writing));
     let seconds = now.since(stream.last_sign.filter(|_| works)?) / 1000;
     Some(match seconds {

@@ -29,7 +29,7 @@ use super::{
     Flow, Modal, card_page,
     entry::{cited, parsed},
     evidence::Evidence,
-    reader::{Reader, inside},
+    reader::{Reader, inside, inside_wide},
 };
 
 /// From this width on evidence stands beside the proposal.
@@ -141,7 +141,7 @@ impl Card {
             page
         });
         // What does not fit below stands in the column that scrolls, so that nothing is out of reach.
-        self.weight.settle(inside(area));
+        self.weight.settle(inside_wide(area));
         let fits = self.weight.page().height() + 2 <= usize::from(area.height / 3);
         self.columns = if area.width >= SIDE_BY_SIDE && fits { Columns::Two } else { Columns::One };
         let stamp = (ui.bodies.version ^ tasks << 32, self.cursor as u64 | (self.columns as u64) << 32);
@@ -157,10 +157,10 @@ impl Card {
             self.proposal.reveal(lines);
         }
         if let Some(area) = parts.weight {
-            self.weight.settle(inside(area));
+            self.weight.settle(inside_wide(area));
         }
         if let Some(area) = parts.evidence {
-            self.evidence.show(self.citations.get(self.cursor), run, &mut ui.bodies, effects);
+            self.evidence.show(self.citations.get(self.cursor), run, inside(area), &mut ui.bodies, effects);
             self.evidence.settle(inside(area));
         }
         if self.unread() == 0 {
@@ -257,7 +257,7 @@ impl Card {
             let titles =
                 Titles { name: "For and against".to_owned(), beyond: self.weight.beyond(), ..Titles::default() };
             frame::draw(buffer, area, titles, Lit::Unfocused, screen.theme);
-            self.weight.draw(buffer, inside(area), screen.theme);
+            self.weight.draw(buffer, inside_wide(area), screen.theme);
         }
     }
 }

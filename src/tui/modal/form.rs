@@ -48,14 +48,22 @@ impl Field {
         self.text() != self.original
     }
 
+    /// Lines of the text, before they are wrapped.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.area.lines().len()
+    }
+
     pub fn on_key(&mut self, key: KeyEvent) {
         self.area.input(key);
     }
 
     pub fn on_paste(&mut self, text: &str) {
+        // Terminals hand over pasted line breaks as carriage returns.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.area.insert_str(match self.lines {
-            Lines::One => plain_line(text),
-            Lines::Many => plain(text),
+            Lines::One => plain_line(&text),
+            Lines::Many => plain(&text),
         });
     }
 

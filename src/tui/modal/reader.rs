@@ -118,6 +118,12 @@ impl Reader {
 /// Cells of a line beyond which the eye loses the next one.
 const READABLE: u16 = 112;
 
+/// Inside the frame of a panel that is seen at a glance.
+#[must_use]
+pub fn inside_wide(area: Rect) -> Rect {
+    Rect { width: area.width.saturating_sub(4), ..inside(area) }
+}
+
 /// Inside the frame of a view, with a cell of air at both sides.
 #[must_use]
 pub fn inside(area: Rect) -> Rect {

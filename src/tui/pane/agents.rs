@@ -142,13 +142,13 @@ fn silent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen) {
     let text = match &agent.state {
         AgentState::Asking(id) => run.decisions.get(id).map(|decision| {
             let ask = words::ask_kind(&decision.ask).to_lowercase();
-            format!("asks, {ask}: {}", words::proposal(decision, run))
+            format!("asks to {ask}: {}", words::proposal(decision, run))
         }),
         AgentState::Working(_) => held,
         _ => None,
     };
     let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    super::empty(buffer, inside, &plain_start(&text.unwrap_or_default(), START), screen);
+    super::quietly(buffer, inside, &plain_start(&text.unwrap_or_default(), START), screen);
 }
 
 /// How a tone of a stream looks.
@@ -166,7 +166,8 @@ fn head(agent: &Agent, stream: Option<&Stream>, screen: &Screen, width: usize, s
     let (run, style) = (screen.run(), |role| screen.theme.style(role));
     let (phase, role) = words::agent_phase(agent, stream, run, screen.ui.attachment);
     let live = screen.ui.ticks(run);
-    let sign = stream.filter(|_| live).and_then(|stream| words::sign_of_life(stream, screen.ui.now));
+    let sign = stream.filter(|_| live).and_then(|stream| words::sign_of_life(agent, stream, screen.ui.now));
+    let width = width.saturating_sub(1);
     let mut right = Row::new(width.saturating_sub(6));
     right.push(plain_start(&phase, START), style(role));
     if let Some((sign, role)) = &sign {

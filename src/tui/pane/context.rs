@@ -123,7 +123,7 @@ impl ContextPane {
         };
         let inside = frame::draw(buffer, area, titles, lit, screen.theme);
         if len == 0 {
-            super::empty(buffer, inside, "nothing is shared yet", screen);
+            super::quietly(buffer, inside, "nothing is shared yet", screen);
         }
         let mut y = inside.y;
         for at in shown {

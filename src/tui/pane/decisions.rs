@@ -159,7 +159,7 @@ fn says_all(decision: &Decision, run: &Run, width: u16) -> bool {
 fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     let (run, style) = (screen.run(), |role| screen.theme.style(role));
     let mut row = Row::new(usize::from(width));
-    row.push(cursor, style(Role::Focus));
+    row.push(cursor, style(Role::Accent));
     row.push(head(decision), style(Role::Ask));
     row.push(" ", style(Role::Text));
     let mut text = Row::new(text_cells(decision, width));

@@ -29,14 +29,19 @@ pub fn settle(ui: &mut Ui, run: &Run, regions: &Regions) {
     if let Some(area) = regions.pane(Focus::Queue) {
         ui.queue.settle(run, inside(area));
     }
-    if let Some(area) = regions.pane(Focus::Agents) {
-        ui.agents.settle(run, inside(area), &mut ui.streams);
-    }
+    settle_streams(ui, run, regions);
     if let Some(area) = regions.pane(Focus::Context) {
         ui.context.settle(run, inside(area));
     }
     let room = regions.pane(Focus::Decisions).map_or(1, |area| usize::from(area.height.saturating_sub(2)).max(1));
     ui.decisions.settle(run, room);
+}
+
+/// Brings the one pane that shows streams in line with them.
+pub fn settle_streams(ui: &mut Ui, run: &Run, regions: &Regions) {
+    if let Some(area) = regions.pane(Focus::Agents) {
+        ui.agents.settle(run, inside(area), &mut ui.streams);
+    }
 }
 
 /// Carries out an action in the focused pane. Nothing happens in a pane that is not visible.
@@ -80,17 +85,15 @@ fn place(shown: &Range<usize>, len: usize) -> String {
     }
 }
 
-/// Says why a pane is empty.
-fn empty(buffer: &mut Buffer, inside: Rect, why: &str, screen: &Screen) {
-    for (line, y) in
-        wrap::wrap(why, usize::from(inside.width.saturating_sub(2)), 0).into_iter().zip(inside.y..inside.bottom())
-    {
-        row::text(
-            buffer,
-            Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(1), height: 1 },
-            &why[line],
-            screen.theme.style(Role::Dim),
-        );
+/// Says why a pane is empty, or what an agent that streams nothing is about; cut to what fits.
+fn quietly(buffer: &mut Buffer, inside: Rect, text: &str, screen: &Screen) {
+    let mut lines = wrap::wrap(text, usize::from(inside.width.saturating_sub(2)), 0);
+    if let Some(last) = lines.get_mut(usize::from(inside.height.saturating_sub(1))) {
+        last.end = text.len();
+    }
+    for (line, y) in lines.into_iter().zip(inside.y..inside.bottom()) {
+        let area = Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(2), height: 1 };
+        row::text(buffer, area, &text[line], screen.theme.style(Role::Dim));
     }
 }
 

@@ -86,7 +86,7 @@ impl QueuePane {
         };
         let inside = frame::draw(buffer, area, titles, lit, screen.theme);
         if run.tasks.is_empty() {
-            super::empty(buffer, inside, "no tasks yet: the documents come first", screen);
+            super::quietly(buffer, inside, "no tasks yet: the documents come first", screen);
         }
         for (at, y) in shown.zip(inside.y..inside.bottom()) {
             let selected = self.list.selected() == Some(at);

@@ -61,7 +61,7 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
         parts.push((format!("◆ {} to decide", run.decisions.len()), Role::Ask));
     }
     match &run.outcome {
-        Some(Outcome::Answered) => parts.push(("A: the answer".to_owned(), Role::Key)),
+        Some(Outcome::Answered) => parts.push(("answer ready: press A".to_owned(), Role::Key)),
         Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
             parts.push((wrap::cut(&plain_start(why, START), 40), Role::Bad));
         }

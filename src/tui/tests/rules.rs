@@ -93,6 +93,20 @@ fn a_burst_of_keys_while_decisions_pop_up_decides_nothing() {
 }
 
 #[test]
+fn a_sentence_typed_onto_a_card_decides_nothing() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter o");
+    story.pass(1_000);
+    // The veto key comes too early, and the reason after it at the pace of a quick typist.
+    story.press("esc d");
+    for letter in "this wraps a why: badly worry, ivy, try".chars().filter(|letter| !"eio ".contains(*letter)) {
+        story.pass(120);
+        assert_eq!(decided(&story.type_text(&letter.to_string())), []);
+    }
+    assert_eq!(decided(&story.press_later("y")), [(WRITE, Choice::Approve)]);
+}
+
+#[test]
 fn enter_and_esc_never_decide() {
     let mut story = Story::working(140, 40);
     story.press("4");
@@ -194,7 +208,7 @@ fn a_veto_needs_a_reason_and_says_what_next() {
     let mut story = Story::working(140, 40);
     story.press("4 j enter");
     assert_eq!(story.press_later("d enter"), []);
-    story.send(Msg::Paste("wrong\nyear".to_owned()));
+    story.send(Msg::Paste("wrong\ryear".to_owned()));
     let effects = story.press("tab enter");
     let veto = Choice::Veto { reason: "wrong year".to_owned(), then: Then::Requeue };
     assert_eq!(decided(&effects), [(WRITE, veto)]);
@@ -316,6 +330,24 @@ fn a_silent_agent_is_named_silent() {
     let mut story = Story::working(140, 40);
     story.pass(45_000);
     assert!(story.picture().contains("! silent 00:50"), "{}", story.picture());
+}
+
+#[test]
+fn any_size_is_drawn_even_one_that_was_not_told_yet() {
+    let views =
+        ["", "4 enter", "4 j enter", "4 j enter o", "3 k enter enter enter", "2 j enter", "1 j enter", "?", "i", "q"];
+    for view in views {
+        let mut story = Story::working(140, 40);
+        story.press(view);
+        for (width, height) in [(20, 5), (50, 15), (51, 60), (79, 16), (80, 15), (119, 24), (120, 15), (300, 100)] {
+            story.picture_on(Size { width, height });
+            story.send(Msg::Resize(Size { width, height }));
+            story.picture_on(Size { width: 37, height: 11 });
+            story.picture_on(Size { width: 200, height: 70 });
+            let picture = story.picture();
+            assert_eq!(picture.lines().count(), usize::from(height), "{view} {width}×{height}");
+        }
+    }
 }
 
 #[test]

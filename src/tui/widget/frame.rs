@@ -3,6 +3,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Clear, Widget},
 };
@@ -41,8 +42,9 @@ pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &T
         Lit::Unfocused => (Role::Border, Role::Title, " "),
         Lit::OnTop => (Role::Focus, Role::Title, " "),
     };
-    let (border, name) = (theme.style(border), theme.style(name));
-    let quiet = theme.style(Role::Dim);
+    // Titles would inherit what the border is made of.
+    let own = |role| Style::reset().patch(theme.style(role));
+    let (border, name, quiet) = (theme.style(border), own(name), own(Role::Dim));
     let room = usize::from(area.width.saturating_sub(4));
     let mut title = vec![Span::styled(format!("{mark}{} ", wrap::cut(&titles.name, room)), name)];
     let right = wrap::width(&titles.right);
@@ -60,7 +62,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &T
         block = block.title_bottom(Line::styled(padded(&titles.place), quiet));
     }
     if !titles.beyond.is_empty() {
-        block = block.title_bottom(Line::styled(padded(&titles.beyond), theme.style(Role::Warn)).right_aligned());
+        block = block.title_bottom(Line::styled(padded(&titles.beyond), own(Role::Warn)).right_aligned());
     }
     let inside = block.inner(area);
     block.render(area, buffer);
@@ -71,6 +73,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &T
 pub fn draw_over(buffer: &mut Buffer, area: Rect, titles: Titles, theme: &Theme) -> Rect {
     Clear.render(area, buffer);
     draw(buffer, area, titles, Lit::OnTop, theme)
+}
+
+/// A rectangle of this size, at most, in the middle of the lower edge: what it is about stays in sight above it.
+#[must_use]
+pub fn at_bottom(area: Rect, width: u16, height: u16) -> Rect {
+    let middle = centred(area, width, height);
+    Rect { y: area.bottom() - middle.height, ..middle }
 }
 
 /// A rectangle of this size, at most, in the middle.
