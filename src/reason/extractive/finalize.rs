@@ -10,7 +10,7 @@ use super::{
     library::{SentenceId, one_line},
     rank::Hit,
     state::Studied,
-    think::{is_sentence, list},
+    think::{NOT_FOUND, is_sentence, list},
 };
 
 /// Quotes of an answer, and how good a later one must be beside the first.
@@ -65,11 +65,16 @@ fn is_human(entry: &Entry) -> bool {
     entry.label.author == Author::Human || matches!(entry.admission, Admission::Edited(_) | Admission::Injected)
 }
 
+/// Whether it reports that nothing was found, as `think` words it.
+fn is_absence(entry: &Entry) -> bool {
+    entry.kind == EntryKind::Fail && entry.gist.starts_with(NOT_FOUND)
+}
+
 /// The sentences that entries quote, scored against the question. What a human rewrote is not quoted from its source.
 fn of_entries(studied: &Studied, asked: &str, findings: &[&Entry]) -> Vec<Find> {
     let hits = studied.rank(&studied.question(asked), &[], usize::MAX);
     let mut finds: Vec<Find> = Vec::new();
-    for entry in findings.iter().filter(|entry| !is_human(entry)) {
+    for entry in findings.iter().filter(|entry| !is_human(entry) && !is_absence(entry)) {
         for citation in entry.citations.iter().filter(|citation| is_sentence(studied, citation)) {
             let Some(id) = studied.library.find(citation) else { continue };
             if finds.iter().any(|find| find.hit.id == id) {
@@ -159,8 +164,7 @@ impl Page {
 
     /// What was looked for in vain, with how far the search reached.
     fn absences(&mut self, studied: &Studied, findings: &[&Entry]) {
-        let absent = findings.iter().filter(|entry| entry.kind == EntryKind::Fail && !is_human(entry));
-        for entry in absent.filter(|entry| !entry.citations.iter().any(|citation| is_sentence(studied, citation))) {
+        for entry in findings.iter().filter(|entry| is_absence(entry) && !is_human(entry)) {
             let mut titles: Vec<String> = Vec::new();
             for citation in entry.citations.iter().filter(|citation| citation.label.is_unit()) {
                 let title = studied.library.title(citation.label.whole());

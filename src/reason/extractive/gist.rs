@@ -7,7 +7,12 @@ use crate::{
 };
 
 use super::{
-    claim::Claim, expect::meets, library::one_line, state::Studied, subject::topic_of_task, think::is_sentence,
+    claim::Claim,
+    expect::meets,
+    library::one_line,
+    state::Studied,
+    subject::topic_of_task,
+    think::{NOT_FOUND, is_sentence},
 };
 
 /// Words by which a document holds back.
@@ -74,7 +79,7 @@ pub fn has_form(gist: &Gist) -> bool {
 
 /// Call J: C has it when one entry rests on everything that this rests on, or quotes the same words.
 #[must_use]
-pub fn redundancy(studied: &Studied, brief: &Brief, gist: &Gist, citations: &[Citation]) -> Redundancy {
+pub fn redundancy(brief: &Brief, gist: &Gist, citations: &[Citation]) -> Redundancy {
     let wanted = normalised_subject(topic_of_task(&gist.subtask));
     let same_place = |a: &Citation, b: &Citation| {
         a.label.whole() == b.label.whole()
@@ -88,8 +93,7 @@ pub fn redundancy(studied: &Studied, brief: &Brief, gist: &Gist, citations: &[Ci
         if matches!(entry.kind, EntryKind::Document | EntryKind::Done) || citations.is_empty() {
             return false;
         }
-        let sentences = citations.iter().all(|citation| is_sentence(studied, citation));
-        if !sentences {
+        if gist.result.starts_with(NOT_FOUND) {
             // Absences are the same only for the same subject and the same places.
             return normalised_subject(topic_of_task(&entry.subtask)) == wanted && entry.citations == citations;
         }

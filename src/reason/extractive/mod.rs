@@ -35,7 +35,7 @@ use super::{
 
 pub use library::Library;
 pub use question::{Kinship, Question};
-pub use rank::{Hit, Weights};
+pub use rank::{Hit, Weights, rank};
 pub use state::Studied;
 pub use study::study;
 
@@ -157,7 +157,7 @@ impl Reasoner for Extractive {
         gist: &Gist,
         citations: &[Citation],
     ) -> Result<Redundancy, ReasonError> {
-        Ok(gist::redundancy(&self.studied(), brief, gist, citations))
+        Ok(gist::redundancy(brief, gist, citations))
     }
 
     async fn more_tasks(&self, desk: &dyn Desk, progress: &Progress) -> Result<Vec<Draft>, ReasonError> {

@@ -22,6 +22,8 @@ pub struct Weights {
     pub length: f32,
     /// A word in the sentence before or after.
     pub near: f32,
+    /// A word in the sentence before, for one that points back to it.
+    pub back: f32,
     /// A word elsewhere in the block.
     pub block: f32,
     /// A word in the heading, term or lead above.
@@ -48,6 +50,7 @@ impl Default for Weights {
             saturation: 0.6,
             length: 0.4,
             near: 0.2,
+            back: 0.4,
             block: 0.1,
             place: 0.5,
             title: 0.3,
@@ -205,7 +208,7 @@ impl<'a> Field<'a> {
 
     /// The first score: words in fields. `None` when nothing of the question is in the sentence or its block.
     fn score(&self, id: SentenceId) -> Option<Hit> {
-        let Weights { saturation, length, near, block, place, title, unit, .. } = *self.weights;
+        let Weights { saturation, length, near, back, block, place, title, unit, .. } = *self.weights;
         let concepts = self.question.concepts.len();
         let sentence = &self.library.sentences[id as usize];
         let words = (sentence.tokens.end - sentence.tokens.start) as f32;
@@ -218,8 +221,10 @@ impl<'a> Field<'a> {
             let in_block = self.in_block[c][sentence.block as usize];
             let above = self.places[sentence.place as usize * concepts + c];
             touched |= own > 0.0;
-            let beside = self.beside(c, id);
-            let around = near * beside.min(1.0)
+            let (before, after) = self.beside(c, id);
+            let beside = before.max(after);
+            let around = near * (before + 0.5 * after).min(1.0)
+                + if sentence.leans { back * before.min(1.0) } else { 0.0 }
                 + block * (in_block - own).clamp(0.0, 1.0)
                 + place * above
                 + title * self.places[root * concepts + c]
@@ -239,15 +244,15 @@ impl<'a> Field<'a> {
         Some(Hit { id, score, own, covered })
     }
 
-    /// How often a concept is in the two sentences beside this one, within its unit.
-    fn beside(&self, c: usize, id: SentenceId) -> f32 {
+    /// How often a concept is in the sentences before and after this one, within its unit.
+    fn beside(&self, c: usize, id: SentenceId) -> (f32, f32) {
         let unit = self.library.sentences[id as usize].unit;
         let at = |other: Option<SentenceId>| -> f32 {
             other
                 .filter(|other| self.library.sentences.get(*other as usize).is_some_and(|s| s.unit == unit))
                 .map_or(0.0, |other| self.own[c][other as usize])
         };
-        at(id.checked_sub(1)) + at(id.checked_add(1))
+        (at(id.checked_sub(1)), at(id.checked_add(1)))
     }
 
     /// What only a closer look shows: words that stand together, and the expected kind of answer.
@@ -301,5 +306,8 @@ fn shape(library: &Library, id: SentenceId) -> f32 {
     let asks = if text.ends_with('?') { 0.6 } else { 1.0 };
     let lists = if text.contains(". . .") || text.contains(".....") { 0.3 } else { 1.0 };
     let leads = if text.ends_with(':') && words < 12 { 0.8 } else { 1.0 };
-    kind * length * prose * asks * lists * leads
+    // A menu or a table of contents: most of its words stand in links.
+    let links = text.matches("][").count() + text.matches("](").count();
+    let menu = if links >= 3 && links as u32 * 6 > words { 0.3 } else { 1.0 };
+    kind * length * prose * asks * lists * leads * menu
 }

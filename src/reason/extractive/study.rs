@@ -194,6 +194,7 @@ impl Scribe {
             block: self.blocks,
             kind: block.kind,
             place,
+            leans: leans(&text[span.clone()]),
             tokens: first..self.tokens.len() as u32,
         });
     }
@@ -253,4 +254,15 @@ impl Scribe {
             mean_words,
         }
     }
+}
+
+/// Whether one of the first words points back.
+fn leans(sentence: &str) -> bool {
+    let mut first = words(sentence).map(|at| &sentence[at]).take(3).enumerate();
+    first.any(|(at, word)| {
+        let word = word.to_ascii_lowercase();
+        matches!(word.as_str(), "this" | "that" | "these" | "those" | "such")
+            || at == 0 && matches!(word.as_str(), "it" | "its" | "they" | "their" | "then" | "otherwise" | "he" | "she")
+            || at < 2 && matches!(word.as_str(), "it" | "they" | "so")
+    })
 }

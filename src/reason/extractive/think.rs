@@ -15,13 +15,16 @@ use super::{
     subject::{COMBINE, search_text, topic_of_task},
 };
 
+/// How a report of absence begins.
+pub const NOT_FOUND: &str = "not found in";
+
 /// Quotes in one finding, and how good the later ones must be beside the first.
 const QUOTES: usize = 3;
 const NEAR_BEST: f32 = 0.55;
 /// Quotes that share more of their words than this say the same.
 const ALIKE: f32 = 0.7;
 /// The share of the question's weight that a quote's own words must cover.
-const OWN: f32 = 0.12;
+const OWN: f32 = 0.06;
 
 /// The fewest labels that hold what the task needs (call E).
 #[must_use]
@@ -159,7 +162,7 @@ fn heeding(feedback: &[Feedback]) -> String {
 
 /// A human's words without marks that the quotes of a chain are told by.
 fn bare(text: &str) -> String {
-    one_line(text).replace(['“', '”', '[', ']'], "")
+    one_line(&text.replace(['“', '”', '‘', '’', '[', ']'], " "))
 }
 
 fn found(studied: &Studied, thought: &Thought, hits: &[Hit], searched: &str) -> Chain {
@@ -245,7 +248,7 @@ fn not_found(studied: &Studied, thought: &Thought, scope: &[Label], count: usize
             text: format!("{}{count} sentences of {within} searched for ‘{wanted}’", heeding(&thought.feedback)),
             citations,
         }],
-        output: format!("not found in {within} ({count} sentences searched for ‘{wanted}’)"),
+        output: format!("{NOT_FOUND} {within} ({count} sentences searched for ‘{wanted}’)"),
     }
 }
 
@@ -263,7 +266,7 @@ fn combine(studied: &Studied, thought: &Thought) -> Thinking {
     let (mut with, mut without): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for entry in &peers {
         let place = place_of(studied, entry);
-        let found = entry.citations.iter().any(|citation| is_sentence(studied, citation));
+        let found = !entry.gist.starts_with(NOT_FOUND);
         let line = format!("{place} [{}]", entry.label);
         let text = if found { format!("found in {line}") } else { format!("not found in {line}") };
         says.push_str(&format!("{text}\n"));
