@@ -1,5 +1,8 @@
 //! A small stand-in for the engine: plays the loop of METHOD §3a over the `Reasoner` trait, one task after another.
 
+// Each test file uses its own share of it.
+#![allow(dead_code)]
+
 use std::{
     path::Path,
     sync::{Arc, Mutex},

@@ -108,6 +108,9 @@ fn kind_of(line: Line, before: Option<Line>, after: Option<Line>, second: Option
     if text.starts_with(['|', '│']) || text.matches(['|', '│']).count() >= 2 && text.ends_with(['|', '│']) {
         return Some(BlockKind::Row);
     }
+    if before.is_none() && is_short_numbered_title(text) && after.is_some_and(|after| after.text.chars().count() > 60) {
+        return Some(BlockKind::Heading(depth_of_number(text)));
+    }
     if is_item(text) {
         // A numbered line that stands alone and reads like a title is a heading.
         let alone = before.is_none() && after.is_none();
@@ -212,6 +215,16 @@ fn is_numbered_title(text: &str) -> bool {
         && text.chars().count() <= 90
         && !text.ends_with([',', ';', ':'])
         && text.trim_end_matches('.').matches(". ").count() <= 1
+}
+
+/// `10.Acceptance of the Licence` right above its text: a number, then capitalised words without an end mark.
+fn is_short_numbered_title(text: &str) -> bool {
+    let name = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim_start();
+    name.len() < text.len()
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && name.starts_with(char::is_uppercase)
+        && text.chars().count() <= 60
+        && !text.ends_with(['.', ',', ';', ':', '!', '?'])
 }
 
 fn depth_of_number(text: &str) -> u8 {

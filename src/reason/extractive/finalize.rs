@@ -21,7 +21,9 @@ const SAMENESS: f32 = 0.35;
 
 /// One quote and the entry that brought it in.
 struct Find {
+    /// Its best sentence.
     hit: Hit,
+    citation: Citation,
     entry: Option<Label>,
 }
 
@@ -77,15 +79,21 @@ fn of_entries(studied: &Studied, asked: &str, findings: &[&Entry]) -> Vec<Find> 
     for entry in findings.iter().filter(|entry| !is_human(entry) && !is_absence(entry)) {
         for citation in entry.citations.iter().filter(|citation| is_sentence(studied, citation)) {
             let Some(id) = studied.library.find(citation) else { continue };
-            if finds.iter().any(|find| find.hit.id == id) {
-                continue;
-            }
             let unranked = Hit { id, score: 0.0, own: 0.0, covered: 0.0 };
-            let hit = hits.iter().find(|hit| hit.id == id).copied().unwrap_or(unranked);
-            finds.push(Find { hit, entry: Some(entry.label) });
+            // The best sentence of the passage stands for it.
+            let inside = |hit: &&Hit| overlap(&studied.library.citation(hit.id), citation);
+            let hit = hits.iter().find(inside).copied().unwrap_or(unranked);
+            if !finds.iter().any(|find| overlap(&find.citation, citation)) {
+                finds.push(Find { hit, citation: citation.clone(), entry: Some(entry.label) });
+            }
         }
     }
     finds
+}
+
+fn overlap(a: &Citation, b: &Citation) -> bool {
+    a.label.whole() == b.label.whole()
+        && a.span.as_ref().zip(b.span.as_ref()).is_some_and(|(a, b)| a.start < b.end && b.start < a.end)
 }
 
 /// Sentences straight from the documents, for a question that no entry answers; nothing that was turned down.
@@ -100,7 +108,10 @@ fn of_documents(studied: &Studied, asked: &str, closing: &Closing) -> Vec<Find> 
     };
     let hits = studied.rank(&studied.question(asked), &[], 40);
     let fit = hits.into_iter().filter(|hit| hit.covered >= 0.4 && hit.own >= 0.2);
-    fit.filter(|hit| !turned_down(hit.id)).take(QUOTES).map(|hit| Find { hit, entry: None }).collect()
+    fit.filter(|hit| !turned_down(hit.id))
+        .take(QUOTES)
+        .map(|hit| Find { hit, citation: studied.cite(hit.id), entry: None })
+        .collect()
 }
 
 /// The best first, each as different as it is good (maximal marginal relevance).
@@ -139,12 +150,12 @@ struct Page {
 impl Page {
     fn quote(&mut self, studied: &Studied, find: &Find) {
         self.quotes += 1;
-        let citation = studied.cite(find.hit.id);
+        let citation = find.citation.clone();
+        let quoted = one_line(studied.library.corpus().quote(&citation).unwrap_or_default());
         let by = find.entry.map_or_else(String::new, |entry| format!(", {entry}"));
         self.lines.push(format!(
-            "{}. {} [{}{by}] {}",
+            "{}. “{quoted}” [{}{by}] {}",
             self.quotes,
-            studied.quote(find.hit.id),
             citation.label,
             studied.whereabouts(find.hit.id)
         ));

@@ -33,6 +33,9 @@ struct Scribe {
     acronyms: HashMap<Term, Vec<Term>>,
     blocks: u32,
     source: Option<SourceId>,
+    /// What the source calls itself, and the number of its first sentence.
+    source_title: Vec<Term>,
+    first_of_source: SentenceId,
     /// Open headings, with their depth, outermost first.
     headings: Vec<(u8, PlaceId)>,
     /// The open term and the least indentation of what it explains.
@@ -53,6 +56,8 @@ impl Default for Scribe {
             acronyms: HashMap::new(),
             blocks: 0,
             source: None,
+            source_title: Vec::new(),
+            first_of_source: 0,
             headings: Vec::new(),
             term: None,
             lead: None,
@@ -65,17 +70,27 @@ impl Scribe {
         // A long source is cut into units in the middle of its sections; the headings above go on.
         if self.source.replace(source) != Some(source) {
             self.headings.clear();
+            self.source_title.clear();
+            self.first_of_source = self.sentences.len() as SentenceId;
         }
         (self.term, self.lead) = (None, None);
-        let terms = self.terms(title);
+        let mut terms = self.terms(title);
+        terms.extend(&self.source_title);
         let root = self.place(Place { parent: None, terms, span: 0..0, unit, role: PlaceRole::Title });
         self.titles.push(root);
         let first = self.sentences.len() as SentenceId;
         let mut flat = String::new();
         let mut spans = Vec::new();
         let mut last_kind = None;
-        for block in blocks(text) {
+        for (at, block) in blocks(text).into_iter().enumerate() {
             self.settle(&block);
+            let opens = at == 0 && first == self.first_of_source && block.span.len() <= 100;
+            if self.source_title.is_empty() && (opens || matches!(block.kind, BlockKind::Heading(_))) {
+                // What a document calls itself counts as a title for all of its units.
+                self.source_title = self.terms(&text[block.span.clone()]);
+                let own = self.source_title.clone();
+                self.places[root as usize].terms.extend(own);
+            }
             let place = match block.kind {
                 BlockKind::Heading(depth) => {
                     self.headings.retain(|(open, _)| *open < depth);

@@ -130,7 +130,11 @@ fn pick(studied: &Studied, hits: &[Hit]) -> Vec<Hit> {
         if picked.len() == QUOTES || hit.score < NEAR_BEST * best {
             break;
         }
-        if picked.iter().all(|known| studied.likeness(known.id, hit.id) < ALIKE) {
+        let apart = |known: &Hit| {
+            let (a, b) = (studied.passage(known.id), studied.passage(hit.id));
+            a.end() < b.start() || b.end() < a.start()
+        };
+        if picked.iter().all(|known| apart(known) && studied.likeness(known.id, hit.id) < ALIKE) {
             picked.push(*hit);
         }
     }
