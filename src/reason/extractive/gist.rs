@@ -8,7 +8,7 @@ use crate::{
 
 use super::{
     claim::Claim,
-    expect::meets,
+    expect::{Expectation, meets},
     library::one_line,
     state::Studied,
     subject::topic_of_task,
@@ -45,7 +45,7 @@ fn doubts(studied: &Studied, approved: &Approved) -> Vec<String> {
     let question = studied.question(topic_of_task(&approved.task.text));
     let (covered, all) = studied.words_covered(&question, id);
     let mut doubts = Vec::new();
-    if all >= 3 && covered * 3 <= all {
+    if all >= 4 && covered * 4 <= all {
         doubts.push(format!("the quote covers {covered} of {all} words of the sub-task"));
     }
     let lower = quote.to_lowercase();
@@ -57,7 +57,10 @@ fn doubts(studied: &Studied, approved: &Approved) -> Vec<String> {
     if !closed && words > 12 {
         doubts.push("the quote ends in the middle of a sentence".to_owned());
     }
-    let unmet = question.expects.iter().find(|expectation| meets(**expectation, &quote) == 0.0);
+    let unmet = question.expects.iter().find(|expectation| {
+        let plain = matches!(expectation, Expectation::Number | Expectation::Duration | Expectation::Date);
+        plain && meets(**expectation, &quote) == 0.0
+    });
     if let Some(expectation) = unmet {
         doubts
             .push(format!("the sub-task asks for a {}, the quote has none", format!("{expectation:?}").to_lowercase()));

@@ -20,7 +20,7 @@ pub const NOT_FOUND: &str = "not found in";
 
 /// Quotes in one finding, and how good the later ones must be beside the first.
 const QUOTES: usize = 3;
-const NEAR_BEST: f32 = 0.55;
+const NEAR_BEST: f32 = 0.65;
 /// Quotes that share more of their words than this say the same.
 const ALIKE: f32 = 0.7;
 /// The share of the question's weight that a quote's own words must cover.
