@@ -3,6 +3,8 @@
 
 #[path = "support/baseline.rs"]
 mod baseline;
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::{path::Path, sync::Arc};

@@ -1,7 +1,7 @@
 //! A small stand-in for the engine: plays the loop of METHOD §3a over the `Reasoner` trait, one task after another.
 
 // Each test file uses its own share of it.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::{
     path::Path,

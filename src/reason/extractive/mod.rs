@@ -38,6 +38,7 @@ pub use question::{Kinship, Question};
 pub use rank::{Hit, Weights, rank};
 pub use state::Studied;
 pub use study::study;
+pub use {block::blocks, sentence::sentences};
 
 /// A reasoner that only quotes.
 pub struct Extractive {

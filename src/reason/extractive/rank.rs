@@ -50,7 +50,7 @@ impl Default for Weights {
             place: 0.95,
             title: 0.4,
             gate: 0.4,
-            coverage: 0.2,
+            coverage: 0.15,
             pair: 0.08,
             expectation: 0.12,
             source: 0.1,

@@ -90,7 +90,7 @@ pub fn think(studied: &Studied, thought: &Thought) -> Thinking {
     let picked = pick(studied, &fresh);
     let has_raw = thought.unfolded.iter().any(|unfolded| matches!(unfolded.text, UnfoldedText::Raw { .. }));
     if thought.may_unfold && !has_raw && thought.feedback.is_empty() && !picked.is_empty() {
-        let labels: BTreeSet<Label> = picked.iter().filter_map(|hit| Some(studied.cite(hit.id).label)).collect();
+        let labels: BTreeSet<Label> = picked.iter().map(|hit| studied.cite(hit.id).label).collect();
         let labels: Vec<Label> = labels.into_iter().collect();
         says.push_str(&format!("The best of them stand in {}; I read these word by word.\n", list(&labels)));
         return Thinking { says, turn: Turn::DeepUnfold(labels) };
