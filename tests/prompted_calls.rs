@@ -130,6 +130,7 @@ fn corpus() -> Corpus {
         media: Media::Text,
         bytes: TEXT.len() as u64,
         text: BlobId([0; 32]),
+        sections: vec![],
     };
     let unit = Unit { label: Label::unit(1), source: SourceId(1), title: "Licence".into(), start: 0, end: TEXT.len() };
     let mut corpus = Corpus::default();

@@ -125,7 +125,9 @@ pub(super) fn unfinished(id: &RunId, run: &Run, parting: Parting) -> Exit {
             Exit::Undecided
         }
         (Parting::Ended, _) => {
-            warn(&format!("the agents stopped before the run had ended; the log file has more; `delm resume {id}` goes on"));
+            warn(&format!(
+                "the agents stopped before the run had ended; the log file has more; `delm resume {id}` goes on"
+            ));
             Exit::Unanswered
         }
         _ => {
@@ -178,9 +180,11 @@ fn progress(run: &Run) -> (usize, usize, String) {
     let counts = run.counts;
     match run.stage() {
         Stage::Reading => (0, run.sources.len(), format!("{} documents", run.sources.len())),
-        Stage::Preparing => {
-            (run.units_prepared(), run.units.len(), format!("preparing {}/{} units", run.units_prepared(), run.units.len()))
-        }
+        Stage::Preparing => (
+            run.units_prepared(),
+            run.units.len(),
+            format!("preparing {}/{} units", run.units_prepared(), run.units.len()),
+        ),
         Stage::Working | Stage::Finalizing | Stage::Ended => {
             let message = format!("{}/{} tasks  {} entries", counts.over(), counts.total(), run.findings());
             (counts.over(), counts.total(), message)

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
-    reason::{
-        Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded,
-    },
+    reason::{Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded},
     run::{
-        AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel, Label,
-        Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict,
-        rules::{work::{self, LastTry}, write::{self, Submitted}},
+        AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel,
+        Label, Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict,
+        rules::{
+            work::{self, LastTry},
+            write::{self, Submitted},
+        },
     },
     store::Body,
 };
@@ -63,7 +64,9 @@ impl From<ReasonError> for Halt {
         match error {
             ReasonError::Stopped => Halt::Stopped,
             ReasonError::Denied => Halt::Lost,
-            ReasonError::Call(_) | ReasonError::Unreadable { .. } => turned_down(Critic::Model, error.to_string(), None),
+            ReasonError::Call(_) | ReasonError::Unreadable { .. } => {
+                turned_down(Critic::Model, error.to_string(), None)
+            }
         }
     }
 }
@@ -189,10 +192,8 @@ impl<'a> Attempt<'a> {
 
     /// Makes the chain's citations exact, and refuses labels that this agent cannot have read.
     fn settle(&self, chain: Chain) -> Result<Chain, Halt> {
-        let unknown = chain
-            .citations()
-            .into_iter()
-            .find(|citation| self.brief.context.get_label(citation.label).is_none());
+        let unknown =
+            chain.citations().into_iter().find(|citation| self.brief.context.get_label(citation.label).is_none());
         if let Some(Citation { label, .. }) = unknown {
             return Err(turned_down(Critic::Verifier, format!("it cites {label}, which does not exist"), Some(&chain)));
         }
@@ -230,12 +231,8 @@ impl<'a> Attempt<'a> {
             Ruling::Approved(paragraph) => paragraph.clone(),
             Ruling::Wrong(_) => chain.render(),
         };
-        let approved = Approved {
-            task: self.task.clone(),
-            label: self.label,
-            chain: chain.clone(),
-            paragraph: paragraph.clone(),
-        };
+        let approved =
+            Approved { task: self.task.clone(), label: self.label, chain: chain.clone(), paragraph: paragraph.clone() };
         let gist = match self.shop.reasoner.gist(&self.desk, &approved).await? {
             GistReply::Gist(gist) => gist,
             GistReply::Refused(reason) => return Err(turned_down(Critic::GistGate, reason, Some(chain))),

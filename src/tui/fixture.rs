@@ -67,7 +67,14 @@ impl Story {
         {
             let id = self.body(text.as_bytes());
             let media = Media::Markdown;
-            let source = Source { id: SourceId(n), path: path.to_owned(), media, bytes: text.len() as u64, text: id };
+            let source = Source {
+                id: SourceId(n),
+                path: path.to_owned(),
+                media,
+                bytes: text.len() as u64,
+                text: id,
+                sections: vec![],
+            };
             self.fact(Fact::SourceRead { source });
             let title = title.to_owned();
             units.push(Unit { label: Label::unit(n), source: SourceId(n), title, start: 0, end: text.len() });

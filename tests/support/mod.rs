@@ -2,5 +2,6 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod scenario;
+pub mod stand_in;
 pub mod svg;
 pub mod terminal;

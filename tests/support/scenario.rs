@@ -7,9 +7,7 @@ use delm::{
     engine::{Audience, Engine, Start, Tap},
     llm::scripted::{Rule, Scripted},
     reason::prompted::Prompted,
-    run::{
-        Author, Command, Corpus, Event, Fact, Media, Options, Parting, Run, Section, Seq, Source, SourceId, TaskId,
-    },
+    run::{Author, Command, Corpus, Event, Fact, Media, Options, Parting, Run, Section, Seq, Source, SourceId, TaskId},
     store::{Body, Journal as _, Memory},
 };
 use serde::Deserialize;
@@ -144,7 +142,11 @@ impl Scenario {
         }
         let answer = played.run.answer.as_ref().map_or("", |answer| answer.text.as_str());
         complaints.extend(
-            self.expect.answer.iter().filter(|part| !answer.contains(*part)).map(|part| format!("answer lacks {part:?}: {answer:?}")),
+            self.expect
+                .answer
+                .iter()
+                .filter(|part| !answer.contains(*part))
+                .map(|part| format!("answer lacks {part:?}: {answer:?}")),
         );
         let mut rest = lines.iter();
         for wanted in &self.expect.events {
@@ -154,7 +156,8 @@ impl Scenario {
             }
         }
         for unwanted in &self.expect.never {
-            complaints.extend(lines.iter().find(|line| contains_all(line, unwanted)).map(|line| format!("unwanted: {line}")));
+            complaints
+                .extend(lines.iter().find(|line| contains_all(line, unwanted)).map(|line| format!("unwanted: {line}")));
         }
         for (times, wanted) in &self.expect.times {
             let found = lines.iter().filter(|line| contains_all(line, wanted)).count();

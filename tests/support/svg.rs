@@ -88,8 +88,11 @@ fn draw(svg: &mut String, row: u16, column: u16, cells: u16, text: &str, look: &
     let width = f32::from(cells) * CELL_WIDTH;
     let done = "writing to a string does not fail";
     if let Some(paper) = &look.paper {
-        writeln!(svg, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{paper}\"/>")
-            .expect(done);
+        writeln!(
+            svg,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{paper}\"/>"
+        )
+        .expect(done);
     }
     if text.trim().is_empty() {
         return;

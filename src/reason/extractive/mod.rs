@@ -35,9 +35,10 @@ use super::{
 
 pub use library::Library;
 pub use question::{Kinship, Question};
-pub use rank::{Hit, Weights};
+pub use rank::{Hit, Weights, rank};
 pub use state::Studied;
 pub use study::study;
+pub use {block::blocks, sentence::sentences};
 
 /// A reasoner that only quotes.
 pub struct Extractive {
@@ -157,7 +158,7 @@ impl Reasoner for Extractive {
         gist: &Gist,
         citations: &[Citation],
     ) -> Result<Redundancy, ReasonError> {
-        Ok(gist::redundancy(&self.studied(), brief, gist, citations))
+        Ok(gist::redundancy(brief, gist, citations))
     }
 
     async fn more_tasks(&self, desk: &dyn Desk, progress: &Progress) -> Result<Vec<Draft>, ReasonError> {

@@ -28,7 +28,7 @@ pub struct Kinship {
 
 impl Default for Kinship {
     fn default() -> Self {
-        Kinship { derived: 0.8, synonym: 0.4, acronym: 0.6, compound: 0.7, frame: 0.4 }
+        Kinship { derived: 0.8, synonym: 0.36, acronym: 0.6, compound: 0.4, frame: 0.3 }
     }
 }
 

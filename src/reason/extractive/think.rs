@@ -15,13 +15,16 @@ use super::{
     subject::{COMBINE, search_text, topic_of_task},
 };
 
+/// How a report of absence begins.
+pub const NOT_FOUND: &str = "not found in";
+
 /// Quotes in one finding, and how good the later ones must be beside the first.
 const QUOTES: usize = 3;
-const NEAR_BEST: f32 = 0.55;
+const NEAR_BEST: f32 = 0.65;
 /// Quotes that share more of their words than this say the same.
 const ALIKE: f32 = 0.7;
 /// The share of the question's weight that a quote's own words must cover.
-const OWN: f32 = 0.12;
+const OWN: f32 = 0.06;
 
 /// The fewest labels that hold what the task needs (call E).
 #[must_use]
@@ -87,7 +90,7 @@ pub fn think(studied: &Studied, thought: &Thought) -> Thinking {
     let picked = pick(studied, &fresh);
     let has_raw = thought.unfolded.iter().any(|unfolded| matches!(unfolded.text, UnfoldedText::Raw { .. }));
     if thought.may_unfold && !has_raw && thought.feedback.is_empty() && !picked.is_empty() {
-        let labels: BTreeSet<Label> = picked.iter().filter_map(|hit| Some(studied.cite(hit.id).label)).collect();
+        let labels: BTreeSet<Label> = picked.iter().map(|hit| studied.cite(hit.id).label).collect();
         let labels: Vec<Label> = labels.into_iter().collect();
         says.push_str(&format!("The best of them stand in {}; I read these word by word.\n", list(&labels)));
         return Thinking { says, turn: Turn::DeepUnfold(labels) };
@@ -127,7 +130,11 @@ fn pick(studied: &Studied, hits: &[Hit]) -> Vec<Hit> {
         if picked.len() == QUOTES || hit.score < NEAR_BEST * best {
             break;
         }
-        if picked.iter().all(|known| studied.likeness(known.id, hit.id) < ALIKE) {
+        let apart = |known: &Hit| {
+            let (a, b) = (studied.passage(known.id), studied.passage(hit.id));
+            a.end() < b.start() || b.end() < a.start()
+        };
+        if picked.iter().all(|known| apart(known) && studied.likeness(known.id, hit.id) < ALIKE) {
             picked.push(*hit);
         }
     }
@@ -159,7 +166,7 @@ fn heeding(feedback: &[Feedback]) -> String {
 
 /// A human's words without marks that the quotes of a chain are told by.
 fn bare(text: &str) -> String {
-    one_line(text).replace(['“', '”', '[', ']'], "")
+    one_line(&text.replace(['“', '”', '‘', '’', '[', ']'], " "))
 }
 
 fn found(studied: &Studied, thought: &Thought, hits: &[Hit], searched: &str) -> Chain {
@@ -245,7 +252,7 @@ fn not_found(studied: &Studied, thought: &Thought, scope: &[Label], count: usize
             text: format!("{}{count} sentences of {within} searched for ‘{wanted}’", heeding(&thought.feedback)),
             citations,
         }],
-        output: format!("not found in {within} ({count} sentences searched for ‘{wanted}’)"),
+        output: format!("{NOT_FOUND} {within} ({count} sentences searched for ‘{wanted}’)"),
     }
 }
 
@@ -263,7 +270,7 @@ fn combine(studied: &Studied, thought: &Thought) -> Thinking {
     let (mut with, mut without): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for entry in &peers {
         let place = place_of(studied, entry);
-        let found = entry.citations.iter().any(|citation| is_sentence(studied, citation));
+        let found = !entry.gist.starts_with(NOT_FOUND);
         let line = format!("{place} [{}]", entry.label);
         let text = if found { format!("found in {line}") } else { format!("not found in {line}") };
         says.push_str(&format!("{text}\n"));

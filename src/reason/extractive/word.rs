@@ -289,6 +289,12 @@ impl Vocabulary {
         term
     }
 
+    /// The term of a word as the documents write it, without stemming it again.
+    #[must_use]
+    pub fn look_up(&self, word: &str) -> Option<Term> {
+        self.surfaces.get(word.to_lowercase().as_str()).copied()
+    }
+
     /// The term under a stem, if the documents have it.
     #[must_use]
     pub fn find(&self, stem: &str) -> Option<Term> {
