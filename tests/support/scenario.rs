@@ -7,7 +7,7 @@ use delm::{
     engine::{Audience, Engine, Start, Tap},
     llm::scripted::{Rule, Scripted},
     reason::prompted::Prompted,
-    run::{Command, Corpus, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section, Seq, Source, SourceId},
+    run::{Choice, Command, Corpus, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section, Seq, Source, SourceId},
     store::{Body, Journal as _, Memory},
 };
 use serde::Deserialize;
@@ -24,18 +24,23 @@ pub struct Scenario {
     /// Why it is there, for the reader.
     #[expect(dead_code)]
     about: String,
+    /// What the scenario leaves out of question and documents comes from `base/rules.toml`, and the rules there stand
+    /// behind its own.
+    #[serde(default)]
+    base: bool,
+    #[serde(default)]
     question: String,
     #[serde(default)]
     documents: Vec<Document>,
     #[serde(default)]
     options: Overrides,
-    /// The rules of `base/rules.toml` stand behind the scenario's own.
-    #[serde(default)]
-    base: bool,
     #[serde(default)]
     rules: Vec<Rule>,
     #[serde(default)]
     human: Vec<Deed>,
+    /// Whether the human approves whatever no deed answers.
+    #[serde(default)]
+    approves: bool,
     /// Kill the process once this event is durable, then take the run up again.
     #[serde(default)]
     crash_after: Option<Vec<String>>,
@@ -112,7 +117,10 @@ pub struct Played {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Base {
+    question: String,
+    documents: Vec<Document>,
     rules: Vec<Rule>,
 }
 
@@ -120,7 +128,14 @@ impl Scenario {
     pub fn read(file: &Path) -> Self {
         let mut scenario: Scenario = parse(file);
         if scenario.base {
-            scenario.rules.extend(parse::<Base>(&file.with_file_name("base").join("rules.toml")).rules);
+            let Base { question, documents, rules } = parse(&file.with_file_name("base").join("rules.toml"));
+            if scenario.question.is_empty() {
+                scenario.question = question;
+            }
+            if scenario.documents.is_empty() {
+                scenario.documents = documents;
+            }
+            scenario.rules.extend(rules);
         }
         scenario
     }
@@ -185,7 +200,7 @@ impl Scenario {
         let missing = out_of_order(&played.requests, requests);
         complaints.extend(missing.map(|wanted| format!("no request {wanted:?} where it is expected")));
         complaints.extend(miscounted(&played.requests, request_times).map(|wrong| format!("requests: {wrong}")));
-        let Human { deeds, refusals } = &played.human;
+        let Human { deeds, refusals, .. } = &played.human;
         complaints.extend(deeds.iter().map(|deed| format!("the human never came to {deed:?}")));
         let refused: Vec<_> = self.human.iter().filter_map(|deed| deed.refused.as_ref()).collect();
         let as_expected = refused.iter().zip(refusals).all(|(wanted, found)| found.contains(*wanted));
@@ -236,7 +251,7 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
     scenario.begin(&mut journal);
     let model = Arc::new(Scripted::new(scenario.rules.clone()));
     let (before, after): (VecDeque<_>, VecDeque<_>) = scenario.human.iter().cloned().partition(|deed| deed.before_crash);
-    let mut human = Human { deeds: before, refusals: vec![] };
+    let mut human = Human { deeds: before, approves: scenario.approves, refusals: vec![] };
     if !matches!(death, Death::Never) {
         session(Mortal::new(journal.clone(), death), &model, &mut human).await;
     }
@@ -252,6 +267,7 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
 
 struct Human {
     deeds: VecDeque<Deed>,
+    approves: bool,
     refusals: Vec<String>,
 }
 
@@ -259,6 +275,13 @@ impl Human {
     async fn see(&mut self, event: &Event, engine: &Engine) {
         let line = serde_json::to_string(event).unwrap();
         let mut due = self.deeds.front().is_some_and(|deed| contains_all(&line, &deed.after));
+        if let Fact::GateOpened { decision } = &event.fact
+            && self.approves
+            && !due
+        {
+            let approve = Command::Decide { decision: decision.id, choice: Choice::Approve };
+            engine.command(approve).await.unwrap();
+        }
         while due {
             let deed = self.deeds.pop_front().expect("it was seen at the front");
             tokio::time::sleep(Duration::from_millis(deed.wait_ms)).await;
