@@ -3,7 +3,6 @@
 
 #[path = "support/baseline.rs"]
 mod baseline;
-#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -7,7 +7,7 @@ use delm::run::{
     TaskState, Then, Timeline, Verdict,
     rules::{
         answer, human,
-        plan::{self, Checked, Draft},
+        plan::{self, Draft},
         work::{self, Work},
         write,
     },

@@ -118,6 +118,7 @@ impl<'a> Attempt<'a> {
         let (chain, unfolded) = self.reason().await?;
         let verdict = self.verify(&chain).await?;
         let objection = verdict.objection();
+        let verified = objection.is_none();
         let (gist, paragraph, doubts) = match objection {
             None => self.compress(&chain, &verdict).await?,
             Some(line) if self.last_try.0 && self.gate != GateLevel::Auto => {
@@ -128,7 +129,7 @@ impl<'a> Attempt<'a> {
             Some(line) => return Err(turned_down(Critic::Verifier, line, Some(&chain))),
         };
         let citations = chain.citations();
-        if doubts.is_empty() && self.is_redundant(&gist, &citations).await? {
+        if verified && self.is_redundant(&gist, &citations).await? {
             return Ok(());
         }
         self.publish(chain, verdict, gist, paragraph, doubts, unfolded).await

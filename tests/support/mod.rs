@@ -1,6 +1,8 @@
 //! What several tests share.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod invariants;
+pub mod mortal;
 pub mod scenario;
 pub mod stand_in;
 pub mod svg;

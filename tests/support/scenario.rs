@@ -1,68 +1,93 @@
 //! Plays a scenario on the real engine with a scripted model and a scripted human, and holds the log against what was
 //! expected and against what must hold of every run.
 
-use std::{collections::HashSet, path::Path, sync::Arc, time::Duration};
+use std::{collections::VecDeque, path::Path, sync::Arc, time::Duration};
 
 use delm::{
     engine::{Audience, Engine, Start, Tap},
     llm::scripted::{Rule, Scripted},
     reason::prompted::Prompted,
-    run::{Author, Command, Corpus, Event, Fact, Media, Options, Parting, Run, Section, Seq, Source, SourceId, TaskId},
+    run::{
+        Choice, Command, Corpus, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section, Seq, Source,
+        SourceId,
+    },
     store::{Body, Journal as _, Memory},
 };
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-#[derive(Debug, Deserialize)]
+use super::{
+    invariants,
+    mortal::{Death, Mortal, contains_all},
+};
+
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// Why it is there, for the reader.
     #[expect(dead_code)]
     about: String,
+    /// What the scenario leaves out of question and documents comes from `base/rules.toml`, and the rules there stand
+    /// behind its own.
+    #[serde(default)]
+    base: bool,
+    #[serde(default)]
     question: String,
     #[serde(default)]
     documents: Vec<Document>,
     #[serde(default)]
     options: Overrides,
+    #[serde(default)]
     rules: Vec<Rule>,
     #[serde(default)]
     human: Vec<Deed>,
-    /// Let the process go after this event, then take the run up again.
+    /// Whether the human approves whatever no deed answers.
+    #[serde(default)]
+    approves: bool,
+    /// Kill the process once this event is durable, then take the run up again.
     #[serde(default)]
     crash_after: Option<Vec<String>>,
     expect: Expect,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {
     path: String,
     text: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Overrides {
+    /// One, unless said otherwise.
     agents: Option<u16>,
-    gate: Option<delm::run::GateLevel>,
-    method: Option<delm::run::Method>,
+    gate: Option<GateLevel>,
+    method: Option<Method>,
 }
 
 /// What the human does once an event whose JSON contains all of `after` is in the log. Deeds happen in order.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Deed {
+    /// Empty: at once after the deed before.
+    #[serde(default)]
     after: Vec<String>,
+    #[serde(default)]
+    wait_ms: u64,
+    /// Deeds of a scenario that crashes belong to the time after, but for these.
+    #[serde(default)]
+    before_crash: bool,
     command: Command,
     /// The refusal that is expected.
     #[serde(default)]
     refused: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expect {
-    /// `answered`, or the beginning of the reason why not.
+    /// `answered`, or a part of the reason why not.
     outcome: String,
     #[serde(default)]
     answer: Vec<String>,
@@ -75,9 +100,12 @@ struct Expect {
     /// How often an event is there.
     #[serde(default)]
     times: Vec<(usize, Vec<String>)>,
-    /// Texts that some request to the model contains, all in one request.
+    /// Requests to the model in this order, others between them; each is a list of texts that it contains.
     #[serde(default)]
     requests: Vec<Vec<String>>,
+    /// How many requests contain these texts.
+    #[serde(default)]
+    request_times: Vec<(usize, Vec<String>)>,
 }
 
 /// What a scenario led to.
@@ -85,27 +113,47 @@ pub struct Played {
     pub events: Vec<Event>,
     pub run: Run,
     pub corpus: Corpus,
+    pub journal: Memory,
     requests: Vec<String>,
-    refusals: Vec<String>,
+    human: Human,
+    ended: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Base {
+    question: String,
+    documents: Vec<Document>,
+    rules: Vec<Rule>,
 }
 
 impl Scenario {
     pub fn read(file: &Path) -> Self {
-        let text = std::fs::read_to_string(file).unwrap();
-        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+        let mut scenario: Scenario = parse(file);
+        if scenario.base {
+            let Base { question, documents, rules } = parse(&file.with_file_name("base").join("rules.toml"));
+            if scenario.question.is_empty() {
+                scenario.question = question;
+            }
+            if scenario.documents.is_empty() {
+                scenario.documents = documents;
+            }
+            scenario.rules.extend(rules);
+        }
+        scenario
     }
 
     fn options(&self) -> Options {
-        let default = Options { model: "scripted:test".into(), agents: 2, ..Options::default() };
         Options {
-            agents: self.options.agents.unwrap_or(default.agents),
-            gate: self.options.gate.unwrap_or(default.gate),
+            model: "scripted:test".into(),
+            agents: self.options.agents.unwrap_or(1),
+            gate: self.options.gate.unwrap_or(GateLevel::Auto),
             method: self.options.method.clone().unwrap_or_default(),
-            ..default
+            ..Options::default()
         }
     }
 
-    fn begin(&self, journal: &mut Memory) -> Run {
+    fn begin(&self, journal: &mut Memory) {
         let mut facts = vec![Fact::RunStarted {
             question: self.question.clone(),
             paths: self.documents.iter().map(|document| document.path.clone()).collect(),
@@ -129,62 +177,65 @@ impl Scenario {
         let events: Vec<Event> =
             facts.into_iter().zip(1..).map(|(fact, seq)| Event { seq: Seq(seq), at: 0, fact }).collect();
         journal.append(Seq(0), &events, &bodies).unwrap();
-        fold(&events)
     }
 
     /// Everything that is not as expected, in words.
     pub fn complaints(&self, played: &Played) -> Vec<String> {
         let lines: Vec<String> = played.events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
-        let mut complaints = invariants(played);
-        let outcome = serde_json::to_string(&played.run.outcome).unwrap();
-        if !outcome.contains(&self.expect.outcome) {
-            complaints.push(format!("the outcome is {outcome}, not {}", self.expect.outcome));
+        let Expect { outcome, answer, events, never, times, requests, request_times } = &self.expect;
+        let mut complaints = invariants::violations(played);
+        if !played.ended {
+            complaints.push("it does not end".to_owned());
         }
-        let answer = played.run.answer.as_ref().map_or("", |answer| answer.text.as_str());
-        complaints.extend(
-            self.expect
-                .answer
-                .iter()
-                .filter(|part| !answer.contains(*part))
-                .map(|part| format!("answer lacks {part:?}: {answer:?}")),
-        );
-        let mut rest = lines.iter();
-        for wanted in &self.expect.events {
-            if !rest.any(|line| contains_all(line, wanted)) {
-                complaints.push(format!("no event {wanted:?} where it is expected"));
-                break;
-            }
+        let found = serde_json::to_string(&played.run.outcome).unwrap();
+        if !found.contains(outcome) {
+            complaints.push(format!("the outcome is {found}, not {outcome}"));
         }
-        for unwanted in &self.expect.never {
-            complaints
-                .extend(lines.iter().find(|line| contains_all(line, unwanted)).map(|line| format!("unwanted: {line}")));
+        let text = played.run.answer.as_ref().map_or("", |answer| answer.text.as_str());
+        let lacks = answer.iter().filter(|part| !text.contains(*part));
+        complaints.extend(lacks.map(|part| format!("the answer lacks {part:?}: {text:?}")));
+        complaints
+            .extend(out_of_order(&lines, events).map(|wanted| format!("no event {wanted:?} where it is expected")));
+        for unwanted in never {
+            let found = lines.iter().find(|line| contains_all(line, unwanted));
+            complaints.extend(found.map(|line| format!("unwanted: {line}")));
         }
-        for (times, wanted) in &self.expect.times {
-            let found = lines.iter().filter(|line| contains_all(line, wanted)).count();
-            if found != *times {
-                complaints.push(format!("{wanted:?} is there {found} times, not {times}"));
-            }
-        }
-        for wanted in &self.expect.requests {
-            if !played.requests.iter().any(|request| contains_all(request, wanted)) {
-                complaints.push(format!("no request with {wanted:?}"));
-            }
-        }
+        complaints.extend(miscounted(&lines, times).map(|wrong| format!("events: {wrong}")));
+        let missing = out_of_order(&played.requests, requests);
+        complaints.extend(missing.map(|wanted| format!("no request {wanted:?} where it is expected")));
+        complaints.extend(miscounted(&played.requests, request_times).map(|wrong| format!("requests: {wrong}")));
+        let Human { deeds, refusals, .. } = &played.human;
+        complaints.extend(deeds.iter().map(|deed| format!("the human never came to {deed:?}")));
         let refused: Vec<_> = self.human.iter().filter_map(|deed| deed.refused.as_ref()).collect();
-        if refused.len() != played.refusals.len()
-            || !refused.iter().zip(&played.refusals).all(|(wanted, found)| found.contains(*wanted))
-        {
-            complaints.push(format!("refusals: {:?}, not {refused:?}", played.refusals));
+        let as_expected = refused.iter().zip(refusals).all(|(wanted, found)| found.contains(*wanted));
+        if refused.len() != refusals.len() || !as_expected {
+            complaints.push(format!("refusals: {refusals:?}, not {refused:?}"));
         }
         if !complaints.is_empty() {
             complaints.push(format!("the log was:\n  {}", lines.join("\n  ")));
+            let asked: Vec<_> = played.requests.iter().filter_map(|text| Some(&text[text.rfind("\n# ")?..])).collect();
+            complaints.extend(std::env::var("DELM_REQUESTS").map(|_| asked.join("\n=====")));
         }
         complaints
     }
 }
 
-fn contains_all(line: &str, wanted: &[String]) -> bool {
-    wanted.iter().all(|part| line.contains(part.as_str()))
+fn parse<T: serde::de::DeserializeOwned>(file: &Path) -> T {
+    let text = std::fs::read_to_string(file).unwrap();
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// The first of `wanted` that is not among the lines in its order.
+fn out_of_order<'a>(lines: &[String], wanted: &'a [Vec<String>]) -> Option<&'a Vec<String>> {
+    let mut rest = lines.iter();
+    wanted.iter().find(|wanted| !rest.any(|line| contains_all(line, wanted)))
+}
+
+fn miscounted(lines: &[String], wanted: &[(usize, Vec<String>)]) -> impl Iterator<Item = String> {
+    wanted.iter().filter_map(|(times, wanted)| {
+        let found = lines.iter().filter(|line| contains_all(line, wanted)).count();
+        (found != *times).then(|| format!("{wanted:?} is there {found} times, not {times}"))
+    })
 }
 
 fn fold(events: &[Event]) -> Run {
@@ -193,57 +244,69 @@ fn fold(events: &[Event]) -> Run {
     run
 }
 
-/// Plays a scenario to its end. A scenario that hangs for an hour of paused time is one that does not end.
+/// Plays a scenario to its end, over its crash if it has one.
 pub async fn play(scenario: &Scenario) -> Played {
+    play_with(scenario, scenario.crash_after.clone().map_or(Death::Never, Death::After)).await
+}
+
+/// Plays a scenario whose process dies, and takes the run up again.
+pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
     let mut journal = Memory::default();
     scenario.begin(&mut journal);
     let model = Arc::new(Scripted::new(scenario.rules.clone()));
-    let mut human = Human { deeds: scenario.human.clone().into(), refusals: vec![] };
-    if let Some(after) = &scenario.crash_after {
-        session(scenario, &journal, &model, &mut human, Some(after)).await;
+    let (before, after): (VecDeque<_>, VecDeque<_>) =
+        scenario.human.iter().cloned().partition(|deed| deed.before_crash);
+    let mut human = Human { deeds: before, approves: scenario.approves, refusals: vec![] };
+    if !matches!(death, Death::Never) {
+        session(Mortal::new(journal.clone(), death), &model, &mut human).await;
     }
-    session(scenario, &journal, &model, &mut human, None).await;
+    human.deeds.extend(after);
+    let ended = session(Mortal::new(journal.clone(), Death::Never), &model, &mut human).await;
     let events = journal.events(Seq(0)).unwrap();
     let run = fold(&events);
     let corpus = corpus(&run, &journal);
     let text = |request: delm::llm::Request| request.messages.into_iter().map(|m| m.text + "\n").collect();
     let requests = model.requests().into_iter().map(text).collect();
-    Played { events, run, corpus, requests, refusals: human.refusals }
+    Played { events, run, corpus, journal, requests, human, ended }
 }
 
 struct Human {
-    deeds: std::collections::VecDeque<Deed>,
+    deeds: VecDeque<Deed>,
+    approves: bool,
     refusals: Vec<String>,
 }
 
 impl Human {
     async fn see(&mut self, event: &Event, engine: &Engine) {
         let line = serde_json::to_string(event).unwrap();
-        // Several deeds may follow one event.
-        let mut seen = self.deeds.front().is_some_and(|deed| contains_all(&line, &deed.after));
-        while seen {
-            let deed = self.deeds.pop_front().unwrap();
-            if let Err(refusal) = engine.command(deed.command.clone()).await {
+        let mut due = self.deeds.front().is_some_and(|deed| contains_all(&line, &deed.after));
+        if let Fact::GateOpened { decision } = &event.fact
+            && self.approves
+            && !due
+        {
+            let approve = Command::Decide { decision: decision.id, choice: Choice::Approve };
+            engine.command(approve).await.unwrap();
+        }
+        while due {
+            let deed = self.deeds.pop_front().expect("it was seen at the front");
+            tokio::time::sleep(Duration::from_millis(deed.wait_ms)).await;
+            if let Err(refusal) = engine.command(deed.command).await {
                 self.refusals.push(refusal.to_string());
             }
-            seen = self.deeds.front().is_some_and(|next| next.after == deed.after || next.after.is_empty());
+            due = self.deeds.front().is_some_and(|next| next.after.is_empty());
         }
     }
 }
 
-async fn session(
-    scenario: &Scenario,
-    journal: &Memory,
-    model: &Arc<Scripted>,
-    human: &mut Human,
-    crash_after: Option<&Vec<String>>,
-) {
-    let (sender, mut events) = mpsc::channel(4);
+/// One process's time with the run. False when the run had not ended after an hour in which nothing else could happen.
+async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> bool {
+    // A slow screen: one batch may wait for it.
+    let (sender, mut events) = mpsc::channel(1);
     let run = fold(&journal.events(Seq(0)).unwrap());
     let start = Start {
         reasoner: Arc::new(Prompted::new("scripted:test".into(), run.options.method.clone())),
         run,
-        journal: Box::new(journal.clone()),
+        journal: Box::new(journal),
         model: Some(Arc::clone(model) as _),
         audience: Some(Audience::new(sender)),
         tap: Tap::default(),
@@ -251,28 +314,25 @@ async fn session(
     let mut engine = Engine::start(start).await.unwrap();
     let deadline = tokio::time::sleep(Duration::from_secs(3600));
     tokio::pin!(deadline);
-    let mut over = false;
-    while !over {
+    let mut ended = true;
+    loop {
         tokio::select! {
+            biased;
             batch = events.recv() => for event in batch.unwrap_or_default() {
-                let line = serde_json::to_string(&event).unwrap();
-                over |= crash_after.is_some_and(|after| contains_all(&line, after));
-                over |= matches!(event.fact, Fact::RunEnded { .. });
                 human.see(&event, &engine).await;
             },
-            () = engine.ended() => over = true,
-            () = &mut deadline => panic!("{}: does not end", scenario.question),
-        }
-    }
-    if crash_after.is_none() {
-        tokio::select! {
-            () = engine.ended() => {}
-            () = async { while events.recv().await.is_some() {} } => {}
+            () = engine.ended() => break,
+            () = &mut deadline => {
+                ended = false;
+                break;
+            }
         }
     }
     let drain = tokio::spawn(async move { while events.recv().await.is_some() {} });
-    engine.stop(Parting::Interrupted).await.unwrap();
+    // A process that is dead cannot say good-bye.
+    let _ = engine.stop(Parting::Interrupted).await;
     drain.await.unwrap();
+    ended
 }
 
 fn corpus(run: &Run, journal: &Memory) -> Corpus {
@@ -282,66 +342,4 @@ fn corpus(run: &Run, journal: &Memory) -> Corpus {
         corpus.add(source, text, run.units.iter().filter(|unit| unit.source == source.id).cloned());
     }
     corpus
-}
-
-/// What must hold of every run, however it went (METHOD §2.6).
-pub fn invariants(played: &Played) -> Vec<String> {
-    let mut complaints = Vec::new();
-    let mut run = Run::default();
-    let mut held: HashSet<TaskId> = HashSet::new();
-    let mut context = String::new();
-    for event in &played.events {
-        match &event.fact {
-            Fact::TaskClaimed { task, .. } if !held.insert(*task) => {
-                complaints.push(format!("{task} is claimed twice at {}", event.seq));
-            }
-            Fact::TaskFinished { task, .. } | Fact::TaskRequeued { task, .. } => drop(held.remove(task)),
-            Fact::TaskFailed { task, .. } | Fact::TaskDropped { task, .. } => drop(held.remove(task)),
-            // What a dead process held is free again.
-            Fact::SessionStarted { .. } => held.retain(|task| {
-                run.task(*task).is_some_and(|task| matches!(task.state, delm::run::TaskState::Checking(..)))
-            }),
-            Fact::TaskClaimed { task, .. } => {
-                let deps = run.task(*task).map(|task| task.deps.clone()).unwrap_or_default();
-                let undone = |dep: &&TaskId| run.task(**dep).is_some_and(|d| d.state != delm::run::TaskState::Done);
-                complaints.extend(deps.iter().find(undone).map(|dep| format!("{task} ran before {dep}")));
-            }
-            Fact::EntryAdmitted { entry } if matches!(entry.label.author, Author::Agent(_)) => {
-                let verified = match entry.admission {
-                    delm::run::Admission::Verified => was_approved(&played.events, event.seq, entry.label),
-                    _ => true,
-                };
-                if !verified {
-                    complaints.push(format!("{} was admitted unverified", entry.label));
-                }
-            }
-            _ => {}
-        }
-        run.apply(event);
-        let now = run.context.snapshot().render();
-        if !now.starts_with(&context) {
-            complaints.push(format!("the context did not only grow at {}", event.seq));
-        }
-        context = now;
-    }
-    let ends = played.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
-    if ends > 1 {
-        complaints.push(format!("the run ended {ends} times"));
-    }
-    let answers = run.answer.iter().flat_map(|answer| &answer.citations);
-    let entries = run.context.entries().flat_map(|entry| &entry.citations);
-    for citation in answers.chain(entries).filter(|citation| citation.label.is_unit()) {
-        if played.corpus.quote(citation).is_none_or(str::is_empty) {
-            complaints.push(format!("{citation:?} quotes nothing"));
-        }
-    }
-    complaints
-}
-
-/// Whether the proposal behind a label had no objection.
-fn was_approved(events: &[Event], before: Seq, label: delm::run::Label) -> bool {
-    events.iter().take_while(|event| event.seq < before).any(|event| match &event.fact {
-        Fact::WriteProposed { proposal } => proposal.label == label && proposal.verdict.objection().is_none(),
-        _ => false,
-    })
 }

@@ -1,0 +1,116 @@
+//! What must hold of every run, however it went (METHOD §2.6), read off its log.
+
+use std::collections::HashSet;
+
+use delm::{
+    run::{Admission, Author, DecisionId, Event, Fact, Label, Pace, Run, Seq, TaskId, TaskState},
+    store::Journal as _,
+};
+
+use super::scenario::Played;
+
+/// Everything that does not hold, in words.
+pub fn violations(played: &Played) -> Vec<String> {
+    let mut watch = Watch::default();
+    for event in &played.events {
+        watch.see(played, event);
+    }
+    let run = &played.run;
+    let ends = played.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
+    if ends > 1 {
+        watch.found.push(format!("the run ended {ends} times"));
+    }
+    let answers = run.answer.iter().flat_map(|answer| &answer.citations);
+    let entries = run.context.entries().flat_map(|entry| &entry.citations);
+    for citation in answers.chain(entries).filter(|citation| citation.label.is_unit()) {
+        if played.corpus.quote(citation).is_none_or(str::is_empty) {
+            watch.found.push(format!("{citation:?} quotes nothing"));
+        }
+    }
+    watch.found
+}
+
+/// The run so far, and what the fold of it does not say.
+#[derive(Default)]
+struct Watch {
+    run: Run,
+    claimed: HashSet<TaskId>,
+    decided: HashSet<DecisionId>,
+    context: String,
+    /// Checkpoints passed less calls made since the run stood still.
+    steps: usize,
+    found: Vec<String>,
+}
+
+impl Watch {
+    fn see(&mut self, played: &Played, event: &Event) {
+        self.check(played, event);
+        self.run.apply(event);
+        let now = self.run.context.snapshot().render();
+        if !now.starts_with(&self.context) {
+            self.found.push(format!("the context did not only grow at {}", event.seq));
+        }
+        if now.lines().count() != self.run.context.len() {
+            self.found.push(format!("an entry is not one line at {}", event.seq));
+        }
+        self.context = now;
+    }
+
+    fn check(&mut self, played: &Played, event: &Event) {
+        let Watch { run, claimed, found, .. } = self;
+        match &event.fact {
+            Fact::TaskClaimed { task, .. } => {
+                if !claimed.insert(*task) {
+                    found.push(format!("{task} is claimed twice at {}", event.seq));
+                }
+                let deps = run.task(*task).map(|task| task.deps.clone()).unwrap_or_default();
+                let undone = |dep: &&TaskId| run.task(**dep).is_some_and(|dep| dep.state != TaskState::Done);
+                found.extend(deps.iter().find(undone).map(|dep| format!("{task} ran before {dep}")));
+            }
+            Fact::TaskFinished { task, .. }
+            | Fact::TaskRequeued { task, .. }
+            | Fact::TaskFailed { task, .. }
+            | Fact::TaskDropped { task, .. } => drop(claimed.remove(task)),
+            // What a dead process held is free again.
+            Fact::SessionStarted { .. } => {
+                claimed.retain(|task| run.task(*task).is_some_and(|task| matches!(task.state, TaskState::Checking(..))))
+            }
+            Fact::PlanClaimed { .. } if run.plan.holder.is_some() => {
+                found.push(format!("two hold the plan at {}", event.seq));
+            }
+            Fact::FinalClaimed { .. } if run.finalizer.is_some() => {
+                found.push(format!("two finalize at {}", event.seq))
+            }
+            Fact::GateDecided { decision, .. } if !self.decided.insert(*decision) => {
+                found.push(format!("{decision} is decided twice"));
+            }
+            Fact::EntryAdmitted { entry } => {
+                let bodies = entry.summary.iter().chain(&entry.trajectory);
+                let missing = bodies.filter(|id| played.journal.body(**id).is_err());
+                found.extend(missing.map(|id| format!("{} is visible without its body {id}", entry.label)));
+                if matches!((entry.label.author, entry.admission), (Author::Agent(_), Admission::Verified))
+                    && !was_approved(&played.events, event.seq, entry.label)
+                {
+                    found.push(format!("{} was admitted unverified", entry.label));
+                }
+            }
+            Fact::RunPaused => self.steps = 0,
+            Fact::StepGranted { .. } => self.steps += 1,
+            Fact::CallFinished { call } if run.pace == Pace::Paused => match self.steps.checked_sub(1) {
+                Some(left) => self.steps = left,
+                None => found.push(format!("{} was made while the run was paused", call.id)),
+            },
+            _ => {}
+        }
+    }
+}
+
+/// Whether the last proposal under a label had no objection.
+fn was_approved(events: &[Event], before: Seq, label: Label) -> bool {
+    let earlier = events.iter().rev().skip_while(|event| event.seq >= before);
+    let mut proposals = earlier.filter_map(|event| match &event.fact {
+        Fact::WriteProposed { proposal } if proposal.label == label => Some(proposal),
+        _ => None,
+    });
+    proposals.next().is_some_and(|proposal| proposal.verdict.objection().is_none())
+}
