@@ -39,6 +39,13 @@ fn back_to_panes(terminal: &mut Terminal) {
     terminal.until("the panes", |screen| screen.contains("1 Queue") && !screen.contains("For and against"));
 }
 
+/// The README's picture: `DELM_PICTURE=assets/screen.svg cargo test --test screen_session` draws it anew.
+fn take_picture(terminal: &Terminal) {
+    if let Some(file) = std::env::var_os("DELM_PICTURE") {
+        std::fs::write(file, terminal.look(support::svg::picture)).unwrap();
+    }
+}
+
 #[test]
 fn a_session_from_the_first_write_to_the_answer() {
     let dir = tempfile::tempdir().unwrap();
@@ -112,9 +119,12 @@ fn a_session_from_the_first_write_to_the_answer() {
     terminal.press("c");
     terminal.see("RUNNING");
     loop {
-        let screen = terminal.until("a decision or the end", |s| open_decisions(s) > 0 || s.contains("DONE"));
-        if screen.contains("DONE") {
+        let screen = terminal.until("a decision or the end", |s| open_decisions(s) > 0 || s.contains("✓ DONE"));
+        if screen.contains("✓ DONE") {
             break;
+        }
+        if screen.contains("3/8 tasks") {
+            take_picture(&terminal);
         }
         let before = seq(&screen);
         open_card(&mut terminal);
@@ -123,11 +133,11 @@ fn a_session_from_the_first_write_to_the_answer() {
     }
 
     terminal.press("A");
-    terminal.see("Rests on");
+    terminal.until("the answer's citations", |screen| screen.contains("Rests on"));
     terminal.press("\r");
     terminal.until("the raw text with its mark", |screen| screen.contains('▌'));
     terminal.press("\x1b");
-    terminal.see("Rests on");
+    terminal.until("the answer again", |screen| screen.contains("Answer ──"));
     back_to_panes(&mut terminal);
     terminal.press("q");
     let (code, left_on_screen) = terminal.end();
