@@ -90,7 +90,6 @@ pub struct Row {
 const PANES: &[Place] = &[P::Queue, P::Agents, P::Context, P::Decisions];
 const DECIDES: &[Place] = &[P::Card, P::Decisions];
 const CITES: &[Place] = &[P::Card, P::Answer, P::Entry];
-const VIEWS: &[Place] = &[P::Card, P::Entry, P::Task, P::Agent, P::Evidence, P::Answer, P::Help, P::Messages];
 const SCROLLS: &[Place] = &[
     P::Queue,
     P::Agents,
@@ -224,12 +223,6 @@ pub fn markdown() -> String {
         text.push_str(&format!("| {} | {} | {} |\n", keys.join(" "), row.name, row.help));
     }
     text
-}
-
-/// Whether the footer and the help of a view mention scrolling keys.
-#[must_use]
-pub fn is_view(place: Place) -> bool {
-    VIEWS.contains(&place)
 }
 
 #[cfg(test)]

@@ -267,7 +267,7 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
         Action::Messages if ui.notices.is_empty() => Some("no messages so far"),
         Action::Help | Action::Messages | Action::Answer if ui.place() == same_place(action) => Some("it is open"),
-        _ => None,
+        action => ui.modals.last().and_then(|modal| modal.why_not(action, run)),
     }
 }
 
