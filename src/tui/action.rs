@@ -106,20 +106,6 @@ const SCROLLS: &[Place] = &[
 ];
 /// Forms whose text is typed.
 const TEXTS: &[Place] = &[P::EditForm, P::InjectForm];
-const OVER: &[Place] = &[
-    P::Card,
-    P::Entry,
-    P::Task,
-    P::Agent,
-    P::Evidence,
-    P::Answer,
-    P::Help,
-    P::Messages,
-    P::EditForm,
-    P::VetoForm,
-    P::InjectForm,
-    P::QuitForm,
-];
 const EVERYWHERE: &[Place] = &[
     P::Queue,
     P::Agents,
@@ -165,7 +151,7 @@ pub const ACTIONS: &[Row] = rows! {
     Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
     StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::QuitForm], "End this session; the run can be resumed.";
 
-    Back             "back"              "back"     ["esc"]               OVER,     "One step back. Never approves, stops or quits.";
+    Back             "back"              "back"     ["esc"]               EVERYWHERE, "One step back. Never approves, stops or quits.";
 
     PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on.";
     Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
