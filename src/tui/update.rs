@@ -30,12 +30,17 @@ enum Moved {
     Everything,
     /// Streams come in by the thousand, and nothing but the agents shows them.
     Streams,
+    Clock,
 }
 
 pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<Effect> {
     ui.now = now;
     let mut effects = Vec::new();
-    let moved = if let Msg::Feed(Feed::Live(_)) = &msg { Moved::Streams } else { Moved::Everything };
+    let moved = match &msg {
+        Msg::Feed(Feed::Live(_)) => Moved::Streams,
+        Msg::Tick => Moved::Clock,
+        _ => Moved::Everything,
+    };
     match msg {
         Msg::Key(key) => {
             on_key(ui, timeline, key, &mut effects);
@@ -115,6 +120,7 @@ fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effe
     let run = timeline.run();
     let regions = ui.regions();
     match moved {
+        Moved::Clock => {}
         Moved::Streams => pane::settle_streams(ui, run, &regions),
         Moved::Everything => {
             close_decided(ui, run);
@@ -163,6 +169,9 @@ fn on_key(ui: &mut Ui, timeline: &Timeline, event: crossterm::event::KeyEvent, e
 fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) {
     let run = timeline.run();
     if let Some(why) = why_not(action, ui, run) {
+        if action == Action::Back {
+            return;
+        }
         ui.notices.push(why, ui.now);
         return;
     }
@@ -210,7 +219,7 @@ fn on_pane_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mu
         Action::ContextPane => ui.focus = Focus::Context,
         Action::DecisionsPane => ui.focus = Focus::Decisions,
         Action::Zoom => ui.zoom = Zoom::On,
-        Action::Unzoom => ui.zoom = Zoom::Off,
+        Action::Unzoom | Action::Back => ui.zoom = Zoom::Off,
         action => {
             if let Some(modal) = pane::on_action(ui, timeline, action, effects) {
                 ui.modals.push(modal);
@@ -264,10 +273,11 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {
             Some("the pane has the screen already")
         }
+        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => Some("nothing lies on the panes"),
         Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
         Action::Messages if ui.notices.is_empty() => Some("no messages so far"),
         Action::Help | Action::Messages | Action::Answer if ui.place() == same_place(action) => Some("it is open"),
-        _ => None,
+        action => ui.modals.last().and_then(|modal| modal.why_not(action, run)),
     }
 }
 

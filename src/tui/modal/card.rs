@@ -109,6 +109,11 @@ impl Card {
         Flow::Stay
     }
 
+    #[must_use]
+    pub fn cites(&self) -> bool {
+        !self.citations.is_empty()
+    }
+
     fn approve(&self, ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         let Some(id) = armed(ui, run).filter(|id| *id == self.id) else { return };
         if !ui.arming.is_read(id) {
@@ -228,7 +233,7 @@ impl Card {
         let run = screen.run();
         let Some(decision) = run.decisions.get(&self.id) else { return };
         let parts = self.parts(area, decision);
-        ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buffer);
+        frame::clear(buffer, area, screen.theme);
         let task = decision.task.map(|task| format!(" {task}")).unwrap_or_default();
         let place = run.decisions.range(..self.id).count() + 1;
         let beyond = match screen.ui.arming.is_read(self.id) {

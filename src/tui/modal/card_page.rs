@@ -119,7 +119,7 @@ pub fn verdict(page: &mut Page, verdict: &Verdict) {
         AxisOutcome::Pass | AxisOutcome::NotApplicable => None,
     });
     for (axis, reason) in failed {
-        page.paragraph(12).add(&format!("✗ {axis:<10}"), Role::Bad);
+        page.paragraph(12).add(&format!("{:<12}", format!("✗ {axis}")), Role::Bad);
         page.add(&format!("{}: {reason}", axis.name()), Role::Text);
     }
     let rest: Vec<String> = Axis::ALL.iter().filter_map(|axis| passed(verdict, *axis)).collect();

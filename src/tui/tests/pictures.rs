@@ -1,6 +1,6 @@
 //! Snapshots of what the person sees.
 
-use crate::tui::fixture::Story;
+use crate::{run::*, tui::fixture::Story};
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (80, 24), (50, 15)];
 
@@ -23,6 +23,51 @@ fn the_card_of_a_write() {
         story.press("4 j enter");
         story.pass(400);
     });
+}
+
+#[test]
+fn the_card_of_every_other_ask() {
+    let task = |id: u32, text: &str, deps: &[u32]| NewTask {
+        id: TaskId(id),
+        text: text.to_owned(),
+        deps: deps.iter().copied().map(TaskId).collect(),
+        focus: vec![],
+    };
+    let plan = Ask::Plan {
+        round: 1,
+        tasks: vec![
+            task(7, "Look for transition rules between the versions of each licence.", &[]),
+            task(8, "Compare what both licences call conveying, in their own words and with every exception.", &[4, 7]),
+        ],
+        revised: vec![Revision { task: TaskId(6), deps: vec![TaskId(8)] }],
+    };
+    let unfold = Ask::Unfold { labels: vec![Label::unit(1).with_part(1), Label::unit(2)] };
+    let think = Ask::Think { call: CallKind::Reason };
+    let text = "Only the AGPL-3 obliges [W0 S2.1].".to_owned();
+    let citations = vec![Citation::of(Label::unit(2), 10..60)];
+    let finish = Ask::Finish { answer: Box::new(Answer { text, citations, entries: vec![] }) };
+    for (name, task, ask) in
+        [("plan", None, plan), ("unfold", Some(3), unfold), ("think", Some(3), think), ("finish", None, finish)]
+    {
+        let mut story = Story::working(120, 30);
+        story.open(3, task, ask);
+        story.press("4 G enter");
+        story.pass(400);
+        insta::assert_snapshot!(format!("card_{name}"), story.picture());
+    }
+}
+
+#[test]
+fn a_write_that_the_verifier_doubts() {
+    let mut story = Story::working(120, 30);
+    let mut proposal = story.proposal(3, 3, "The GPL-3 must always oblige servers.");
+    proposal.verdict.axes[3].1 = AxisOutcome::Fail("the source says \"may\", the step says \"must\"".to_owned());
+    proposal.verdict.ruling = Ruling::Wrong("step 1 is stronger than §13".to_owned());
+    proposal.doubts = vec![Doubt::Unverified("step 1 is stronger than §13".to_owned())];
+    story.open(3, Some(3), Ask::Write { proposal: Box::new(proposal) });
+    story.press("4 G enter");
+    story.pass(400);
+    insta::assert_snapshot!(story.picture());
 }
 
 #[test]

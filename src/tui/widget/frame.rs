@@ -69,9 +69,15 @@ pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &T
     inside
 }
 
+/// Takes away what was drawn before.
+pub fn clear(buffer: &mut Buffer, area: Rect, theme: &Theme) {
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.style(Role::Text));
+}
+
 /// A bordered region over what was drawn before.
 pub fn draw_over(buffer: &mut Buffer, area: Rect, titles: Titles, theme: &Theme) -> Rect {
-    Clear.render(area, buffer);
+    clear(buffer, area, theme);
     draw(buffer, area, titles, Lit::OnTop, theme)
 }
 
