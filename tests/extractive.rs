@@ -1,10 +1,10 @@
 //! The embedded reasoner over real licence texts: does it find the sentence, quote it exactly, heed what it is told, and
 //! check what others wrote?
 
-#[path = "support/baseline.rs"]
-mod baseline;
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/baseline.rs"]
+mod baseline;
 mod support;
 
 use std::{path::Path, sync::Arc};
