@@ -8,13 +8,19 @@ use super::{
     word::{Term, humps, words},
 };
 
-/// Words that frame a question rather than say what it is about.
+/// Verbs that frame a question rather than say what it is about.
 const FRAMES: &[&str] = &[
-    "happen", "mean", "need", "want", "get", "give", "tell", "say", "state", "find", "explain", "describ", "list",
-    "name", "call", "use", "make", "work", "default", "kind", "sort", "type", "thing", "purpos", "reason", "possibl",
-    "exampl", "way", "take", "go", "put", "keep", "let", "set", "document", "accord", "exact", "specif", "differ",
-    "effect", "text", "long", "number", "number", "amount", "must", "allow", "come", "see", "know", "appli", "default",
+    "happen", "mean", "need", "want", "get", "give", "tell", "say", "state", "find", "explain", "describ", "call",
+    "use", "make", "work", "take", "go", "put", "keep", "let", "set", "come", "see", "know", "accord", "exact",
+    "allow",
 ];
+
+/// Nouns that only frame it where they stand among its first words: "what is the name of …".
+const OPENINGS: &[&str] = &[
+    "default", "kind", "sort", "type", "thing", "purpos", "reason", "exampl", "way", "text", "number", "amount",
+    "list", "name", "effect", "long", "specif", "document", "differ", "possibl",
+];
+const OPENING_WORDS: usize = 4;
 
 /// How much a word that stands for another counts.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +74,10 @@ impl Question {
                 }
                 let stem = vocabulary.stem(word);
                 let place = stems.iter().position(|known| *known == stem).unwrap_or_else(|| {
-                    question.concepts.push(concept(word, &stem, library, thesaurus, kin));
+                    let frames =
+                        FRAMES.contains(&stem.as_str()) || number < OPENING_WORDS && OPENINGS.contains(&stem.as_str());
+                    let weight = if frames { kin.frame } else { 1.0 };
+                    question.concepts.push(concept(word, &stem, weight, library, thesaurus, kin));
                     stems.push(stem);
                     stems.len() - 1
                 });
@@ -140,7 +149,7 @@ impl Question {
     }
 }
 
-fn concept(word: &str, stem: &str, library: &Library, thesaurus: &Thesaurus, kin: &Kinship) -> Concept {
+fn concept(word: &str, stem: &str, weight: f32, library: &Library, thesaurus: &Thesaurus, kin: &Kinship) -> Concept {
     let vocabulary = &library.vocabulary;
     let mut members: Vec<(Term, f32)> = Vec::new();
     let mut add = |stem: &str, weight: f32| {
@@ -158,6 +167,5 @@ fn concept(word: &str, stem: &str, library: &Library, thesaurus: &Thesaurus, kin
     for synonym in thesaurus.synonyms(stem) {
         add(synonym, kin.synonym);
     }
-    let weight = if FRAMES.contains(&stem) { kin.frame } else { 1.0 };
     Concept { word: word.to_owned(), weight, members }
 }

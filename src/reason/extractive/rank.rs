@@ -298,7 +298,7 @@ fn shape(library: &Library, id: SentenceId) -> f32 {
         _ => 0.9,
     };
     let letters = text.chars().filter(|c| c.is_alphabetic() || c.is_whitespace()).count();
-    let prose = if (letters as f32) < 0.7 * text.chars().count() as f32 { 0.75 } else { 1.0 };
+    let prose = if (letters as f32) < 0.6 * text.chars().count() as f32 { 0.75 } else { 1.0 };
     let asks = if text.ends_with('?') { 0.6 } else { 1.0 };
     let lists = if text.contains(". . .") || text.contains(".....") { 0.3 } else { 1.0 };
     let leads = if text.ends_with(':') && words < 12 { 0.8 } else { 1.0 };
