@@ -34,7 +34,7 @@ pub struct Kinship {
 
 impl Default for Kinship {
     fn default() -> Self {
-        Kinship { derived: 0.8, synonym: 0.36, acronym: 0.6, compound: 0.4, frame: 0.3 }
+        Kinship { derived: 0.5, synonym: 0.36, acronym: 0.6, compound: 0.4, frame: 0.3 }
     }
 }
 
@@ -46,6 +46,13 @@ pub struct Concept {
     pub weight: f32,
     /// Terms that count as it, with how much; the question's own word first.
     pub members: Vec<(Term, f32)>,
+}
+
+impl Concept {
+    /// The term of the question's own word, if the documents have it.
+    fn own(&self) -> Option<Term> {
+        self.members.first().filter(|(_, weight)| *weight >= 1.0).map(|(term, _)| *term)
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -90,9 +97,18 @@ impl Question {
                 last = Some((place, number));
             }
         }
+        question.keep_words_apart();
         question.join_compounds(&stems, library, kin);
         question.join_acronyms(library, kin);
         question
+    }
+
+    /// A word of the question stands for itself only, not for another of its words as well.
+    fn keep_words_apart(&mut self) {
+        let own: Vec<Term> = self.concepts.iter().filter_map(Concept::own).collect();
+        for concept in &mut self.concepts {
+            concept.members.retain(|(term, weight)| *weight >= 1.0 || !own.contains(term));
+        }
     }
 
     /// "file name" is also `filename`.

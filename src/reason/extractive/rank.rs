@@ -45,14 +45,14 @@ impl Default for Weights {
         Weights {
             saturation: 0.33,
             length: 0.85,
-            near: 0.2,
+            near: 0.17,
             back: 0.2,
             place: 0.95,
-            title: 0.4,
-            gate: 0.4,
+            title: 0.2,
+            gate: 0.33,
             coverage: 0.15,
             pair: 0.08,
-            expectation: 0.12,
+            expectation: 0.15,
             source: 0.1,
         }
     }
