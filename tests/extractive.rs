@@ -3,7 +3,6 @@
 
 #[path = "support/baseline.rs"]
 mod baseline;
-
 mod support;
 
 use std::{path::Path, sync::Arc};

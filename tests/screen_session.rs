@@ -62,7 +62,7 @@ fn a_session_from_the_first_write_to_the_answer() {
             "--pace",
             "150",
             "--theme",
-            "mono",
+            "dark",
             "--run-dir",
             runs.to_str().unwrap(),
         ],
@@ -98,7 +98,7 @@ fn a_session_from_the_first_write_to_the_answer() {
     open_card(&mut terminal);
     terminal.press("e");
     terminal.see("Ctrl-S accept");
-    terminal.press(" As I read it, this is about copies.");
+    terminal.press("As I read it, this is about copies. ");
     terminal.press("\x13");
     terminal.until("the edit's notice", |screen| screen.contains("edited") && screen.contains("1 Queue"));
 

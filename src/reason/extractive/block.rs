@@ -89,6 +89,15 @@ fn columns(lead: &str) -> usize {
 
 fn kind_of(line: Line, before: Option<Line>, after: Option<Line>, second: Option<Line>) -> Option<BlockKind> {
     let text = line.text;
+    // HTML and Markdown without heading marks set their titles in bold: `**4. Files**` or `4. **Files**`.
+    let unnumbered = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | '>' | ' '));
+    if unnumbered.len() > 4
+        && unnumbered.starts_with("**")
+        && unnumbered[2..].find("**") == Some(unnumbered.len() - 4)
+        && before.is_none()
+    {
+        return Some(BlockKind::Heading(4));
+    }
     let level = hashes(text);
     if level > 0 {
         return Some(BlockKind::Heading(level as u8));

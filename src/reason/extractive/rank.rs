@@ -45,14 +45,14 @@ impl Default for Weights {
         Weights {
             saturation: 0.33,
             length: 0.85,
-            near: 0.2,
+            near: 0.17,
             back: 0.2,
             place: 0.95,
-            title: 0.4,
-            gate: 0.4,
+            title: 0.2,
+            gate: 0.33,
             coverage: 0.15,
             pair: 0.08,
-            expectation: 0.12,
+            expectation: 0.15,
             source: 0.1,
         }
     }
@@ -298,7 +298,7 @@ fn shape(library: &Library, id: SentenceId) -> f32 {
         _ => 0.9,
     };
     let letters = text.chars().filter(|c| c.is_alphabetic() || c.is_whitespace()).count();
-    let prose = if (letters as f32) < 0.7 * text.chars().count() as f32 { 0.75 } else { 1.0 };
+    let prose = if (letters as f32) < 0.6 * text.chars().count() as f32 { 0.75 } else { 1.0 };
     let asks = if text.ends_with('?') { 0.6 } else { 1.0 };
     let lists = if text.contains(". . .") || text.contains(".....") { 0.3 } else { 1.0 };
     let leads = if text.ends_with(':') && words < 12 { 0.8 } else { 1.0 };
