@@ -40,10 +40,14 @@ fn back_to_panes(terminal: &mut Terminal) {
 }
 
 /// The README's picture: `DELM_PICTURE=assets/screen.svg cargo test --test screen_session` draws it anew.
-fn take_picture(terminal: &Terminal) {
-    if let Some(file) = std::env::var_os("DELM_PICTURE") {
-        std::fs::write(file, terminal.look(support::svg::picture)).unwrap();
-    }
+/// It is taken of a paused team, so that no frame is half drawn.
+fn take_picture(terminal: &mut Terminal) {
+    let Some(file) = std::env::var_os("DELM_PICTURE") else { return };
+    terminal.press(" ");
+    terminal.until("a team that stands", |screen| screen.contains("PAUSED") && screen.contains("Space resume"));
+    std::fs::write(file, terminal.look(support::svg::picture)).unwrap();
+    terminal.press(" ");
+    terminal.see("RUNNING");
 }
 
 #[test]
@@ -123,8 +127,8 @@ fn a_session_from_the_first_write_to_the_answer() {
         if screen.contains("✓ DONE") {
             break;
         }
-        if screen.contains("3/8 tasks") {
-            take_picture(&terminal);
+        if screen.contains("4/8 tasks") {
+            take_picture(&mut terminal);
         }
         let before = seq(&screen);
         open_card(&mut terminal);
