@@ -57,6 +57,10 @@ pub(super) async fn go_on(
     let interrupted = interrupted();
     tokio::pin!(interrupted);
     let parting = loop {
+        // Also before the first event: whoever leaves the screen may leave decisions open.
+        if !watch.run.decisions.is_empty() && watch.run.outcome.is_none() {
+            break Parting::Undecided;
+        }
         tokio::select! {
             batch = events.recv() => match batch {
                 Some(batch) => batch.iter().try_for_each(|event| watch.see(event))?,
@@ -64,9 +68,6 @@ pub(super) async fn go_on(
             },
             () = engine.ended() => break Parting::Ended,
             () = &mut interrupted => break Parting::Interrupted,
-        }
-        if !watch.run.decisions.is_empty() && watch.run.outcome.is_none() {
-            break Parting::Undecided;
         }
     };
     let drained = tokio::spawn(async move {
