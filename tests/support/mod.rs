@@ -231,7 +231,7 @@ pub async fn play_from(reasoner: &dyn Reasoner, corpus: &Corpus, mut context: Co
             break;
         }
         let mut run = Run::default();
-        let known = done.iter().map(|t| new_task(t)).collect();
+        let known = done.iter().map(new_task).collect();
         let facts = [
             Fact::RunStarted { question: question.into(), paths: vec![], options: Options::default() },
             Fact::TasksAdded { tasks: known, by: Author::Human },

@@ -3,6 +3,7 @@
 
 mod block;
 mod claim;
+mod combine;
 mod expect;
 mod finalize;
 mod gist;
@@ -12,6 +13,7 @@ mod plan;
 mod question;
 mod rank;
 mod sentence;
+mod spelling;
 mod state;
 mod study;
 mod subject;
