@@ -36,11 +36,9 @@ use super::{
 };
 
 pub use library::Library;
-pub use question::{Kinship, Question};
-pub use rank::{Hit, Weights, rank};
-pub use state::Studied;
 pub use study::study;
-pub use {block::blocks, sentence::sentences};
+
+use state::Studied;
 
 /// A reasoner that only quotes.
 pub struct Extractive {

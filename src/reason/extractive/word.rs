@@ -101,7 +101,6 @@ pub struct Vocabulary {
     stemmer: Stemmer,
     surfaces: HashMap<Box<str>, Term>,
     terms: HashMap<Box<str>, Term>,
-    names: Vec<Box<str>>,
     stops: Term,
     lower: String,
 }
@@ -113,14 +112,13 @@ impl Vocabulary {
             stemmer: Stemmer::create(Algorithm::English),
             surfaces: HashMap::new(),
             terms: HashMap::new(),
-            names: Vec::new(),
             stops: 0,
             lower: String::new(),
         };
         for stop in STOPS.split_whitespace() {
             vocabulary.intern(stop);
         }
-        vocabulary.stops = vocabulary.names.len() as Term;
+        vocabulary.stops = vocabulary.terms.len() as Term;
         vocabulary
     }
 
@@ -150,8 +148,7 @@ impl Vocabulary {
         let term = match self.terms.get(stem.as_ref()) {
             Some(term) => *term,
             None => {
-                let term = self.names.len() as Term;
-                self.names.push(stem.as_ref().into());
+                let term = self.terms.len() as Term;
                 self.terms.insert(stem.as_ref().into(), term);
                 term
             }
@@ -173,13 +170,8 @@ impl Vocabulary {
     }
 
     #[must_use]
-    pub fn name(&self, term: Term) -> &str {
-        &self.names[term as usize]
-    }
-
-    #[must_use]
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.terms.len()
     }
 
     #[must_use]
