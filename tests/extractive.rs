@@ -384,3 +384,49 @@ async fn a_gist_stands_alone_and_is_not_said_twice() {
     let again = reasoner.check_redundancy(&desk, &check(&context), &gist, &citations).await.unwrap();
     assert_eq!(again, Redundancy::Redundant(Some(label)));
 }
+
+/// Texts that no one would write: nothing panics, and what is quoted is exact.
+#[tokio::test]
+async fn odd_texts_are_read_without_harm() {
+    let rows = "| a | b |\n".repeat(400);
+    let same = "The same line again.\n\n".repeat(900);
+    let wide = "word ".repeat(8_000);
+    for text in [
+        "",
+        " \n\t\n",
+        "\u{feff}Ünïcödé “quotes” — ‘and’ 日本語の文。次の文。\r\n\r\nCRLF line one.\r\nLine two?\r\n",
+        "####\n# \n=====\n-----\n* \n1.\n(a)\n.. _x: y\n[1]: z\n",
+        "no end mark at all",
+        "…!?。",
+        rows.as_str(),
+        same.as_str(),
+        wide.as_str(),
+    ] {
+        let (reasoner, corpus) = small(&[("odd.txt", text), ("plain.txt", "The line is read by the cache.")]);
+        let played = play(&reasoner, &corpus, "Which line is read again, and what does the word 日本 say?").await;
+        assert_eq!(played.rejections, Vec::<String>::new());
+        for entry in played.context.entries() {
+            let exact = |citation: &Citation| citation.span.is_none() || corpus.quote(citation).is_some();
+            assert!(entry.citations.iter().all(exact), "{entry:?}");
+        }
+        for unit in corpus.units() {
+            let text = corpus.text(unit.label).unwrap();
+            for part in summary(&reasoner, &corpus, unit.label).await.parts {
+                assert_eq!(resolve_anchor(text, &part.head, &part.tail), Some(part.span));
+            }
+        }
+    }
+}
+
+/// A question about nothing, and no documents at all.
+#[tokio::test]
+async fn nothing_to_go_by_is_said_plainly() {
+    let (reasoner, corpus) = small(&[("plain.txt", "The line is read by the cache.")]);
+    for question in ["", "?", "What is the?", "Who are you"] {
+        let played = play(&reasoner, &corpus, question).await;
+        assert!(!played.answer.text.is_empty());
+    }
+    let (reasoner, corpus) = small(&[]);
+    let played = play(&reasoner, &corpus, "Which line is read?").await;
+    assert_eq!(played.answer.text, "The documents say nothing that fits the question.");
+}

@@ -3,6 +3,7 @@
 
 mod block;
 mod claim;
+mod combine;
 mod expect;
 mod finalize;
 mod gist;
@@ -12,6 +13,7 @@ mod plan;
 mod question;
 mod rank;
 mod sentence;
+mod spelling;
 mod state;
 mod study;
 mod subject;
@@ -34,11 +36,9 @@ use super::{
 };
 
 pub use library::Library;
-pub use question::{Kinship, Question};
-pub use rank::{Hit, Weights, rank};
-pub use state::Studied;
 pub use study::study;
-pub use {block::blocks, sentence::sentences};
+
+use state::Studied;
 
 /// A reasoner that only quotes.
 pub struct Extractive {

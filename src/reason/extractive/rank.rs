@@ -13,7 +13,9 @@ use super::{
     word::Term,
 };
 
-/// How much each sign counts. Found by ablation on questions over licences and over manuals.
+/// How much each sign counts. Found on questions over licences and over manuals, where most of them stand on a plateau:
+/// without headings, neighbours, synonyms or the expected kind of answer, fewer sentences are found; feedback from the
+/// best hits and bonds of fixed phrases changed nothing and are not here.
 #[derive(Debug, Clone, Copy)]
 pub struct Weights {
     /// How soon repeats of a word stop counting.

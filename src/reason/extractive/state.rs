@@ -115,15 +115,6 @@ impl Studied {
         common as f32 / (a.len() + b.len() - common).max(1) as f32
     }
 
-    #[doc(hidden)]
-    pub fn names(&self, members: &[(u32, f32)]) -> String {
-        members
-            .iter()
-            .map(|(t, w)| format!("{}:{w:.1}", self.library.vocabulary.name(*t)))
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-
     /// How many content words of a question a sentence has, and how many there are.
     #[must_use]
     pub fn words_covered(&self, question: &Question, id: SentenceId) -> (usize, usize) {
