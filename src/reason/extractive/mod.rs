@@ -19,6 +19,7 @@ mod study;
 mod subject;
 mod thesaurus;
 mod think;
+mod units;
 mod verify;
 mod word;
 

@@ -12,6 +12,7 @@ use super::{
     rank::{Hit, Weights, rank},
     subject::search_text,
     thesaurus::Thesaurus,
+    units::Units,
 };
 
 /// A passage of two sentences is at most this long, in bytes.
@@ -23,13 +24,15 @@ pub struct Studied {
     pub thesaurus: Thesaurus,
     pub weights: Weights,
     pub kin: Kinship,
+    units: Units,
 }
 
 impl Studied {
     #[must_use]
     pub fn new(library: Library) -> Self {
         let thesaurus = Thesaurus::new(&library.vocabulary);
-        Studied { library, thesaurus, weights: Weights::default(), kin: Kinship::default() }
+        let units = Units::new(library.corpus());
+        Studied { library, thesaurus, weights: Weights::default(), kin: Kinship::default(), units }
     }
 
     #[must_use]
@@ -37,10 +40,12 @@ impl Studied {
         Question::read(text, &self.library, &self.thesaurus, &self.kin)
     }
 
-    /// What a task searches for.
+    /// The units within a scope that a task is about, best first; an empty scope is everywhere.
     #[must_use]
-    pub fn question_of_task(&self, task: &str, question: &str) -> Question {
-        self.question(&search_text(task, question, &self.library.vocabulary))
+    pub fn units_about(&self, task: &str, question: &str, scope: &[Label]) -> Vec<Label> {
+        let mut units = self.units.about(&search_text(task, question, &self.library.vocabulary));
+        units.retain(|unit| scope.is_empty() || scope.contains(unit));
+        units
     }
 
     #[must_use]

@@ -35,14 +35,7 @@ pub fn choose(studied: &Studied, brief: &Brief, task: &Task, most: usize) -> Vec
     if task.text.starts_with(COMBINE) {
         return peers(brief, task).into_iter().map(|entry| entry.label).take(most).collect();
     }
-    let question = studied.question_of_task(&task.text, &brief.question);
-    let mut labels: Vec<Label> = Vec::new();
-    for hit in studied.rank(&question, &scope(studied, task), 60) {
-        let unit = studied.library.label(hit.id);
-        if !labels.contains(&unit) {
-            labels.push(unit);
-        }
-    }
+    let mut labels = studied.units_about(&task.text, &brief.question, &scope(studied, task));
     labels.truncate(most);
     labels
 }
