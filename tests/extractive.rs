@@ -123,7 +123,7 @@ async fn feedback_is_heeded() {
     )]);
     let context = Context::default();
     let brief = brief("When is the cache cleared?", &context);
-    let task = task(1, "Find what \"manual\" says on when is the cache cleared", &[Label::unit(1)]);
+    let task = task(1, "\"manual\": when is the cache cleared", &[Label::unit(1)]);
     let desk = Notebook::default();
     let first = conclude(&reasoner, &desk, &corpus, &brief, &task, &[]).await;
     assert_eq!(first.kind, EntryKind::Fact);
@@ -165,7 +165,7 @@ async fn an_absence_is_scoped() {
     let context = Context::default();
     let question = "Which colour has the submarine?";
     let brief = brief(question, &context);
-    let task = task(1, "Find what \"a\" says on the colour of the submarine", &[Label::unit(1)]);
+    let task = task(1, "\"a\": the colour of the submarine", &[Label::unit(1)]);
     let chain = conclude(&reasoner, &Notebook::default(), &corpus, &brief, &task, &[]).await;
     assert_eq!(chain.kind, EntryKind::Fail);
     assert_eq!(chain.output, "not found in [W0 S1] (2 sentences searched for ‘the colour of the submarine’)");
@@ -193,7 +193,7 @@ async fn ruling_on(text: &str, output: &str) -> Verdict {
         steps: vec![Step { text: text.into(), citations: vec![Citation::of(Label::unit(1), 0..CLAUSE.len())] }],
         output: output.into(),
     };
-    let task = task(1, "Find what \"rules\" says on removing the notice", &[]);
+    let task = task(1, "\"rules\": removing the notice", &[]);
     judge(&reasoner, &Notebook::default(), &corpus, &brief, &task, &chain).await
 }
 
@@ -280,7 +280,7 @@ async fn the_plan_is_short_and_frees_what_waits_in_vain() {
     let progress = Progress { brief: brief(question, &context), tasks: vec![], round: 0, objections: vec![] };
     let drafts = reasoner.decompose(&Notebook::default(), &progress).await.unwrap();
     assert!((3..=13).contains(&drafts.len()), "{drafts:#?}");
-    assert!(drafts[0].text.starts_with("Find what \""), "{}", drafts[0].text);
+    assert!(drafts[0].text.starts_with('"'), "{}", drafts[0].text);
     assert!(drafts.iter().any(|draft| draft.text.contains("AGPL-3")), "{drafts:#?}");
     let last = drafts.last().unwrap();
     assert_eq!(last.deps.len(), drafts.len() - 1, "the last one puts the others together");
@@ -342,7 +342,7 @@ async fn the_answer_marks_what_the_human_wrote_and_leaves_out_what_was_vetoed() 
     assert!(!answer.text.contains(first), "what was rewritten is not quoted beside it: {}", answer.text);
 
     // Nothing in C at all: the documents may speak, but not with what was turned down.
-    let mut lost = task(1, "Find what \"manual\" says on the cache", &[]);
+    let mut lost = task(1, "\"manual\": the cache", &[]);
     lost.feedback.push(Feedback {
         by: Critic::Human,
         reason: "wrong".into(),
@@ -363,7 +363,7 @@ async fn a_gist_stands_alone_and_is_not_said_twice() {
     let (reasoner, corpus) = small(&[("rules.txt", CLAUSE)]);
     let desk = Notebook::default();
     let mut context = Context::default();
-    let task = task(1, "Find what \"rules\" says on removing the notice", &[]);
+    let task = task(1, "\"rules\": removing the notice", &[]);
     let chain = conclude(&reasoner, &desk, &corpus, &brief("notice", &context), &task, &[]).await;
     let label = Label::new(Author::Agent(AgentId(1)), 1);
     let approved = Approved { task: task.clone(), label, chain: chain.clone(), paragraph: chain.output.clone() };

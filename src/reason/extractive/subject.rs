@@ -4,30 +4,22 @@ use crate::run::normalised_subject;
 
 use super::word::{Vocabulary, words};
 
-/// How the tasks of the plan begin; the rest of a task is its topic.
-const SAYS_ON: &str = " says on ";
-const FIND: &str = "Find ";
-pub const COMBINE: &str = "Put side by side what was found on ";
-pub const ANYWHERE: &str = "Look in all other documents for ";
+/// How tasks of the plan begin that look in no one place; the rest of a task is its topic.
+pub const COMBINE: &str = "Put side by side what was found: ";
+pub const ANYWHERE: &str = "Look in all other documents: ";
 
-/// `Find what "GPL-3" says on offering source to network users`.
+/// `"GPL-3": Must I offer source to network users?`
 #[must_use]
 pub fn task_text(place: &str, clause: &str) -> String {
-    format!("{FIND}what \"{place}\"{SAYS_ON}{}", topic(clause))
+    format!("\"{place}\": {}", clause.trim())
 }
 
 /// The topic of a task: without the frame that the plan put around it.
 #[must_use]
 pub fn topic_of_task(text: &str) -> &str {
-    for frame in [COMBINE, ANYWHERE] {
-        if let Some(topic) = text.strip_prefix(frame) {
-            return topic;
-        }
-    }
-    match text.split_once(SAYS_ON) {
-        Some((frame, topic)) if frame.starts_with(FIND) => topic,
-        _ => text,
-    }
+    let framed = [COMBINE, ANYWHERE].into_iter().find_map(|frame| text.strip_prefix(frame));
+    let placed = || text.strip_prefix('"')?.split_once("\": ").map(|(_, topic)| topic);
+    framed.or_else(placed).unwrap_or(text)
 }
 
 /// A question cut into what can be asked alone, each a text of its own; at least one.
@@ -74,76 +66,13 @@ fn push_clause(clauses: &mut Vec<String>, clause: &[&str]) {
     }
 }
 
-/// Nouns by which a question asks for the documents themselves: "which licences require …" is about what follows.
-const DOCUMENTS: &[&str] =
-    &["licences", "licenses", "licence", "license", "documents", "document", "files", "texts", "papers", "contracts"];
-
-/// A question as a noun phrase that can follow "on": `What is the default port?` is `the default port`.
-#[must_use]
-pub fn topic(clause: &str) -> String {
-    let bare = clause.trim().trim_end_matches(['?', '.', '!']).trim();
-    let words: Vec<&str> = bare.split_whitespace().collect();
-    let lower: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-    let at = |n: usize| lower.get(n).map_or("", String::as_str);
-    let is_verb = |n: usize| {
-        matches!(
-            at(n),
-            "is" | "are"
-                | "was"
-                | "were"
-                | "does"
-                | "do"
-                | "did"
-                | "can"
-                | "may"
-                | "must"
-                | "should"
-                | "will"
-                | "has"
-                | "have"
-        )
-    };
-    let pronoun = |n: usize| matches!(at(n), "i" | "you" | "we" | "it" | "they" | "one" | "someone" | "anyone");
-    let rest = |n: usize| words.get(n..).unwrap_or_default().join(" ");
-    let topic = match at(0) {
-        "how" if matches!(at(1), "many" | "much" | "long" | "often" | "large" | "big" | "far" | "soon") => {
-            bare.to_owned()
-        }
-        "how" if is_verb(1) && pronoun(2) => format!("how to {}", rest(3)),
-        "what" | "which" if is_verb(1) && !matches!(at(1), "do" | "does" | "did" | "can" | "may" | "must") => rest(2),
-        "which" | "what" if DOCUMENTS.contains(&at(1)) && words.len() > 4 => rest(3),
-        "which" | "what" | "why" | "when" | "where" | "who" | "whom" | "whose" | "how" | "whether" => bare.to_owned(),
-        _ if is_verb(0) && pronoun(1) => format!("whether {} {}", rest(1).split(' ').next().unwrap_or_default(), {
-            let after = rest(2);
-            if matches!(at(0), "do" | "does" | "did") { after } else { format!("{} {after}", at(0)) }
-        }),
-        _ if is_verb(0) => rest(1),
-        _ => bare.to_owned(),
-    };
-    match topic.is_empty() {
-        true => bare.to_owned(),
-        false => lower_first(&topic),
-    }
-}
-
-/// Lower case for a first word that is written with a capital only because it opened the question.
-fn lower_first(text: &str) -> String {
-    let first = text.split_whitespace().next().unwrap_or_default();
-    let ordinary = first.chars().skip(1).all(char::is_lowercase) && first != "I" && first.len() <= 5;
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(c) if ordinary => c.to_lowercase().chain(chars).collect(),
-        _ => text.to_owned(),
-    }
-}
-
 /// What to search for a task: the clause of the question that it came from, since that also says what kind of answer
 /// is wanted, or its own words.
 #[must_use]
 pub fn search_text(task: &str, question: &str, vocabulary: &Vocabulary) -> String {
     let wanted = topic_of_task(task);
     let subject = normalised_subject(wanted);
-    if let Some(clause) = clauses(question).into_iter().find(|clause| normalised_subject(&topic(clause)) == subject) {
+    if let Some(clause) = clauses(question).into_iter().find(|clause| normalised_subject(clause) == subject) {
         return clause;
     }
     let content = |text: &str| -> Vec<String> {
@@ -167,15 +96,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_becomes_a_topic() {
-        assert_eq!(topic("What is the default port?"), "the default port");
-        assert_eq!(
-            topic("How many days do I have to cure a violation?"),
-            "how many days do I have to cure a violation"
-        );
-        assert_eq!(topic("Do I have to publish my changes?"), "whether I have to publish my changes");
-        assert_eq!(topic("Which licences require offering source to users?"), "offering source to users");
-        assert_eq!(topic("Which option keeps permissions?"), "which option keeps permissions");
+    fn a_task_shows_its_place_and_keeps_its_topic() {
+        let text = task_text("GPL-3", " Must I offer source? ");
+        assert_eq!(text, "\"GPL-3\": Must I offer source?");
+        assert_eq!(topic_of_task(&text), "Must I offer source?");
+        assert_eq!(topic_of_task(&format!("{COMBINE}why?")), "why?");
+        assert_eq!(topic_of_task("Why \"so\": say it"), "Why \"so\": say it");
     }
 
     #[test]
