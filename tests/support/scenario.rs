@@ -41,6 +41,9 @@ pub struct Scenario {
     /// Whether the human approves whatever no deed answers.
     #[serde(default)]
     approves: bool,
+    /// Whether the human, once the run is paused, steps until it ends.
+    #[serde(default)]
+    steps: bool,
     /// Kill the process once this event is durable, then take the run up again.
     #[serde(default)]
     crash_after: Option<Vec<String>>,
@@ -251,7 +254,7 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
     scenario.begin(&mut journal);
     let model = Arc::new(Scripted::new(scenario.rules.clone()));
     let (before, after): (VecDeque<_>, VecDeque<_>) = scenario.human.iter().cloned().partition(|deed| deed.before_crash);
-    let mut human = Human { deeds: before, approves: scenario.approves, refusals: vec![] };
+    let mut human = Human { deeds: before, approves: scenario.approves, steps: scenario.steps, refusals: vec![] };
     if !matches!(death, Death::Never) {
         session(Mortal::new(journal.clone(), death), &model, &mut human).await;
     }
@@ -268,6 +271,7 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
 struct Human {
     deeds: VecDeque<Deed>,
     approves: bool,
+    steps: bool,
     refusals: Vec<String>,
 }
 
@@ -313,10 +317,14 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
     loop {
         tokio::select! {
             biased;
-            batch = events.recv() => for event in batch.unwrap_or_default() {
+            Some(batch) = events.recv() => for event in batch {
                 human.see(&event, &engine).await;
             },
             () = engine.ended() => break,
+            () = tokio::time::sleep(Duration::from_secs(1)), if human.steps => {
+                // Nobody moves any more.
+                let _ = engine.command(Command::Step).await;
+            }
             () = &mut deadline => {
                 ended = false;
                 break;
