@@ -48,9 +48,9 @@ impl Play {
         let counts = run.counts;
         assert_eq!(counts.total(), run.tasks.len(), "every task is counted once");
         for agent in &run.agents {
-            let held = run.tasks.iter().filter(|task| {
-                matches!(task.state, TaskState::Running(by) | TaskState::Checking(by, _) if by == agent.id)
-            });
+            let held = run.tasks.iter().filter(
+                |task| matches!(task.state, TaskState::Running(by) | TaskState::Checking(by, _) if by == agent.id),
+            );
             assert!(held.count() <= 1, "{} holds one task at most", agent.id);
             if let AgentState::Asking(decision) = agent.state {
                 assert!(run.decisions.contains_key(&decision), "{} waits for an open decision", agent.id);
@@ -62,7 +62,12 @@ impl Play {
                 assert!(task.deps.iter().all(done), "{} runs only when its dependencies are done", task.id);
             }
             let asked = run.decisions.values().filter(|decision| decision.task == Some(task.id)).count();
-            assert_eq!(asked, usize::from(matches!(task.state, TaskState::Checking(..))), "{} is asked about once", task.id);
+            assert_eq!(
+                asked,
+                usize::from(matches!(task.state, TaskState::Checking(..))),
+                "{} is asked about once",
+                task.id
+            );
         }
     }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
-    reason::{
-        Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded,
-    },
+    reason::{Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded},
     run::{
-        AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel, Label,
-        Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict,
-        rules::{work::{self, LastTry}, write::{self, Submitted}},
+        AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel,
+        Label, Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict,
+        rules::{
+            work::{self, LastTry},
+            write::{self, Submitted},
+        },
     },
     store::Body,
 };
@@ -63,7 +64,9 @@ impl From<ReasonError> for Halt {
         match error {
             ReasonError::Stopped => Halt::Stopped,
             ReasonError::Denied => Halt::Lost,
-            ReasonError::Call(_) | ReasonError::Unreadable { .. } => turned_down(Critic::Model, error.to_string(), None),
+            ReasonError::Call(_) | ReasonError::Unreadable { .. } => {
+                turned_down(Critic::Model, error.to_string(), None)
+            }
         }
     }
 }
@@ -120,7 +123,8 @@ impl<'a> Attempt<'a> {
             None => self.compress(&chain, &verdict).await?,
             Some(line) if self.last_try.0 && self.gate != GateLevel::Auto => {
                 // Nothing unverified is admitted by itself, but a human may want to see what would be thrown away.
-                let gist = Gist { subtask: write::one_line(&self.task.text), result: chain.output.clone(), doubts: vec![] };
+                let gist =
+                    Gist { subtask: write::one_line(&self.task.text), result: chain.output.clone(), doubts: vec![] };
                 (gist, chain.render(), vec![Doubt::Unverified(line)])
             }
             Some(line) => return Err(turned_down(Critic::Verifier, line, Some(&chain))),
@@ -190,10 +194,8 @@ impl<'a> Attempt<'a> {
 
     /// Makes the chain's citations exact, and refuses labels that this agent cannot have read.
     fn settle(&self, chain: Chain) -> Result<Chain, Halt> {
-        let unknown = chain
-            .citations()
-            .into_iter()
-            .find(|citation| self.brief.context.get_label(citation.label).is_none());
+        let unknown =
+            chain.citations().into_iter().find(|citation| self.brief.context.get_label(citation.label).is_none());
         if let Some(Citation { label, .. }) = unknown {
             return Err(turned_down(Critic::Verifier, format!("it cites {label}, which does not exist"), Some(&chain)));
         }
@@ -231,12 +233,8 @@ impl<'a> Attempt<'a> {
             Ruling::Approved(paragraph) => paragraph.clone(),
             Ruling::Wrong(_) => chain.render(),
         };
-        let approved = Approved {
-            task: self.task.clone(),
-            label: self.label,
-            chain: chain.clone(),
-            paragraph: paragraph.clone(),
-        };
+        let approved =
+            Approved { task: self.task.clone(), label: self.label, chain: chain.clone(), paragraph: paragraph.clone() };
         let gist = match self.shop.reasoner.gist(&self.desk, &approved).await? {
             GistReply::Gist(gist) => gist,
             GistReply::Refused(reason) => return Err(turned_down(Critic::GistGate, reason, Some(chain))),

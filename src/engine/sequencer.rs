@@ -56,10 +56,7 @@ impl Log {
     ///
     /// # Errors
     /// When the session has ended.
-    pub async fn read<T: Send + 'static>(
-        &self,
-        mut look: impl FnMut(&Run) -> T + Send + 'static,
-    ) -> Result<T, Closed> {
+    pub async fn read<T: Send + 'static>(&self, mut look: impl FnMut(&Run) -> T + Send + 'static) -> Result<T, Closed> {
         self.propose(vec![], move |run| (look(run), vec![])).await
     }
 

@@ -9,7 +9,8 @@ use crate::{
     reason::Reasoner,
     run::{
         AgentId, Ask, BlobId, Command, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source, Summary,
-        Trajectory, rules::{human, work},
+        Trajectory,
+        rules::{human, work},
     },
     store::{Journal, StoreError},
 };

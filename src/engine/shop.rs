@@ -11,9 +11,7 @@ use tokio::time::Instant;
 use crate::{
     llm::Model,
     reason::Reasoner,
-    run::{
-        AgentId, AgentState, Ask, Checkpoint, DecisionId, Fact, Label, Method, Pace, Phase, Run, TaskId, rules,
-    },
+    run::{AgentId, AgentState, Ask, Checkpoint, DecisionId, Fact, Label, Method, Pace, Phase, Run, TaskId, rules},
 };
 
 use super::{
@@ -52,13 +50,7 @@ pub enum Leave {
 
 impl Shop {
     #[must_use]
-    pub fn new(
-        log: Log,
-        tap: Tap,
-        reasoner: Arc<dyn Reasoner>,
-        model: Option<Arc<dyn Model>>,
-        run: &Run,
-    ) -> Self {
+    pub fn new(log: Log, tap: Tap, reasoner: Arc<dyn Reasoner>, model: Option<Arc<dyn Model>>, run: &Run) -> Self {
         Shop {
             log,
             turnstile: Turnstile::default(),

@@ -72,13 +72,15 @@ impl Watch {
             | Fact::TaskFailed { task, .. }
             | Fact::TaskDropped { task, .. } => drop(claimed.remove(task)),
             // What a dead process held is free again.
-            Fact::SessionStarted { .. } => claimed.retain(|task| {
-                run.task(*task).is_some_and(|task| matches!(task.state, TaskState::Checking(..)))
-            }),
+            Fact::SessionStarted { .. } => {
+                claimed.retain(|task| run.task(*task).is_some_and(|task| matches!(task.state, TaskState::Checking(..))))
+            }
             Fact::PlanClaimed { .. } if run.plan.holder.is_some() => {
                 found.push(format!("two hold the plan at {}", event.seq));
             }
-            Fact::FinalClaimed { .. } if run.finalizer.is_some() => found.push(format!("two finalize at {}", event.seq)),
+            Fact::FinalClaimed { .. } if run.finalizer.is_some() => {
+                found.push(format!("two finalize at {}", event.seq))
+            }
             Fact::GateDecided { decision, .. } if !self.decided.insert(*decision) => {
                 found.push(format!("{decision} is decided twice"));
             }

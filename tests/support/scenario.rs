@@ -7,7 +7,10 @@ use delm::{
     engine::{Audience, Engine, Start, Tap},
     llm::scripted::{Rule, Scripted},
     reason::prompted::Prompted,
-    run::{Choice, Command, Corpus, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section, Seq, Source, SourceId},
+    run::{
+        Choice, Command, Corpus, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section, Seq, Source,
+        SourceId,
+    },
     store::{Body, Journal as _, Memory},
 };
 use serde::Deserialize;
@@ -194,7 +197,8 @@ impl Scenario {
         let text = played.run.answer.as_ref().map_or("", |answer| answer.text.as_str());
         let lacks = answer.iter().filter(|part| !text.contains(*part));
         complaints.extend(lacks.map(|part| format!("the answer lacks {part:?}: {text:?}")));
-        complaints.extend(out_of_order(&lines, events).map(|wanted| format!("no event {wanted:?} where it is expected")));
+        complaints
+            .extend(out_of_order(&lines, events).map(|wanted| format!("no event {wanted:?} where it is expected")));
         for unwanted in never {
             let found = lines.iter().find(|line| contains_all(line, unwanted));
             complaints.extend(found.map(|line| format!("unwanted: {line}")));
@@ -253,7 +257,8 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
     let mut journal = Memory::default();
     scenario.begin(&mut journal);
     let model = Arc::new(Scripted::new(scenario.rules.clone()));
-    let (before, after): (VecDeque<_>, VecDeque<_>) = scenario.human.iter().cloned().partition(|deed| deed.before_crash);
+    let (before, after): (VecDeque<_>, VecDeque<_>) =
+        scenario.human.iter().cloned().partition(|deed| deed.before_crash);
     let mut human = Human { deeds: before, approves: scenario.approves, steps: scenario.steps, refusals: vec![] };
     if !matches!(death, Death::Never) {
         session(Mortal::new(journal.clone(), death), &model, &mut human).await;
@@ -284,7 +289,8 @@ impl Human {
             && !due
         {
             let approve = Command::Decide { decision: decision.id, choice: Choice::Approve };
-            engine.command(approve).await.unwrap();
+            // In a process that has just died nothing comes of it.
+            let _ = engine.command(approve).await;
         }
         while due {
             let deed = self.deeds.pop_front().expect("it was seen at the front");
@@ -329,6 +335,11 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
                 ended = false;
                 break;
             }
+        }
+    }
+    while let Ok(Some(batch)) = tokio::time::timeout(Duration::from_secs(1), events.recv()).await {
+        for event in batch {
+            human.see(&event, &engine).await;
         }
     }
     let drain = tokio::spawn(async move { while events.recv().await.is_some() {} });

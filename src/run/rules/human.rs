@@ -70,9 +70,9 @@ fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<F
             (Choice::Veto { reason, then }, Some(task)) => {
                 Ok(write::veto(run, agent, task, Feedback::by_human(reason), *then))
             }
-            (Choice::Veto { .. }, None) => {
-                Err(Refusal(format!("{id}: no task stands behind it that could be given up; pause or stop the run instead")))
-            }
+            (Choice::Veto { .. }, None) => Err(Refusal(format!(
+                "{id}: no task stands behind it that could be given up; pause or stop the run instead"
+            ))),
             (Choice::Edit { .. }, _) => Err(Refusal(format!("{id}: there is no text to edit"))),
             _ => Ok(vec![]),
         },

@@ -214,13 +214,19 @@ mod tests {
         let run = run_with(&[]);
         let drafts = [draft(1, "one", &[3]), draft(2, "two", &[1]), draft(3, "three", &[2])];
         assert_eq!(check(&run, TasksSeen(run.tasks.len()), &drafts), Err(PlanError::Cycle(vec![1, 3, 2, 1])));
-        assert_eq!(check(&run, TasksSeen(run.tasks.len()), &[draft(1, "one", &[1])]), Err(PlanError::Cycle(vec![1, 1])));
+        assert_eq!(
+            check(&run, TasksSeen(run.tasks.len()), &[draft(1, "one", &[1])]),
+            Err(PlanError::Cycle(vec![1, 1]))
+        );
     }
 
     #[test]
     fn a_revision_can_close_a_cycle_too() {
         let run = run_with(&[("one", &[]), ("two", &[1])]);
-        assert_eq!(check(&run, TasksSeen(run.tasks.len()), &[draft(1, "one", &[2])]), Err(PlanError::Cycle(vec![1, 2, 1])));
+        assert_eq!(
+            check(&run, TasksSeen(run.tasks.len()), &[draft(1, "one", &[2])]),
+            Err(PlanError::Cycle(vec![1, 2, 1]))
+        );
     }
 
     #[test]
@@ -233,7 +239,9 @@ mod tests {
     #[test]
     fn a_known_subject_is_not_queued_twice_and_dependants_follow_it() {
         let run = run_with(&[("Read  the LGPL", &[])]);
-        let plan = check(&run, TasksSeen(run.tasks.len()), &[draft(8, "read the lgpl", &[]), draft(9, "Compare", &[8])]).unwrap();
+        let plan =
+            check(&run, TasksSeen(run.tasks.len()), &[draft(8, "read the lgpl", &[]), draft(9, "Compare", &[8])])
+                .unwrap();
         assert_eq!(plan.tasks.len(), 1);
         assert_eq!(plan.tasks[0].id, TaskId(2));
         assert_eq!(plan.tasks[0].deps, [TaskId(1)]);
