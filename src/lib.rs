@@ -3,6 +3,8 @@
 //! Every fact is an [`run::Event`] in one ordered log; one pure function folds events into a [`run::Run`]; the engine
 //! makes facts, the screen shows them; nothing else holds truth.
 
+#![warn(clippy::unwrap_used)]
+
 pub mod app;
 pub mod cli;
 pub mod config;

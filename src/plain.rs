@@ -53,6 +53,17 @@ pub fn plain_line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// The beginning of a text for a single line, with an ellipsis when there is more. Rows that are drawn often cost what
+/// they show, however long the text is.
+#[must_use]
+pub fn plain_start(text: &str, bytes: usize) -> Cow<'_, str> {
+    if text.len() <= bytes {
+        return plain_line(text);
+    }
+    let start = &text[..text.floor_char_boundary(bytes)];
+    Cow::Owned(plain_line(start).into_owned() + "…")
+}
+
 /// C1 controls, bidirectional controls, tag characters and annotation marks: they act on what stands around them.
 fn is_steering(c: char) -> bool {
     matches!(c,
@@ -107,6 +118,8 @@ mod tests {
 
     #[test]
     fn one_line_has_no_line_breaks() {
+        assert_eq!(plain_start("one two", 3), "one…");
+        assert_eq!(plain_start("日本", 4), "日…");
         assert_eq!(plain_line("one\n  two\n\nthree\u{2028}four"), "one two three four");
     }
 

@@ -239,6 +239,13 @@ async fn raw_server(bytes: &'static str, then: Ending) -> u16 {
         match then {
             Ending::Reset => {}
             Ending::Silence => std::future::pending().await,
+            // Ends when the client hangs up.
+            Ending::Pings => {
+                let mut beat = tokio::time::interval(Duration::from_millis(5));
+                while socket.write_all(b": ping\n\n").await.is_ok() {
+                    beat.tick().await;
+                }
+            }
         }
     });
     port
@@ -247,6 +254,7 @@ async fn raw_server(bytes: &'static str, then: Ending) -> u16 {
 enum Ending {
     Reset,
     Silence,
+    Pings,
 }
 
 /// Promises more bytes than come.
@@ -267,6 +275,23 @@ async fn silence_ends_the_wait() {
     let patience = Patience { silence: Duration::from_millis(50), ..options(port).patience };
     let (reply, _) = ask_port(port, ChatOptions { patience, ..options(port) }).await;
     assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("silent")), "{reply:?}");
+}
+
+#[tokio::test]
+async fn silence_before_the_first_byte_ends_the_wait() {
+    let port = raw_server("", Ending::Silence).await;
+    let patience = Patience { silence: Duration::from_millis(50), ..options(port).patience };
+    let (reply, _) = ask_port(port, ChatOptions { patience, ..options(port) }).await;
+    assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("silent")), "{reply:?}");
+}
+
+#[tokio::test]
+async fn signs_of_life_alone_are_no_progress() {
+    let port = raw_server(PROMISED, Ending::Pings).await;
+    let patience = Patience { silence: Duration::from_millis(100), ..options(port).patience };
+    let (reply, chunks) = ask_port(port, ChatOptions { patience, ..options(port) }).await;
+    assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("signs of life")), "{reply:?}");
+    assert_eq!(chunks.len(), 1);
 }
 
 #[tokio::test]

@@ -34,7 +34,9 @@ impl Place {
     fn delm(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_delm"));
         command.args(args).arg("--run-dir").arg(self.path().join("runs")).current_dir(self.path());
-        for name in ["DELM_GATE", "DELM_MODEL", "DELM_AGENTS", "DELM_PACE", "DELM_RUN_DIR", "DELM_CONFIG", "DELM_BASE_URL"] {
+        for name in
+            ["DELM_GATE", "DELM_MODEL", "DELM_AGENTS", "DELM_PACE", "DELM_RUN_DIR", "DELM_CONFIG", "DELM_BASE_URL"]
+        {
             command.env_remove(name);
         }
         command.env("XDG_CONFIG_HOME", self.path()).stdin(Stdio::null());

@@ -82,7 +82,7 @@ impl Play {
                 let checked = plan::check(&self.run, TasksSeen(self.run.tasks.len()), &drafts).unwrap_or_default();
                 plan::submit(&self.run, agent, round, checked, "").1
             }
-            Work::Final if luck % 5 == 0 => answer::fail(&self.run, agent, "nothing came").1,
+            Work::Final if luck.is_multiple_of(5) => answer::fail(&self.run, agent, "nothing came").1,
             Work::Final => {
                 let answer = Answer { text: "because".into(), citations: vec![], entries: vec![] };
                 answer::submit(&self.run, agent, answer).1
@@ -186,7 +186,7 @@ fn proposal(run: &Run, agent: AgentId, task: TaskId, luck: u8) -> Proposal {
         summary: BlobId([0; 32]),
         trajectory: BlobId([1; 32]),
         verdict: Verdict { axes: vec![], ruling: Ruling::Approved("p".into()) },
-        doubts: if luck % 2 == 0 { vec![Doubt::Negative] } else { vec![] },
+        doubts: if luck.is_multiple_of(2) { vec![Doubt::Negative] } else { vec![] },
     }
 }
 

@@ -30,7 +30,8 @@ const WALLS: &[(&str, &[&str], &[&str])] = &[
     ("reason", &["run", "llm"], &["ratatui", "crossterm", "rusqlite", "reqwest"]),
     (
         "engine",
-        &["run", "ingest", "reason", "store"],
+        // It stands behind every call of a reasoner: holds it at a checkpoint, streams it and records it whole.
+        &["run", "ingest", "llm", "reason", "store"],
         // Of the store, the engine knows the seam alone.
         &["ratatui", "crossterm", "rusqlite", "reqwest", "crate::store::Sqlite", "crate::store::sqlite"],
     ),

@@ -57,6 +57,10 @@ pub(super) async fn go_on(
     let interrupted = interrupted();
     tokio::pin!(interrupted);
     let parting = loop {
+        // Also before the first event: whoever leaves the screen may leave decisions open.
+        if !watch.run.decisions.is_empty() && watch.run.outcome.is_none() {
+            break Parting::Undecided;
+        }
         tokio::select! {
             batch = events.recv() => match batch {
                 Some(batch) => batch.iter().try_for_each(|event| watch.see(event))?,
@@ -64,9 +68,6 @@ pub(super) async fn go_on(
             },
             () = engine.ended() => break Parting::Ended,
             () = &mut interrupted => break Parting::Interrupted,
-        }
-        if !watch.run.decisions.is_empty() && watch.run.outcome.is_none() {
-            break Parting::Undecided;
         }
     };
     let drained = tokio::spawn(async move {
@@ -125,7 +126,9 @@ pub(super) fn unfinished(id: &RunId, run: &Run, parting: Parting) -> Exit {
             Exit::Undecided
         }
         (Parting::Ended, _) => {
-            warn(&format!("the agents stopped before the run had ended; the log file has more; `delm resume {id}` goes on"));
+            warn(&format!(
+                "the agents stopped before the run had ended; the log file has more; `delm resume {id}` goes on"
+            ));
             Exit::Unanswered
         }
         _ => {
@@ -178,9 +181,11 @@ fn progress(run: &Run) -> (usize, usize, String) {
     let counts = run.counts;
     match run.stage() {
         Stage::Reading => (0, run.sources.len(), format!("{} documents", run.sources.len())),
-        Stage::Preparing => {
-            (run.units_prepared(), run.units.len(), format!("preparing {}/{} units", run.units_prepared(), run.units.len()))
-        }
+        Stage::Preparing => (
+            run.units_prepared(),
+            run.units.len(),
+            format!("preparing {}/{} units", run.units_prepared(), run.units.len()),
+        ),
         Stage::Working | Stage::Finalizing | Stage::Ended => {
             let message = format!("{}/{} tasks  {} entries", counts.over(), counts.total(), run.findings());
             (counts.over(), counts.total(), message)

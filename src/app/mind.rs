@@ -59,7 +59,10 @@ impl Mind {
                 let script: Script = toml::from_str(&script).with_context(|| file.to_owned())?;
                 Ok(Mind::prompted(options, Scripted::new(script.rules)))
             }
-            _ => bail!("{:?} is not a model: use extractive, or openai:NAME with --base-url for a server of yours", options.model),
+            _ => bail!(
+                "{:?} is not a model: use extractive, or openai:NAME with --base-url for a server of yours",
+                options.model
+            ),
         }
     }
 

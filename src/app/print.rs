@@ -105,7 +105,9 @@ pub fn citations(corpus: &Corpus, citations: &[Citation]) -> Value {
         let Cited { path, start, end, quote } = cited(corpus, citation)?;
         let unit_start = corpus.unit(citation.label)?.start;
         let label = citation.label.whole();
-        Some(json!({ "label": label, "source": path, "start": start, "end": end, "quote": quote, "unit_start": unit_start }))
+        Some(
+            json!({ "label": label, "source": path, "start": start, "end": end, "quote": quote, "unit_start": unit_start }),
+        )
     };
     citations.iter().filter_map(one).collect()
 }

@@ -76,7 +76,7 @@ pub fn screen(saved: Saved, mind: Mind, theme: Option<&str>, opening: Opening) -
         tap: Tap::open(),
         mind,
         run: saved.run.clone(),
-        state: State::Saved(Some(saved)),
+        state: State::Saved(Some(Box::new(saved))),
     };
     let pumping = working.spawn(pump.run(attachment));
     let watching = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
@@ -130,7 +130,7 @@ async fn leave(ended: Ended, left: Left) -> anyhow::Result<Exit> {
 
 enum State {
     /// No agents yet; taken when they start.
-    Saved(Option<Saved>),
+    Saved(Option<Box<Saved>>),
     Live(Engine, mpsc::Receiver<Vec<Event>>),
 }
 

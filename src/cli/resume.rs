@@ -26,7 +26,11 @@ pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
     let resolved = shared.resolve(settings, place)?;
     let saved = app::Saved::open(&RunDir::open(&resolved.run_dir)?, &run)?;
     if saved.run.outcome.is_some() {
-        bail!("{} has ended: `delm show {}` prints its answer, `delm open {0}` shows how it came about", saved.id, saved.id);
+        bail!(
+            "{} has ended: `delm show {}` prints its answer, `delm open {0}` shows how it came about",
+            saved.id,
+            saved.id
+        );
     }
     let mind = app::Mind::of(&saved.run.options)?;
     match place {

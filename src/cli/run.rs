@@ -13,9 +13,7 @@ use crate::{
     store::{Body, RunDir},
 };
 
-use super::{
-    flags::{Doing, Shared, Showing},
-};
+use super::flags::{Doing, Shared, Showing};
 
 #[derive(Debug, Args)]
 pub struct RunArgs {

@@ -109,10 +109,7 @@ fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
         ("started", json!(print::iso(run.started_at))),
         ("options", json!(run.options)),
         ("skipped", run.skipped.iter().map(|(path, reason)| json!({ "path": path, "reason": reason })).collect()),
-        (
-            "entry_list",
-            run.context.entries().filter(|e| e.kind != EntryKind::Document).map(|e| entry(e)).collect(),
-        ),
+        ("entry_list", run.context.entries().filter(|e| e.kind != EntryKind::Document).map(|e| entry(e)).collect()),
     ];
     if let Some(object) = shown.as_object_mut() {
         object.extend(fields.map(|(name, value)| (name.to_owned(), value)));

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::run::{AgentId, Checkpoint, Phase, Run, TaskCounts, rules::work::{self, Work}};
+use crate::run::{
+    AgentId, Checkpoint, Phase, Run, TaskCounts,
+    rules::work::{self, Work},
+};
 
 use super::{Stopped, attempt, finalize, plan, prepare, shop::Shop};
 

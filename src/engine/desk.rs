@@ -45,6 +45,9 @@ impl Desk for AgentDesk {
         };
         let result = model.send(&request, &mut on_chunk).await;
         let elapsed_ms = started.elapsed().as_millis() as u64;
+        if let Err(error) = &result {
+            tracing::warn!(agent = %self.agent, call = %kind, %error, "a call brought no reply");
+        }
         self.record(kind, model.name(), &request, &result, elapsed_ms).await?;
         Ok(result?.text)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     reason::{Brief, Closing, FinalTurn, ReasonError, Unfolded},
     run::{
-        AgentId, Answer, Ask, Citation, Depth, Fact, Label, Run, TaskState,
+        AgentId, Answer, Ask, Checkpoint, Citation, Depth, Fact, Label, Run, TaskState,
         rules::answer::{self, Finished},
     },
 };
@@ -28,6 +28,7 @@ pub async fn hold(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
         Err(ReasonError::Stopped) => return Err(Stopped),
         Err(why) => Err(why.to_string()),
     };
+    shop.checkpoint(agent, Checkpoint::Finish).await?;
     let submit = move |run: &Run| match &answer {
         Ok(answer) => answer::submit(run, agent, answer.clone()),
         Err(why) => answer::fail(run, agent, why),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{
     reason::{Brief, Progress, ReasonError},
     run::{
-        AgentId, Run,
+        AgentId, Checkpoint, Run,
         rules::plan::{self, Draft, PlanError, Planned, TasksSeen},
     },
 };
@@ -24,6 +24,7 @@ pub async fn hold(shop: &Arc<Shop>, agent: AgentId, round: u32) -> Result<(), St
     shop.tap.begin(agent, if round == 0 { "plan".to_owned() } else { format!("is more needed? round {round}") });
     let mut progress = shop.log.read(look(shop, round)).await?;
     let (drafts, note) = drafts(shop, agent, &mut progress).await?;
+    shop.checkpoint(agent, Checkpoint::Plan).await?;
     let seen = TasksSeen(progress.tasks.len());
     let submit = move |run: &Run| {
         let checked = plan::check(run, seen, &drafts).or_else(|_| plan::check(run, seen, &unordered(&drafts)));

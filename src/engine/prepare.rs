@@ -6,9 +6,7 @@ use std::sync::Arc;
 use crate::{
     ingest::split,
     reason::ReasonError,
-    run::{
-        Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit,
-    },
+    run::{Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit},
 };
 
 use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};
@@ -27,7 +25,8 @@ pub async fn cut(shop: &Arc<Shop>, sources: &[(Source, Arc<str>)]) -> Result<Vec
         }
         for piece in split::settle(text, pieces, &shop.method) {
             let label = Label::unit(units.len() as u32 + 1);
-            let unit = Unit { label, source: source.id, title: piece.title, start: piece.span.start, end: piece.span.end };
+            let unit =
+                Unit { label, source: source.id, title: piece.title, start: piece.span.start, end: piece.span.end };
             units.push(unit);
         }
     }

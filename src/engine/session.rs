@@ -66,6 +66,7 @@ impl Engine {
         // Whoever asks for the run after this sees a session.
         let started = vec![Fact::SessionStarted { pid: std::process::id() }];
         let _ = shop.log.append(vec![], started).await;
+        tracing::info!(head = %run.head, agents = run.agents.len(), "a session starts");
         let crew = Some(tokio::spawn(work(Arc::clone(&shop), run, sources, shelves)));
         Ok(Engine { shop, crew, sequencer })
     }
@@ -148,6 +149,7 @@ impl Engine {
             crew.abort();
             let _ = crew.await;
         }
+        tracing::info!(?parting, "the session ends");
         let parting = move |run: &Run| {
             let parting = if run.outcome.is_some() { Parting::Ended } else { parting };
             ((), vec![Fact::SessionEnded { parting }])
@@ -162,10 +164,14 @@ impl Engine {
 async fn work(shop: Arc<Shop>, run: Run, sources: Vec<(Source, Arc<str>)>, shelves: Shelves) {
     let units = match run.is_corpus_split() {
         true => run.units.clone(),
-        false => match prepare::cut(&shop, &sources).await {
-            Ok(units) => units,
-            Err(Stopped) => return,
-        },
+        false => {
+            shop.turnstile.start_moving();
+            let Ok(units) = prepare::cut(&shop, &sources).await else { return };
+            if shop.turnstile.stop_moving() && shop.say_when_still().await.is_err() {
+                return;
+            }
+            units
+        }
     };
     let corpus = Arc::new(prepare::corpus(&sources, &units));
     let (studied, student) = (Arc::clone(&corpus), Arc::clone(&shop.reasoner));
@@ -194,6 +200,7 @@ async fn work(shop: Arc<Shop>, run: Run, sources: Vec<(Source, Arc<str>)>, shelv
 
 /// An agent that panicked is a fact, not the end of the run.
 async fn lose(shop: &Shop, agent: AgentId) {
+    tracing::error!(%agent, "an agent failed unexpectedly");
     let _ = shop.turnstile.stop_moving();
     let failed = move |run: &Run| ((), work::fail_agent(run, agent, "it failed unexpectedly; the log file has more"));
     let _ = shop.log.propose(vec![], failed).await;

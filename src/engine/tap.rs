@@ -61,9 +61,8 @@ impl Tap {
         loop {
             let unseen = std::mem::take(&mut *pool.unseen.lock().expect("nobody panics while holding the tap"));
             if !unseen.is_empty() {
-                let one = |(agent, sights): (AgentId, Vec<Sight>)| {
-                    sights.into_iter().map(move |sight| Live { agent, sight })
-                };
+                let one =
+                    |(agent, sights): (AgentId, Vec<Sight>)| sights.into_iter().map(move |sight| Live { agent, sight });
                 return unseen.into_iter().flat_map(one).collect();
             }
             pool.news.notified().await;

@@ -8,16 +8,18 @@ mod fold;
 use std::{
     fmt,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 use async_trait::async_trait;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use reqwest::{
     Client, Response, StatusCode, Url,
     header::{AUTHORIZATION, HeaderValue},
 };
 use secrecy::{ExposeSecret, SecretString};
-use sse_stream::SseByteStream;
+use sse_stream::{Sse, SseByteStream};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
     CallError, Chunk, Model, Reply, Request,
@@ -28,6 +30,9 @@ use fold::Fold;
 
 /// A reply that is longer than this many bytes on the wire is no reply.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// How long the counts of a reply that is whole are waited for.
+const COUNTS: Duration = Duration::from_secs(10);
 
 /// Which server, which model, and how to reach it.
 #[derive(Debug, Clone)]
@@ -133,6 +138,34 @@ impl ChatModel {
         }
     }
 
+    /// Folds events until the stream is over. Gives why it broke off, if it did.
+    async fn drain<E>(
+        &self,
+        events: &mut E,
+        fold: &mut Fold,
+        on_chunk: &mut (dyn FnMut(Chunk) + Send),
+    ) -> Result<Option<String>, CallError>
+    where
+        E: Stream<Item = Result<Sse, sse_stream::Error>> + Unpin + Send,
+    {
+        let silence = self.options.patience.silence;
+        // Comments keep a connection alive, but they are no progress.
+        let mut deadline = Instant::now() + silence;
+        while !fold.is_done() {
+            let event = match timeout_at(deadline, events.next()).await {
+                Ok(Some(Ok(event))) => event,
+                Ok(Some(Err(sse_stream::Error::Body(body)))) => return Ok(Some(body.to_string())),
+                Ok(Some(Err(error))) => return Ok(Some(format!("the stream is garbled ({error})"))),
+                Ok(None) => break,
+                Err(_) => return Ok(Some(format!("nothing but signs of life came for {silence:?}"))),
+            };
+            let Some(data) = event.data else { continue };
+            fold.event(&data, on_chunk).map_err(|error| error.reworded(|why| self.clean(&why)))?;
+            deadline = Instant::now() + if fold.is_stopped() { COUNTS.min(silence) } else { silence };
+        }
+        Ok(None)
+    }
+
     /// A sentence of an error, under the model's name.
     fn clean(&self, text: &str) -> String {
         format!("{}: {}", self.options.name, self.without_key(text))
@@ -172,19 +205,7 @@ impl Model for ChatModel {
         // Servers forget the blank line behind the last event.
         let end = stream::once(std::future::ready(Ok("\n\n".into())));
         let mut events = SseByteStream::new(Box::pin(pieces.chain(end)));
-        let mut broken = None;
-        while let Some(event) = events.next().await {
-            match event {
-                Ok(event) => {
-                    let Some(data) = event.data else { continue };
-                    fold.event(&data, on_chunk).map_err(|error| error.reworded(|why| self.clean(&why)))?;
-                    if fold.is_done() {
-                        break;
-                    }
-                }
-                Err(error) => broken = Some(cause(&error)),
-            }
-        }
+        let broken = self.drain(&mut events, &mut fold, on_chunk).await?;
         drop(events);
         if fold.is_empty() && broken.is_none() {
             // A server that does not stream answers with one object, which has no event in it.
@@ -195,13 +216,6 @@ impl Model for ChatModel {
             (reply.sent, reply.received) = (sent, received);
         }
         reply.map_err(|error| error.reworded(|why| self.clean(&why)))
-    }
-}
-
-fn cause(error: &sse_stream::Error) -> String {
-    match error {
-        sse_stream::Error::Body(body) => body.to_string(),
-        other => format!("the stream is garbled ({other})"),
     }
 }
 

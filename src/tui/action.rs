@@ -90,7 +90,6 @@ pub struct Row {
 const PANES: &[Place] = &[P::Queue, P::Agents, P::Context, P::Decisions];
 const DECIDES: &[Place] = &[P::Card, P::Decisions];
 const CITES: &[Place] = &[P::Card, P::Answer, P::Entry];
-const VIEWS: &[Place] = &[P::Card, P::Entry, P::Task, P::Agent, P::Evidence, P::Answer, P::Help, P::Messages];
 const SCROLLS: &[Place] = &[
     P::Queue,
     P::Agents,
@@ -107,20 +106,6 @@ const SCROLLS: &[Place] = &[
 ];
 /// Forms whose text is typed.
 const TEXTS: &[Place] = &[P::EditForm, P::InjectForm];
-const OVER: &[Place] = &[
-    P::Card,
-    P::Entry,
-    P::Task,
-    P::Agent,
-    P::Evidence,
-    P::Answer,
-    P::Help,
-    P::Messages,
-    P::EditForm,
-    P::VetoForm,
-    P::InjectForm,
-    P::QuitForm,
-];
 const EVERYWHERE: &[Place] = &[
     P::Queue,
     P::Agents,
@@ -166,6 +151,8 @@ pub const ACTIONS: &[Row] = rows! {
     Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
     StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::QuitForm], "End this session; the run can be resumed.";
 
+    Back             "back"              "back"     ["esc"]               EVERYWHERE, "One step back. Never approves, stops or quits.";
+
     PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on.";
     Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
     Continue         "continue"          "continue" ["c"]                 SCROLLS,  "Let the team go on; takes up a saved run.";
@@ -175,7 +162,6 @@ pub const ACTIONS: &[Row] = rows! {
     Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task], "Open what the cursor is on. Never approves.";
     Deeper           "deeper"            "deeper"   ["right", "l"]        &[P::Entry], "Gist, then summary, then raw text or trajectory.";
     Shallower        "shallower"         ""         ["left", "h"]         &[P::Entry], "Back from raw text to summary to gist.";
-    Back             "back"              "back"     ["esc"]               OVER,     "One step back. Never approves, stops or quits.";
 
     Down             "down"              ""         ["j", "down"]         SCROLLS,  "Down by one.";
     Up               "up"                ""         ["k", "up"]           SCROLLS,  "Up by one.";
@@ -199,7 +185,7 @@ pub const ACTIONS: &[Row] = rows! {
     Quit             "quit"              "quit"     ["q"]                 SCROLLS,  "Leave; asks what becomes of a running team.";
     Help             "help"              "help"     ["?"]                 SCROLLS,  "What works here and now.";
     Interrupt        "interrupt"         ""         ["ctrl-c"]            EVERYWHERE, "Once pauses the team; twice within two seconds leaves, with everything saved.";
-    Suspend          "suspend"           ""         ["ctrl-z"]            EVERYWHERE, "To the shell; fg comes back. The run goes on.";
+    Suspend          "suspend"           ""         ["ctrl-z"]            EVERYWHERE, "To the shell, with everything stopped; fg comes back.";
     Redraw           "redraw"            ""         ["ctrl-l"]            EVERYWHERE, "Draw the whole screen again.";
 };
 
@@ -223,12 +209,6 @@ pub fn markdown() -> String {
         text.push_str(&format!("| {} | {} | {} |\n", keys.join(" "), row.name, row.help));
     }
     text
-}
-
-/// Whether the footer and the help of a view mention scrolling keys.
-#[must_use]
-pub fn is_view(place: Place) -> bool {
-    VIEWS.contains(&place)
 }
 
 #[cfg(test)]

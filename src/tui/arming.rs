@@ -24,6 +24,13 @@ impl Arming {
         }
     }
 
+    /// A key came that was not for deciding, or too early: somebody may be typing a sentence, so the rest starts anew.
+    pub fn disturb(&mut self, now: Now) {
+        if let Some((_, since)) = &mut self.aim {
+            *since = now;
+        }
+    }
+
     /// The decision that the deciding keys act on, if they are awake.
     #[must_use]
     pub fn target(&self, now: Now) -> Option<DecisionId> {

@@ -1,4 +1,4 @@
-//! How long the team has been at work: the sum of its sessions, not the time between them.
+//! How long the team has been at work: neither the time between its sessions nor that of its pauses.
 
 use crate::run::{Event, Fact};
 
@@ -6,9 +6,9 @@ use super::msg::Now;
 
 #[derive(Debug, Default)]
 pub struct Stopwatch {
-    /// Milliseconds of sessions that are over.
+    /// Milliseconds of stretches that are over.
     closed: i64,
-    /// When the session that runs began.
+    /// When the stretch that runs began.
     since: Option<i64>,
     last: i64,
 }
@@ -21,7 +21,11 @@ impl Stopwatch {
                 self.close(self.last);
                 self.since = Some(event.at);
             }
-            Fact::SessionEnded { .. } | Fact::RunEnded { .. } => self.close(event.at),
+            Fact::RunResumed => {
+                self.close(event.at);
+                self.since = Some(event.at);
+            }
+            Fact::RunPaused | Fact::SessionEnded { .. } | Fact::RunEnded { .. } => self.close(event.at),
             _ => {}
         }
         self.last = event.at;
@@ -42,5 +46,28 @@ impl Stopwatch {
     #[must_use]
     pub fn elapsed(&self, now: Now) -> i64 {
         self.closed + self.since.map_or(0, |since| (now.0 - since).max(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Parting, Seq};
+
+    #[test]
+    fn pauses_and_the_time_between_sessions_do_not_count() {
+        let mut watch = Stopwatch::default();
+        let mut tell = |at: i64, fact: Fact| {
+            watch.see(&Event { seq: Seq(1), at, fact });
+            watch.elapsed(Now(at))
+        };
+        tell(1_000, Fact::SessionStarted { pid: 1 });
+        assert_eq!(tell(3_000, Fact::RunPaused), 2_000);
+        assert_eq!(tell(9_000, Fact::RunResumed), 2_000);
+        assert_eq!(tell(10_000, Fact::SessionEnded { parting: Parting::Interrupted }), 3_000);
+        tell(50_000, Fact::SessionStarted { pid: 2 });
+        // This session dies without a word; the next one shows it.
+        tell(51_000, Fact::PauseAsked);
+        assert_eq!(tell(90_000, Fact::SessionStarted { pid: 3 }), 4_000);
     }
 }

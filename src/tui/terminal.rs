@@ -4,7 +4,7 @@
 use std::{
     io::{self, Stdout, stdout},
     panic,
-    process::{self, Command},
+    process::Command,
     sync::{Mutex, Once, PoisonError},
     thread::{self, ThreadId},
 };
@@ -66,8 +66,8 @@ impl Guard {
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> io::Result<()> {
         give_back()?;
-        // The signal goes to the whole group, as the terminal sends it; without `unsafe` there is no way but a child.
-        let _ = Command::new("kill").args(["-TSTP", &process::id().to_string()]).status();
+        // To the whole process group, as the terminal itself sends it; without `unsafe` there is no way but a child.
+        let _ = Command::new("kill").args(["-TSTP", "0"]).status();
         take()?;
         self.terminal.clear()
     }

@@ -1,1 +1,6 @@
+//! Keys in, effects and state out; and pictures of the screen.
 
+mod hostile;
+mod house;
+mod pictures;
+mod rules;

@@ -25,6 +25,8 @@ pub struct Ui {
     pub attachment: Attachment,
     pub options: ScreenOptions,
     pub keymap: Keymap,
+    /// When the screen was opened.
+    pub started: Now,
     pub now: Now,
     pub focus: Focus,
     pub zoom: Zoom,
@@ -56,6 +58,7 @@ impl Ui {
             attachment,
             options,
             keymap: Keymap::standard(),
+            started: now,
             now,
             focus: Focus::Queue,
             zoom: Zoom::Off,

@@ -2,7 +2,7 @@
 
 use crate::{
     plain::plain_line,
-    run::{AgentId, Command, Event, Fact, Live, Pace, Run, Timeline},
+    run::{Command, Event, Fact, Live, Pace, Run, Timeline},
 };
 
 use super::{
@@ -24,9 +24,23 @@ const AWAY: i64 = 10_000;
 /// How long a sent choice is waited for before it may be sent again, in milliseconds.
 const SENT: i64 = 2_000;
 
+/// What a message can have moved on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Everything,
+    /// Streams come in by the thousand, and nothing but the agents shows them.
+    Streams,
+    Clock,
+}
+
 pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<Effect> {
     ui.now = now;
     let mut effects = Vec::new();
+    let moved = match &msg {
+        Msg::Feed(Feed::Live(_)) => Moved::Streams,
+        Msg::Tick => Moved::Clock,
+        _ => Moved::Everything,
+    };
     match msg {
         Msg::Key(key) => {
             on_key(ui, timeline, key, &mut effects);
@@ -43,7 +57,7 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
         Msg::Tick => {}
         Msg::NotAsked(id) => ui.bodies.not_asked(id),
     }
-    settle(ui, timeline, &mut effects);
+    settle(ui, timeline, moved, &mut effects);
     effects
 }
 
@@ -70,7 +84,10 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         ui.lanes.entry(agent).or_default().change(event.at, doing);
     }
     match &event.fact {
-        Fact::SessionStarted { .. } if ui.attachment == Attachment::Saved => ui.attachment = Attachment::Live,
+        // An old session of the log does not bring a saved run to life; one that starts while we look does.
+        Fact::SessionStarted { .. } if ui.attachment == Attachment::Saved && event.at >= ui.started.0 => {
+            ui.attachment = Attachment::Live;
+        }
         Fact::GateOpened { decision } => {
             ui.opened.insert(decision.id, event.at);
             let fresh = ui.now.since(Now(event.at)) < AWAY;
@@ -99,13 +116,17 @@ fn on_live(ui: &mut Ui, live: Live) {
 }
 
 /// Brings everything in line with the run and the size: closed cards go, windows follow, views are laid out.
-fn settle(ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) {
+fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effect>) {
     let run = timeline.run();
-    let agents = AgentId(run.agents.len() as u16);
-    ui.streams.retain(|agent, _| *agent <= agents);
-    close_decided(ui, run);
     let regions = ui.regions();
-    pane::settle(ui, run, &regions);
+    match moved {
+        Moved::Clock => {}
+        Moved::Streams => pane::settle_streams(ui, run, &regions),
+        Moved::Everything => {
+            close_decided(ui, run);
+            pane::settle(ui, run, &regions);
+        }
+    }
     let mut modals = std::mem::take(&mut ui.modals);
     for modal in &mut modals {
         modal.settle(ui, timeline, regions.body, effects);
@@ -137,6 +158,7 @@ fn on_key(ui: &mut Ui, timeline: &Timeline, event: crossterm::event::KeyEvent, e
     match action {
         Some(action) => on_action(ui, timeline, action, effects),
         None => {
+            ui.arming.disturb(ui.now);
             if let Some(modal) = ui.modals.last_mut() {
                 modal.on_text_key(event);
             }
@@ -147,6 +169,9 @@ fn on_key(ui: &mut Ui, timeline: &Timeline, event: crossterm::event::KeyEvent, e
 fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) {
     let run = timeline.run();
     if let Some(why) = why_not(action, ui, run) {
+        if action == Action::Back {
+            return;
+        }
         ui.notices.push(why, ui.now);
         return;
     }
@@ -194,7 +219,7 @@ fn on_pane_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mu
         Action::ContextPane => ui.focus = Focus::Context,
         Action::DecisionsPane => ui.focus = Focus::Decisions,
         Action::Zoom => ui.zoom = Zoom::On,
-        Action::Unzoom => ui.zoom = Zoom::Off,
+        Action::Unzoom | Action::Back => ui.zoom = Zoom::Off,
         action => {
             if let Some(modal) = pane::on_action(ui, timeline, action, effects) {
                 ui.modals.push(modal);
@@ -248,10 +273,11 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {
             Some("the pane has the screen already")
         }
+        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => Some("nothing lies on the panes"),
         Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
         Action::Messages if ui.notices.is_empty() => Some("no messages so far"),
         Action::Help | Action::Messages | Action::Answer if ui.place() == same_place(action) => Some("it is open"),
-        _ => None,
+        action => ui.modals.last().and_then(|modal| modal.why_not(action, run)),
     }
 }
 
@@ -272,6 +298,7 @@ fn ask_has_text(ask: &crate::run::Ask) -> bool {
 pub fn armed(ui: &mut Ui, run: &Run) -> Option<crate::run::DecisionId> {
     let target = ui.arming.target(ui.now).filter(|id| run.decisions.contains_key(id));
     let Some(id) = target else {
+        ui.arming.disturb(ui.now);
         ui.notices.push("not taken: keys rest a moment after a decision comes under the cursor", ui.now);
         return None;
     };

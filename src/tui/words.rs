@@ -1,5 +1,7 @@
 //! How the screen says things: one word for one thing, wherever it stands.
 
+use std::borrow::Cow;
+
 use crate::run::{Agent, AgentState, Ask, Decision, EntryKind, Outcome, Pace, Phase, Run, Stage, TaskState};
 
 use super::{Attachment, msg::Now, stream::Stream, theme::Role};
@@ -64,6 +66,7 @@ pub fn badge(run: &Run, attachment: Attachment) -> (&'static str, Role) {
 #[must_use]
 pub fn stage(run: &Run) -> Option<String> {
     match run.stage() {
+        Stage::Reading if run.head.0 == 0 => None,
         Stage::Reading => Some(format!("reading, {}", count(run.sources.len(), "source", "sources"))),
         Stage::Preparing => Some(format!("preparing {}/{} units", run.units_prepared(), run.units.len())),
         Stage::Finalizing => Some("writing the answer".to_owned()),
@@ -122,20 +125,20 @@ pub fn ask_kind(ask: &Ask) -> &'static str {
 
 /// What is proposed, in full.
 #[must_use]
-pub fn proposal(decision: &Decision, run: &Run) -> String {
-    let task = || decision.task.and_then(|id| run.task(id)).map(|task| task.text.clone()).unwrap_or_default();
-    match &decision.ask {
-        Ask::Claim => task(),
+pub fn proposal<'a>(decision: &'a Decision, run: &'a Run) -> Cow<'a, str> {
+    let task = || decision.task.and_then(|id| run.task(id)).map(|task| task.text.as_str()).unwrap_or_default();
+    Cow::Owned(match &decision.ask {
+        Ask::Claim => return Cow::Borrowed(task()),
         Ask::Unfold { labels } => labels.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         Ask::Think { call } => format!("the call \"{call}\" ({}) for: {}", call.letter(), task()),
-        Ask::Write { proposal } => proposal.result.clone(),
+        Ask::Write { proposal } => return Cow::Borrowed(&proposal.result),
         Ask::Plan { tasks, revised, .. } => {
             let mut lines: Vec<String> = tasks.iter().map(|task| format!("{} {}", task.id, task.text)).collect();
             lines.extend(revised.iter().map(|new| format!("{} depends on {}", new.task, ids(&new.deps))));
             lines.join("\n")
         }
-        Ask::Finish { answer } => answer.text.clone(),
-    }
+        Ask::Finish { answer } => return Cow::Borrowed(&answer.text),
+    })
 }
 
 /// `T5 T6`.
@@ -180,7 +183,10 @@ fn waited_for(run: &Run) -> String {
 
 /// How long ago an agent that works gave its last sign of life.
 #[must_use]
-pub fn sign_of_life(stream: &Stream, now: Now) -> Option<(String, Role)> {
+pub fn sign_of_life(agent: &Agent, stream: &Stream, now: Now) -> Option<(String, Role)> {
+    if matches!(agent.state, AgentState::Asking(_) | AgentState::Failed(_)) {
+        return None;
+    }
     let works = matches!(stream.phase, Some(Phase::Thinking(_) | Phase::Reading(_) | Phase::Writing));
     let seconds = now.since(stream.last_sign.filter(|_| works)?) / 1000;
     Some(match seconds {

@@ -148,7 +148,14 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::RunStarted { question: t(), paths: vec![], options: Options::default() },
         Fact::SessionStarted { pid: n },
         Fact::SourceRead {
-            source: Source { id: SourceId(n), path: t(), media: Media::Rst, bytes: u64::MAX, text: blob, sections: vec![Section { title: t(), span: 0..7 }] },
+            source: Source {
+                id: SourceId(n),
+                path: t(),
+                media: Media::Rst,
+                bytes: u64::MAX,
+                text: blob,
+                sections: vec![Section { title: t(), span: 0..7 }],
+            },
         },
         Fact::SourceSkipped { path: t(), reason: t() },
         Fact::CorpusSplit {

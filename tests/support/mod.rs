@@ -4,5 +4,6 @@
 pub mod invariants;
 pub mod mortal;
 pub mod scenario;
+pub mod stand_in;
 pub mod svg;
 pub mod terminal;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 const CELL_WIDTH: f32 = 8.4;
-const CELL_HEIGHT: f32 = 18.0;
+const CELL_HEIGHT: f32 = 16.4;
 const MARGIN: f32 = 12.0;
 const PAPER: &str = "#1e1e2e";
 const INK: &str = "#cdd6f4";
@@ -88,8 +88,11 @@ fn draw(svg: &mut String, row: u16, column: u16, cells: u16, text: &str, look: &
     let width = f32::from(cells) * CELL_WIDTH;
     let done = "writing to a string does not fail";
     if let Some(paper) = &look.paper {
-        writeln!(svg, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{paper}\"/>")
-            .expect(done);
+        writeln!(
+            svg,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{CELL_HEIGHT}\" fill=\"{paper}\"/>"
+        )
+        .expect(done);
     }
     if text.trim().is_empty() {
         return;
@@ -110,7 +113,7 @@ fn draw(svg: &mut String, row: u16, column: u16, cells: u16, text: &str, look: &
         svg,
         "<text x=\"{x:.1}\" y=\"{:.1}\" fill=\"{}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\" \
          xml:space=\"preserve\"{style}>{escaped}</text>",
-        y + 13.5,
+        y + 12.8,
         look.ink,
     )
     .expect(done);

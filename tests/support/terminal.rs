@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -46,8 +46,7 @@ impl Terminal {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(cells(rows), cells(columns), 200);
-        let shared =
-            Arc::new(Shared { parser: Mutex::new(Seen { parser, closed: false }), changed: Condvar::new() });
+        let shared = Arc::new(Shared { parser: Mutex::new(Seen { parser, closed: false }), changed: Condvar::new() });
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let seen = Arc::clone(&shared);
@@ -55,7 +54,8 @@ impl Terminal {
             let mut bytes = [0; 8192];
             loop {
                 let read = reader.read(&mut bytes).unwrap_or(0);
-                let mut state = seen.parser.lock().unwrap();
+                // A test that failed while looking is no reason to stop reading.
+                let mut state = seen.parser.lock().unwrap_or_else(PoisonError::into_inner);
                 state.parser.process(&bytes[..read]);
                 state.closed |= read == 0;
                 seen.changed.notify_all();

@@ -23,6 +23,12 @@ impl Fold {
         self.events == 0
     }
 
+    /// Whether the model has stopped; only its counts may still come.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.done

@@ -41,7 +41,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
     let mut open: Option<usize> = None;
     let mut skip = false;
     for (at, line) in lines.iter().enumerate() {
-        if std::mem::take(&mut skip) || line.text.is_empty() || is_rule(line.text) {
+        if std::mem::take(&mut skip) || line.text.is_empty() || is_rule(line.text) || is_target(line.text) {
             open = None;
             continue;
         }
@@ -76,14 +76,28 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
     text.split_inclusive('\n').map(move |raw| {
         let trimmed = raw.trim_start();
         let lead = raw.len() - trimmed.len();
-        let line = Line { start: at + lead, text: trimmed.trim_end(), indent: raw[..lead].chars().count() };
+        let line = Line { start: at + lead, text: trimmed.trim_end(), indent: columns(&raw[..lead]) };
         at += raw.len();
         line
     })
 }
 
+/// Columns that white space takes; a tab counts eight.
+fn columns(lead: &str) -> usize {
+    lead.chars().map(|c| if c == '\t' { 8 } else { 1 }).sum()
+}
+
 fn kind_of(line: Line, before: Option<Line>, after: Option<Line>, second: Option<Line>) -> Option<BlockKind> {
     let text = line.text;
+    // HTML and Markdown without heading marks set their titles in bold: `**4. Files**` or `4. **Files**`.
+    let unnumbered = text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | '>' | ' '));
+    if unnumbered.len() > 4
+        && unnumbered.starts_with("**")
+        && unnumbered[2..].find("**") == Some(unnumbered.len() - 4)
+        && before.is_none()
+    {
+        return Some(BlockKind::Heading(4));
+    }
     let level = hashes(text);
     if level > 0 {
         return Some(BlockKind::Heading(level as u8));
@@ -102,6 +116,9 @@ fn kind_of(line: Line, before: Option<Line>, after: Option<Line>, second: Option
     }
     if text.starts_with(['|', '│']) || text.matches(['|', '│']).count() >= 2 && text.ends_with(['|', '│']) {
         return Some(BlockKind::Row);
+    }
+    if before.is_none() && is_short_numbered_title(text) && after.is_some_and(|after| after.text.chars().count() > 60) {
+        return Some(BlockKind::Heading(depth_of_number(text)));
     }
     if is_item(text) {
         // A numbered line that stands alone and reads like a title is a heading.
@@ -136,7 +153,7 @@ fn kind_of(line: Line, before: Option<Line>, after: Option<Line>, second: Option
             return Some(BlockKind::Heading(2));
         }
     }
-    if short && !text.ends_with(['.', ',', ';']) && after.is_some_and(|after| after.indent > line.indent + 1) {
+    if short && !ends_open && after.is_some_and(|after| after.indent > line.indent + 2) {
         // A hanging definition; but a first line that is *less* indented inside a paragraph is only prose.
         let opens = before.is_none_or(|before| before.indent > line.indent + 1);
         return opens.then_some(BlockKind::Term);
@@ -165,6 +182,12 @@ fn is_rule(text: &str) -> bool {
         && (marks.clone().all(|c| c == first) && (first.is_ascii_punctuation() || ('─'..='╿').contains(&first))
             || first == '+' && marks.all(|c| matches!(c, '+' | '-' | '='))
             || text.chars().all(|c| ('─'..='╿').contains(&c)))
+}
+
+/// The target of a link, written apart from the prose: `[12]: page.html`, `.. _name: https://…`. It says nothing.
+fn is_target(text: &str) -> bool {
+    let numbered = text.strip_prefix('[').and_then(|rest| rest.split_once("]: "));
+    numbered.is_some_and(|(name, target)| name.len() <= 40 && !target.contains(' ')) || text.starts_with(".. _")
 }
 
 fn is_caps(text: &str) -> bool {
@@ -201,6 +224,16 @@ fn is_numbered_title(text: &str) -> bool {
         && text.chars().count() <= 90
         && !text.ends_with([',', ';', ':'])
         && text.trim_end_matches('.').matches(". ").count() <= 1
+}
+
+/// `10.Acceptance of the Licence` right above its text: a number, then capitalised words without an end mark.
+fn is_short_numbered_title(text: &str) -> bool {
+    let name = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').trim_start();
+    name.len() < text.len()
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && name.starts_with(char::is_uppercase)
+        && text.chars().count() <= 60
+        && !text.ends_with(['.', ',', ';', ':', '!', '?'])
 }
 
 fn depth_of_number(text: &str) -> u8 {

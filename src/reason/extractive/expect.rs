@@ -158,7 +158,10 @@ pub fn expectations(question: &str) -> Vec<Expectation> {
     );
     expect(has("year") || has("date") || follows("when", &["was", "were", "did"]), Date);
     expect(has("version") || has("release") || has("since"), Version);
-    expect(has("default") || has("unless") || has("unspecified") || has("omitted"), Default);
+    let unsaid =
+        ["nothing is", "none is", "no value", "not set", "not given", "not specified", "i give no", "is missing"];
+    let unsaid = unsaid.iter().any(|phrase| lower.contains(phrase));
+    expect(unsaid || has("default") || has("unspecified") || has("omitted"), Default);
     expect(has("why") || has("reason") || has("purpose") || has("because"), Reason);
     expect(has("who") || has("whom") || has("whose") || has("author"), Person);
     let opens_with = words.first().copied().unwrap_or_default();
@@ -177,7 +180,9 @@ pub fn expectations(question: &str) -> Vec<Expectation> {
     );
     expect(lower.contains("what is a") || lower.contains("what does") && has("mean") || has("meant"), Definition);
     expect(has("definition") || has("define") || has("defined") || lower.contains("what counts as"), Definition);
-    expect(follows("which", &["file", "directory", "folder", "path"]) || has("where") && has("stored"), Path);
+    let kept = ["stored", "kept", "saved", "located", "written", "put", "found", "live", "keep", "store"];
+    let kept = kept.iter().any(|word| has(word));
+    expect(follows("which", &["file", "directory", "folder", "path"]) || has("where") && kept, Path);
     expect(follows("what", &["file", "directory", "folder", "path"]) || has("located"), Path);
     expect(has("url") || has("address") || has("email") || has("website"), Address);
     found

@@ -10,7 +10,7 @@ use super::{
     library::{SentenceId, one_line},
     rank::Hit,
     state::Studied,
-    think::{is_sentence, list},
+    think::{NOT_FOUND, is_sentence, list},
 };
 
 /// Quotes of an answer, and how good a later one must be beside the first.
@@ -21,7 +21,9 @@ const SAMENESS: f32 = 0.35;
 
 /// One quote and the entry that brought it in.
 struct Find {
+    /// Its best sentence.
     hit: Hit,
+    citation: Citation,
     entry: Option<Label>,
 }
 
@@ -65,22 +67,33 @@ fn is_human(entry: &Entry) -> bool {
     entry.label.author == Author::Human || matches!(entry.admission, Admission::Edited(_) | Admission::Injected)
 }
 
+/// Whether it reports that nothing was found, as `think` words it.
+fn is_absence(entry: &Entry) -> bool {
+    entry.kind == EntryKind::Fail && entry.gist.starts_with(NOT_FOUND)
+}
+
 /// The sentences that entries quote, scored against the question. What a human rewrote is not quoted from its source.
 fn of_entries(studied: &Studied, asked: &str, findings: &[&Entry]) -> Vec<Find> {
     let hits = studied.rank(&studied.question(asked), &[], usize::MAX);
     let mut finds: Vec<Find> = Vec::new();
-    for entry in findings.iter().filter(|entry| !is_human(entry)) {
+    for entry in findings.iter().filter(|entry| !is_human(entry) && !is_absence(entry)) {
         for citation in entry.citations.iter().filter(|citation| is_sentence(studied, citation)) {
             let Some(id) = studied.library.find(citation) else { continue };
-            if finds.iter().any(|find| find.hit.id == id) {
-                continue;
-            }
             let unranked = Hit { id, score: 0.0, own: 0.0, covered: 0.0 };
-            let hit = hits.iter().find(|hit| hit.id == id).copied().unwrap_or(unranked);
-            finds.push(Find { hit, entry: Some(entry.label) });
+            // The best sentence of the passage stands for it.
+            let inside = |hit: &&Hit| overlap(&studied.library.citation(hit.id), citation);
+            let hit = hits.iter().find(inside).copied().unwrap_or(unranked);
+            if !finds.iter().any(|find| overlap(&find.citation, citation)) {
+                finds.push(Find { hit, citation: citation.clone(), entry: Some(entry.label) });
+            }
         }
     }
     finds
+}
+
+fn overlap(a: &Citation, b: &Citation) -> bool {
+    a.label.whole() == b.label.whole()
+        && a.span.as_ref().zip(b.span.as_ref()).is_some_and(|(a, b)| a.start < b.end && b.start < a.end)
 }
 
 /// Sentences straight from the documents, for a question that no entry answers; nothing that was turned down.
@@ -95,7 +108,10 @@ fn of_documents(studied: &Studied, asked: &str, closing: &Closing) -> Vec<Find> 
     };
     let hits = studied.rank(&studied.question(asked), &[], 40);
     let fit = hits.into_iter().filter(|hit| hit.covered >= 0.4 && hit.own >= 0.2);
-    fit.filter(|hit| !turned_down(hit.id)).take(QUOTES).map(|hit| Find { hit, entry: None }).collect()
+    fit.filter(|hit| !turned_down(hit.id))
+        .take(QUOTES)
+        .map(|hit| Find { hit, citation: studied.cite(hit.id), entry: None })
+        .collect()
 }
 
 /// The best first, each as different as it is good (maximal marginal relevance).
@@ -134,12 +150,12 @@ struct Page {
 impl Page {
     fn quote(&mut self, studied: &Studied, find: &Find) {
         self.quotes += 1;
-        let citation = studied.cite(find.hit.id);
+        let citation = find.citation.clone();
+        let quoted = one_line(studied.library.corpus().quote(&citation).unwrap_or_default());
         let by = find.entry.map_or_else(String::new, |entry| format!(", {entry}"));
         self.lines.push(format!(
-            "{}. {} [{}{by}] {}",
+            "{}. “{quoted}” [{}{by}] {}",
             self.quotes,
-            studied.quote(find.hit.id),
             citation.label,
             studied.whereabouts(find.hit.id)
         ));
@@ -159,8 +175,7 @@ impl Page {
 
     /// What was looked for in vain, with how far the search reached.
     fn absences(&mut self, studied: &Studied, findings: &[&Entry]) {
-        let absent = findings.iter().filter(|entry| entry.kind == EntryKind::Fail && !is_human(entry));
-        for entry in absent.filter(|entry| !entry.citations.iter().any(|citation| is_sentence(studied, citation))) {
+        for entry in findings.iter().filter(|entry| is_absence(entry) && !is_human(entry)) {
             let mut titles: Vec<String> = Vec::new();
             for citation in entry.citations.iter().filter(|citation| citation.label.is_unit()) {
                 let title = studied.library.title(citation.label.whole());

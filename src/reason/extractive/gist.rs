@@ -7,7 +7,12 @@ use crate::{
 };
 
 use super::{
-    claim::Claim, expect::meets, library::one_line, state::Studied, subject::topic_of_task, think::is_sentence,
+    claim::Claim,
+    expect::{Expectation, meets},
+    library::one_line,
+    state::Studied,
+    subject::topic_of_task,
+    think::{NOT_FOUND, is_sentence},
 };
 
 /// Words by which a document holds back.
@@ -40,7 +45,7 @@ fn doubts(studied: &Studied, approved: &Approved) -> Vec<String> {
     let question = studied.question(topic_of_task(&approved.task.text));
     let (covered, all) = studied.words_covered(&question, id);
     let mut doubts = Vec::new();
-    if all >= 3 && covered * 3 <= all {
+    if all >= 5 && covered * 5 <= all {
         doubts.push(format!("the quote covers {covered} of {all} words of the sub-task"));
     }
     let lower = quote.to_lowercase();
@@ -52,7 +57,10 @@ fn doubts(studied: &Studied, approved: &Approved) -> Vec<String> {
     if !closed && words > 12 {
         doubts.push("the quote ends in the middle of a sentence".to_owned());
     }
-    let unmet = question.expects.iter().find(|expectation| meets(**expectation, &quote) == 0.0);
+    let unmet = question.expects.iter().find(|expectation| {
+        let plain = matches!(expectation, Expectation::Number | Expectation::Duration | Expectation::Date);
+        plain && meets(**expectation, &quote) == 0.0
+    });
     if let Some(expectation) = unmet {
         doubts
             .push(format!("the sub-task asks for a {}, the quote has none", format!("{expectation:?}").to_lowercase()));
@@ -74,7 +82,7 @@ pub fn has_form(gist: &Gist) -> bool {
 
 /// Call J: C has it when one entry rests on everything that this rests on, or quotes the same words.
 #[must_use]
-pub fn redundancy(studied: &Studied, brief: &Brief, gist: &Gist, citations: &[Citation]) -> Redundancy {
+pub fn redundancy(brief: &Brief, gist: &Gist, citations: &[Citation]) -> Redundancy {
     let wanted = normalised_subject(topic_of_task(&gist.subtask));
     let same_place = |a: &Citation, b: &Citation| {
         a.label.whole() == b.label.whole()
@@ -88,8 +96,7 @@ pub fn redundancy(studied: &Studied, brief: &Brief, gist: &Gist, citations: &[Ci
         if matches!(entry.kind, EntryKind::Document | EntryKind::Done) || citations.is_empty() {
             return false;
         }
-        let sentences = citations.iter().all(|citation| is_sentence(studied, citation));
-        if !sentences {
+        if gist.result.starts_with(NOT_FOUND) {
             // Absences are the same only for the same subject and the same places.
             return normalised_subject(topic_of_task(&entry.subtask)) == wanted && entry.citations == citations;
         }

@@ -24,6 +24,8 @@ pub(super) struct Sentence {
     pub block: u32,
     pub kind: BlockKind,
     pub place: PlaceId,
+    /// It opens with a word such as "it" or "this", so that its subject stands before it.
+    pub leans: bool,
     /// Its words in `Library::tokens`.
     pub tokens: Range<u32>,
 }

@@ -3,6 +3,7 @@
 
 mod block;
 mod claim;
+mod combine;
 mod expect;
 mod finalize;
 mod gist;
@@ -12,11 +13,13 @@ mod plan;
 mod question;
 mod rank;
 mod sentence;
+mod spelling;
 mod state;
 mod study;
 mod subject;
 mod thesaurus;
 mod think;
+mod units;
 mod verify;
 mod word;
 
@@ -34,10 +37,9 @@ use super::{
 };
 
 pub use library::Library;
-pub use question::{Kinship, Question};
-pub use rank::{Hit, Weights};
-pub use state::Studied;
 pub use study::study;
+
+use state::Studied;
 
 /// A reasoner that only quotes.
 pub struct Extractive {
@@ -157,7 +159,7 @@ impl Reasoner for Extractive {
         gist: &Gist,
         citations: &[Citation],
     ) -> Result<Redundancy, ReasonError> {
-        Ok(gist::redundancy(&self.studied(), brief, gist, citations))
+        Ok(gist::redundancy(brief, gist, citations))
     }
 
     async fn more_tasks(&self, desk: &dyn Desk, progress: &Progress) -> Result<Vec<Draft>, ReasonError> {

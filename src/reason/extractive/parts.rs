@@ -154,8 +154,7 @@ fn plain(heading: &str) -> String {
 fn topics(library: &Library, text: &str, most: usize) -> Vec<String> {
     let mut counts: HashMap<u32, (usize, &str)> = HashMap::new();
     for word in words(text).map(|at| &text[at]) {
-        let stem = library.vocabulary.stem(word);
-        if let Some(term) = library.vocabulary.find(&stem)
+        if let Some(term) = library.vocabulary.look_up(word)
             && !library.vocabulary.is_stop(term)
             && word.len() > 3
             && word.chars().all(char::is_alphabetic)

@@ -16,10 +16,12 @@ use super::{
 /// Tasks about one clause, and tasks in all before the last one that combines them.
 const PER_CLAUSE: usize = 6;
 const IN_ALL: usize = 12;
+/// Documents that are looked into however far the best is ahead.
+const LEAST: usize = 3;
 /// How good a source's best sentence must be beside the best of all.
 const NEAR_BEST: f32 = 0.5;
 /// The share of a question that a sentence must cover with what surrounds it, to be worth a task.
-pub const COVERED: f32 = 0.3;
+pub const COVERED: f32 = 0.18;
 
 /// A source with the units that matter in it, best first, and its best score.
 struct Prospect {
@@ -110,7 +112,8 @@ fn prospects(studied: &Studied, progress: &Progress, clause: &str, most: usize) 
     for prospect in prospects {
         let title = studied.library.title(prospect.units[0]).to_lowercase();
         let named = title.chars().count() >= 2 && asked.contains(&title);
-        let worth = prospect.score >= NEAR_BEST * best && prospect.covered >= COVERED && kept.len() < most;
+        let near = kept.len() < LEAST || prospect.score >= NEAR_BEST * best;
+        let worth = near && prospect.covered >= COVERED && kept.len() < most;
         if named || worth || kept.is_empty() {
             kept.push(prospect);
         }

@@ -8,13 +8,19 @@ use super::{
     word::{Term, humps, words},
 };
 
-/// Words that frame a question rather than say what it is about.
+/// Verbs that frame a question rather than say what it is about.
 const FRAMES: &[&str] = &[
-    "happen", "mean", "need", "want", "get", "give", "tell", "say", "state", "find", "explain", "describ", "list",
-    "name", "call", "use", "make", "work", "default", "kind", "sort", "type", "thing", "purpos", "reason", "possibl",
-    "exampl", "way", "take", "go", "put", "keep", "let", "set", "document", "accord", "exact", "specif", "differ",
-    "effect", "text", "long", "number", "number", "amount", "must", "allow", "come", "see", "know", "appli", "default",
+    "happen", "mean", "need", "want", "get", "give", "tell", "say", "state", "find", "explain", "describ", "call",
+    "use", "make", "work", "take", "go", "put", "keep", "let", "set", "come", "see", "know", "accord", "exact",
+    "allow",
 ];
+
+/// Nouns that only frame it where they stand among its first words: "what is the name of …".
+const OPENINGS: &[&str] = &[
+    "default", "kind", "sort", "type", "thing", "purpos", "reason", "exampl", "way", "text", "number", "amount",
+    "list", "name", "effect", "long", "specif", "document", "differ", "possibl",
+];
+const OPENING_WORDS: usize = 4;
 
 /// How much a word that stands for another counts.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +34,7 @@ pub struct Kinship {
 
 impl Default for Kinship {
     fn default() -> Self {
-        Kinship { derived: 0.8, synonym: 0.4, acronym: 0.6, compound: 0.7, frame: 0.4 }
+        Kinship { derived: 0.5, synonym: 0.36, acronym: 0.6, compound: 0.4, frame: 0.3 }
     }
 }
 
@@ -40,6 +46,13 @@ pub struct Concept {
     pub weight: f32,
     /// Terms that count as it, with how much; the question's own word first.
     pub members: Vec<(Term, f32)>,
+}
+
+impl Concept {
+    /// The term of the question's own word, if the documents have it.
+    fn own(&self) -> Option<Term> {
+        self.members.first().filter(|(_, weight)| *weight >= 1.0).map(|(term, _)| *term)
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -68,7 +81,10 @@ impl Question {
                 }
                 let stem = vocabulary.stem(word);
                 let place = stems.iter().position(|known| *known == stem).unwrap_or_else(|| {
-                    question.concepts.push(concept(word, &stem, library, thesaurus, kin));
+                    let frames =
+                        FRAMES.contains(&stem.as_str()) || number < OPENING_WORDS && OPENINGS.contains(&stem.as_str());
+                    let weight = if frames { kin.frame } else { 1.0 };
+                    question.concepts.push(concept(word, &stem, weight, library, thesaurus, kin));
                     stems.push(stem);
                     stems.len() - 1
                 });
@@ -81,9 +97,18 @@ impl Question {
                 last = Some((place, number));
             }
         }
+        question.keep_words_apart();
         question.join_compounds(&stems, library, kin);
         question.join_acronyms(library, kin);
         question
+    }
+
+    /// A word of the question stands for itself only, not for another of its words as well.
+    fn keep_words_apart(&mut self) {
+        let own: Vec<Term> = self.concepts.iter().filter_map(Concept::own).collect();
+        for concept in &mut self.concepts {
+            concept.members.retain(|(term, weight)| *weight >= 1.0 || !own.contains(term));
+        }
     }
 
     /// "file name" is also `filename`.
@@ -140,7 +165,7 @@ impl Question {
     }
 }
 
-fn concept(word: &str, stem: &str, library: &Library, thesaurus: &Thesaurus, kin: &Kinship) -> Concept {
+fn concept(word: &str, stem: &str, weight: f32, library: &Library, thesaurus: &Thesaurus, kin: &Kinship) -> Concept {
     let vocabulary = &library.vocabulary;
     let mut members: Vec<(Term, f32)> = Vec::new();
     let mut add = |stem: &str, weight: f32| {
@@ -158,6 +183,5 @@ fn concept(word: &str, stem: &str, library: &Library, thesaurus: &Thesaurus, kin
     for synonym in thesaurus.synonyms(stem) {
         add(synonym, kin.synonym);
     }
-    let weight = if FRAMES.contains(&stem) { kin.frame } else { 1.0 };
     Concept { word: word.to_owned(), weight, members }
 }

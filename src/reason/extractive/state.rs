@@ -1,15 +1,22 @@
 //! What a method of the reasoner works with: the studied documents, and how a search over them reads and cites.
 
+use std::ops::RangeInclusive;
+
 use crate::run::{Citation, Label};
 
 use super::{
+    block::BlockKind,
     library::{Library, SentenceId, one_line},
     parts::part_at,
     question::{Kinship, Question},
     rank::{Hit, Weights, rank},
     subject::search_text,
     thesaurus::Thesaurus,
+    units::Units,
 };
+
+/// A passage of two sentences is at most this long, in bytes.
+const LONGEST_PASSAGE: usize = 420;
 
 /// The documents as studied, with everything a search needs.
 pub struct Studied {
@@ -17,13 +24,15 @@ pub struct Studied {
     pub thesaurus: Thesaurus,
     pub weights: Weights,
     pub kin: Kinship,
+    units: Units,
 }
 
 impl Studied {
     #[must_use]
     pub fn new(library: Library) -> Self {
         let thesaurus = Thesaurus::new(&library.vocabulary);
-        Studied { library, thesaurus, weights: Weights::default(), kin: Kinship::default() }
+        let units = Units::new(library.corpus());
+        Studied { library, thesaurus, weights: Weights::default(), kin: Kinship::default(), units }
     }
 
     #[must_use]
@@ -31,10 +40,12 @@ impl Studied {
         Question::read(text, &self.library, &self.thesaurus, &self.kin)
     }
 
-    /// What a task searches for.
+    /// The units within a scope that a task is about, best first; an empty scope is everywhere.
     #[must_use]
-    pub fn question_of_task(&self, task: &str, question: &str) -> Question {
-        self.question(&search_text(task, question, &self.library.vocabulary))
+    pub fn units_about(&self, task: &str, question: &str, scope: &[Label]) -> Vec<Label> {
+        let mut units = self.units.about(&search_text(task, question, &self.library.vocabulary));
+        units.retain(|unit| scope.is_empty() || scope.contains(unit));
+        units
     }
 
     #[must_use]
@@ -42,20 +53,42 @@ impl Studied {
         rank(&self.library, question, &self.weights, scope, most)
     }
 
-    /// The citation of a sentence under the label of its part.
+    /// What is quoted for a sentence: with the one before if it points back to it, or else with the one after if that
+    /// points back to this; a reader could not follow half of it. Never beyond the block, and never long.
+    #[must_use]
+    pub fn passage(&self, id: SentenceId) -> RangeInclusive<SentenceId> {
+        let all = &self.library.sentences;
+        let own = &all[id as usize];
+        let joins = |first: SentenceId, last: SentenceId| {
+            let (a, b) = (&all[first as usize], &all[last as usize]);
+            let prose = matches!(a.kind, BlockKind::Paragraph | BlockKind::Item);
+            b.leans && a.block == b.block && prose && (b.span.end - a.span.start) as usize <= LONGEST_PASSAGE
+        };
+        match (id.checked_sub(1), id + 1) {
+            (Some(before), _) if own.leans && joins(before, id) => before..=id,
+            (_, after) if !own.leans && (after as usize) < all.len() && joins(id, after) => id..=after,
+            _ => id..=id,
+        }
+    }
+
+    /// The citation of a sentence's passage under the label of its part.
     #[must_use]
     pub fn cite(&self, id: SentenceId) -> Citation {
-        let plain = self.library.citation(id);
+        let passage = self.passage(id);
+        let (first, last) = (self.library.citation(*passage.start()), self.library.citation(*passage.end()));
+        let span = first.span.zip(last.span).map(|(first, last)| first.start..last.end);
+        let plain = Citation { label: first.label, span };
         let text = self.library.corpus().text(plain.label).unwrap_or_default();
         let start = plain.span.as_ref().map_or(0, |span| span.start);
         let label = part_at(text, start).map_or(plain.label, |part| plain.label.with_part(part));
         Citation { label, ..plain }
     }
 
-    /// The sentence on one line in quotation marks: verbatim up to white space.
+    /// A sentence's passage on one line in quotation marks: verbatim up to white space.
     #[must_use]
     pub fn quote(&self, id: SentenceId) -> String {
-        format!("“{}”", one_line(self.library.text(id)))
+        let quoted = self.library.corpus().quote(&self.cite(id)).unwrap_or_default();
+        format!("“{}”", one_line(quoted))
     }
 
     /// Where a sentence stands, for a reader: `GPL-3, 8. Termination`.

@@ -23,6 +23,30 @@ pub fn study(corpus: &Arc<Corpus>) -> Library {
     scribe.finish(corpus)
 }
 
+/// A sentence with a colon, and how to tell that its list is over.
+struct Lead {
+    place: PlaceId,
+    indent: usize,
+    /// The mark of the item that it stands in, if it does: the next item of that kind is no part of its list.
+    mark: Option<Mark>,
+}
+
+#[derive(PartialEq)]
+enum Mark {
+    Number,
+    Letter,
+    Bullet,
+}
+
+fn mark(block: &Block, text: &str) -> Option<Mark> {
+    let first = text[block.span.clone()].trim_start_matches('(').chars().next()?;
+    (block.kind == BlockKind::Item).then_some(match first {
+        c if c.is_ascii_digit() => Mark::Number,
+        c if c.is_alphabetic() => Mark::Letter,
+        _ => Mark::Bullet,
+    })
+}
+
 struct Scribe {
     vocabulary: Vocabulary,
     sentences: Vec<Sentence>,
@@ -33,12 +57,15 @@ struct Scribe {
     acronyms: HashMap<Term, Vec<Term>>,
     blocks: u32,
     source: Option<SourceId>,
+    /// What the source calls itself, and the number of its first sentence.
+    source_title: Vec<Term>,
+    first_of_source: SentenceId,
     /// Open headings, with their depth, outermost first.
     headings: Vec<(u8, PlaceId)>,
     /// The open term and the least indentation of what it explains.
     term: Option<(usize, PlaceId)>,
-    /// The lead of the list being read and its indentation.
-    lead: Option<(usize, PlaceId)>,
+    /// The lead of the list being read.
+    lead: Option<Lead>,
 }
 
 impl Default for Scribe {
@@ -53,6 +80,8 @@ impl Default for Scribe {
             acronyms: HashMap::new(),
             blocks: 0,
             source: None,
+            source_title: Vec::new(),
+            first_of_source: 0,
             headings: Vec::new(),
             term: None,
             lead: None,
@@ -65,17 +94,27 @@ impl Scribe {
         // A long source is cut into units in the middle of its sections; the headings above go on.
         if self.source.replace(source) != Some(source) {
             self.headings.clear();
+            self.source_title.clear();
+            self.first_of_source = self.sentences.len() as SentenceId;
         }
         (self.term, self.lead) = (None, None);
-        let terms = self.terms(title);
+        let mut terms = self.terms(title);
+        terms.extend(&self.source_title);
         let root = self.place(Place { parent: None, terms, span: 0..0, unit, role: PlaceRole::Title });
         self.titles.push(root);
         let first = self.sentences.len() as SentenceId;
         let mut flat = String::new();
         let mut spans = Vec::new();
         let mut last_kind = None;
-        for block in blocks(text) {
-            self.settle(&block);
+        for (at, block) in blocks(text).into_iter().enumerate() {
+            self.settle(&block, text);
+            let opens = at == 0 && first == self.first_of_source && block.span.len() <= 100;
+            if self.source_title.is_empty() && (opens || matches!(block.kind, BlockKind::Heading(_))) {
+                // What a document calls itself counts as a title for all of its units.
+                self.source_title = self.terms(&text[block.span.clone()]);
+                let own = self.source_title.clone();
+                self.places[root as usize].terms.extend(own);
+            }
             let place = match block.kind {
                 BlockKind::Heading(depth) => {
                     self.headings.retain(|(open, _)| *open < depth);
@@ -109,7 +148,8 @@ impl Scribe {
                 let terms = self.terms(&text[last.clone()]);
                 let span = last.start as u32..last.end as u32;
                 let lead = Place { parent: Some(place), terms, span, unit, role: PlaceRole::Lead };
-                self.lead = Some((block.indent, self.place(lead)));
+                let place = self.place(lead);
+                self.lead = Some(Lead { place, indent: block.indent, mark: mark(&block, text) });
             }
             self.acronyms(&text[block.span.clone()]);
             last_kind = Some(block.kind);
@@ -119,7 +159,7 @@ impl Scribe {
     }
 
     /// Closes the term and the lead that a block no longer stands under.
-    fn settle(&mut self, block: &Block) {
+    fn settle(&mut self, block: &Block, text: &str) {
         if matches!(block.kind, BlockKind::Heading(_)) {
             (self.term, self.lead) = (None, None);
         }
@@ -129,8 +169,10 @@ impl Scribe {
         {
             self.term = None;
         }
-        if let Some((indent, _)) = self.lead
-            && (block.indent < indent || block.kind == BlockKind::Paragraph && block.indent <= indent)
+        if let Some(lead) = &self.lead
+            && (block.indent < lead.indent
+                || block.kind == BlockKind::Paragraph && block.indent <= lead.indent
+                || lead.mark.is_some() && block.indent <= lead.indent && mark(block, text) == lead.mark)
         {
             self.lead = None;
         }
@@ -140,8 +182,8 @@ impl Scribe {
     }
 
     fn here(&self, root: PlaceId) -> PlaceId {
-        let open = self.lead.or(self.term).map(|(_, place)| place);
-        open.or(self.headings.last().map(|(_, place)| *place)).unwrap_or(root)
+        let lead = self.lead.as_ref().map(|lead| lead.place);
+        lead.or(self.term.map(|(_, place)| place)).or(self.headings.last().map(|(_, place)| *place)).unwrap_or(root)
     }
 
     fn named(&mut self, unit: u32, block: &Block, text: &str, parent: PlaceId, role: PlaceRole) -> PlaceId {
@@ -194,6 +236,7 @@ impl Scribe {
             block: self.blocks,
             kind: block.kind,
             place,
+            leans: leans(&text[span.clone()]),
             tokens: first..self.tokens.len() as u32,
         });
     }
@@ -253,4 +296,15 @@ impl Scribe {
             mean_words,
         }
     }
+}
+
+/// Whether one of the first words points back.
+fn leans(sentence: &str) -> bool {
+    let mut first = words(sentence).map(|at| &sentence[at]).take(3).enumerate();
+    first.any(|(at, word)| {
+        let word = word.to_ascii_lowercase();
+        matches!(word.as_str(), "this" | "that" | "these" | "those" | "such")
+            || at == 0 && matches!(word.as_str(), "it" | "its" | "they" | "their" | "then" | "otherwise" | "he" | "she")
+            || at < 2 && matches!(word.as_str(), "it" | "they" | "so")
+    })
 }

@@ -74,6 +74,10 @@ fn push_clause(clauses: &mut Vec<String>, clause: &[&str]) {
     }
 }
 
+/// Nouns by which a question asks for the documents themselves: "which licences require …" is about what follows.
+const DOCUMENTS: &[&str] =
+    &["licences", "licenses", "licence", "license", "documents", "document", "files", "texts", "papers", "contracts"];
+
 /// A question as a noun phrase that can follow "on": `What is the default port?` is `the default port`.
 #[must_use]
 pub fn topic(clause: &str) -> String {
@@ -107,8 +111,8 @@ pub fn topic(clause: &str) -> String {
         }
         "how" if is_verb(1) && pronoun(2) => format!("how to {}", rest(3)),
         "what" | "which" if is_verb(1) && !matches!(at(1), "do" | "does" | "did" | "can" | "may" | "must") => rest(2),
-        "which" | "what" => rest(1),
-        "why" | "when" | "where" | "who" | "whom" | "whose" | "how" | "whether" => bare.to_owned(),
+        "which" | "what" if DOCUMENTS.contains(&at(1)) && words.len() > 4 => rest(3),
+        "which" | "what" | "why" | "when" | "where" | "who" | "whom" | "whose" | "how" | "whether" => bare.to_owned(),
         _ if is_verb(0) && pronoun(1) => format!("whether {} {}", rest(1).split(' ').next().unwrap_or_default(), {
             let after = rest(2);
             if matches!(at(0), "do" | "does" | "did") { after } else { format!("{} {after}", at(0)) }
@@ -170,7 +174,8 @@ mod tests {
             "how many days do I have to cure a violation"
         );
         assert_eq!(topic("Do I have to publish my changes?"), "whether I have to publish my changes");
-        assert_eq!(topic("Which licences require a notice?"), "licences require a notice");
+        assert_eq!(topic("Which licences require offering source to users?"), "offering source to users");
+        assert_eq!(topic("Which option keeps permissions?"), "which option keeps permissions");
     }
 
     #[test]

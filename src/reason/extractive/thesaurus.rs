@@ -95,7 +95,8 @@ pub fn derivations(stem: &str) -> Vec<String> {
     let mut exchange = |from: &str, to: &str| {
         if let Some(bare) = stem.strip_suffix(from)
             && bare.len() >= SHORTEST
-            && bare.len() + to.len() >= 4
+            && bare.len() + from.len().min(to.len()) >= 4
+            && (bare.len() >= 4 || !from.is_empty() && !to.is_empty())
         {
             found.push(format!("{bare}{to}"));
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     reason::{Brief, Thought, Turn, UnfoldedText},
-    run::{Chain, Citation, Entry, EntryKind, Feedback, Label, Step, Task},
+    run::{Chain, Citation, EntryKind, Feedback, Label, Step, Task},
 };
 
 use super::{
+    combine::{combine, peers},
     library::{SentenceId, one_line},
     plan::COVERED,
     rank::Hit,
@@ -15,13 +16,18 @@ use super::{
     subject::{COMBINE, search_text, topic_of_task},
 };
 
+/// How a report of absence begins.
+pub const NOT_FOUND: &str = "not found in";
+
 /// Quotes in one finding, and how good the later ones must be beside the first.
 const QUOTES: usize = 3;
-const NEAR_BEST: f32 = 0.55;
+const NEAR_BEST: f32 = 0.65;
+/// How far below the best of all documents a finding may be.
+const FAR_BELOW: f32 = 0.58;
 /// Quotes that share more of their words than this say the same.
 const ALIKE: f32 = 0.7;
 /// The share of the question's weight that a quote's own words must cover.
-const OWN: f32 = 0.12;
+const OWN: f32 = 0.06;
 
 /// The fewest labels that hold what the task needs (call E).
 #[must_use]
@@ -29,14 +35,7 @@ pub fn choose(studied: &Studied, brief: &Brief, task: &Task, most: usize) -> Vec
     if task.text.starts_with(COMBINE) {
         return peers(brief, task).into_iter().map(|entry| entry.label).take(most).collect();
     }
-    let question = studied.question_of_task(&task.text, &brief.question);
-    let mut labels: Vec<Label> = Vec::new();
-    for hit in studied.rank(&question, &scope(studied, task), 60) {
-        let unit = studied.library.label(hit.id);
-        if !labels.contains(&unit) {
-            labels.push(unit);
-        }
-    }
+    let mut labels = studied.units_about(&task.text, &brief.question, &scope(studied, task));
     labels.truncate(most);
     labels
 }
@@ -52,12 +51,6 @@ fn scope(studied: &Studied, task: &Task) -> Vec<Label> {
     let units = studied.library.corpus().units().iter();
     let named = units.filter(|unit| words.contains(&studied.library.title(unit.label).to_lowercase().as_str()));
     named.map(|unit| unit.label).collect()
-}
-
-/// Entries that the tasks this one waits for brought in.
-fn peers<'a>(brief: &'a Brief, task: &Task) -> Vec<&'a Entry> {
-    let entries = brief.context.entries().map(AsRef::as_ref);
-    entries.filter(|entry: &&Entry| entry.task.is_some_and(|of| task.deps.contains(&of))).collect()
 }
 
 /// What the agent shows of its work, and what it does next.
@@ -84,10 +77,13 @@ pub fn think(studied: &Studied, thought: &Thought) -> Thinking {
     says.push_str(&format!("Words I look for: {}.\n", words.join(", ")));
 
     let fresh: Vec<Hit> = hits.into_iter().filter(|hit| !was_rejected(studied, &thought.feedback, hit.id)).collect();
-    let picked = pick(studied, &fresh);
+    // What fits far worse than another document's best is no answer; after a rejection the next best is wanted.
+    let best = studied.rank(&question, &[], 1).first().map_or(0.0, |hit| hit.score);
+    let least = if thought.feedback.is_empty() { FAR_BELOW * best } else { 0.0 };
+    let picked = pick(studied, &fresh, least);
     let has_raw = thought.unfolded.iter().any(|unfolded| matches!(unfolded.text, UnfoldedText::Raw { .. }));
     if thought.may_unfold && !has_raw && thought.feedback.is_empty() && !picked.is_empty() {
-        let labels: BTreeSet<Label> = picked.iter().filter_map(|hit| Some(studied.cite(hit.id).label)).collect();
+        let labels: BTreeSet<Label> = picked.iter().map(|hit| studied.cite(hit.id).label).collect();
         let labels: Vec<Label> = labels.into_iter().collect();
         says.push_str(&format!("The best of them stand in {}; I read these word by word.\n", list(&labels)));
         return Thinking { says, turn: Turn::DeepUnfold(labels) };
@@ -120,14 +116,18 @@ fn fit(score: f32) -> &'static str {
 }
 
 /// The best quotes that differ from one another.
-fn pick(studied: &Studied, hits: &[Hit]) -> Vec<Hit> {
+fn pick(studied: &Studied, hits: &[Hit], least: f32) -> Vec<Hit> {
     let mut picked: Vec<Hit> = Vec::new();
-    for hit in hits.iter().filter(|hit| hit.covered >= COVERED && hit.own >= OWN) {
+    for hit in hits.iter().filter(|hit| hit.covered >= COVERED && hit.own >= OWN && hit.score >= least) {
         let best = picked.first().map_or(hit.score, |best| best.score);
         if picked.len() == QUOTES || hit.score < NEAR_BEST * best {
             break;
         }
-        if picked.iter().all(|known| studied.likeness(known.id, hit.id) < ALIKE) {
+        let apart = |known: &Hit| {
+            let (a, b) = (studied.passage(known.id), studied.passage(hit.id));
+            a.end() < b.start() || b.end() < a.start()
+        };
+        if picked.iter().all(|known| apart(known) && studied.likeness(known.id, hit.id) < ALIKE) {
             picked.push(*hit);
         }
     }
@@ -151,15 +151,15 @@ fn was_rejected(studied: &Studied, feedback: &[Feedback], id: SentenceId) -> boo
 }
 
 /// The reason that this try heeds, for the pane and the first step.
-fn heeding(feedback: &[Feedback]) -> String {
+pub fn heeding(feedback: &[Feedback]) -> String {
     feedback.last().map_or_else(String::new, |last| {
         format!("Heeding {} (‘{}’), I leave out what was turned down. ", last.by, bare(&last.reason))
     })
 }
 
 /// A human's words without marks that the quotes of a chain are told by.
-fn bare(text: &str) -> String {
-    one_line(text).replace(['“', '”', '[', ']'], "")
+pub fn bare(text: &str) -> String {
+    one_line(&text.replace(['“', '”', '‘', '’', '[', ']'], " "))
 }
 
 fn found(studied: &Studied, thought: &Thought, hits: &[Hit], searched: &str) -> Chain {
@@ -245,47 +245,12 @@ fn not_found(studied: &Studied, thought: &Thought, scope: &[Label], count: usize
             text: format!("{}{count} sentences of {within} searched for ‘{wanted}’", heeding(&thought.feedback)),
             citations,
         }],
-        output: format!("not found in {within} ({count} sentences searched for ‘{wanted}’)"),
+        output: format!("{NOT_FOUND} {within} ({count} sentences searched for ‘{wanted}’)"),
     }
 }
 
 pub fn list(labels: &[Label]) -> String {
     labels.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// Peers' entries side by side, without a new observation.
-fn combine(studied: &Studied, thought: &Thought) -> Thinking {
-    let peers = peers(&thought.brief, &thought.task);
-    let wanted = bare(topic_of_task(&thought.task.text));
-    let mut says = heeding(&thought.feedback);
-    says.push_str(&format!("{} peers' entries bear on ‘{wanted}’.\n", peers.len()));
-    let mut steps = Vec::new();
-    let (mut with, mut without): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for entry in &peers {
-        let place = place_of(studied, entry);
-        let found = entry.citations.iter().any(|citation| is_sentence(studied, citation));
-        let line = format!("{place} [{}]", entry.label);
-        let text = if found { format!("found in {line}") } else { format!("not found in {line}") };
-        says.push_str(&format!("{text}\n"));
-        steps.push(Step { text, citations: vec![Citation::of_entry(entry.label)] });
-        if found { with.push(line) } else { without.push(line) }
-    }
-    let output = match (with.is_empty(), without.is_empty()) {
-        (true, true) => "no peer found anything to put together".to_owned(),
-        (false, true) => format!("on ‘{wanted}’, statements found in {}", with.join(", ")),
-        (true, false) => format!("on ‘{wanted}’, not found in {}", without.join(", ")),
-        (false, false) => {
-            format!("on ‘{wanted}’, statements found in {}; not found in {}", with.join(", "), without.join(", "))
-        }
-    };
-    let kind = if peers.is_empty() { EntryKind::Fail } else { EntryKind::Done };
-    Thinking { says, turn: Turn::Conclude(Chain { kind, steps, output }) }
-}
-
-/// The document that an entry is about.
-fn place_of(studied: &Studied, entry: &Entry) -> String {
-    let first = entry.citations.iter().find(|citation| citation.label.is_unit());
-    first.map_or_else(|| "a peer's work".to_owned(), |citation| bare(&studied.library.title(citation.label)))
 }
 
 /// Whether a citation points at words rather than at a whole unit that was searched.

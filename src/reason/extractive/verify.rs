@@ -10,6 +10,7 @@ use super::{
     claim::{Claim, numbers, qualifiers},
     library::one_line,
     state::Studied,
+    think::NOT_FOUND,
     word::words,
 };
 
@@ -231,7 +232,7 @@ fn strong(word: &str) -> bool {
 
 /// Whether the chain reports that nothing was found.
 fn is_absence(case: &Case) -> bool {
-    case.chain.output.trim_start().to_lowercase().starts_with("not found in")
+    case.chain.output.trim_start().to_lowercase().starts_with(NOT_FOUND)
 }
 
 /// The cited text on one line: from the documents, which are authoritative, else from what was supplied.
@@ -268,7 +269,8 @@ fn altered(quote: &str, slices: &[Option<String>]) -> Option<String> {
         slices.iter().flatten().max_by_key(|slice| slice.split(' ').filter(|word| said.contains(word)).count())?;
     let meant: Vec<&str> = meant.split(' ').collect();
     let lost = qualifiers(&meant.join(" ")).into_iter().find(|word| !qualifiers(&quote).contains(word));
-    if let Some(word) = lost.filter(|_| meant.len() <= said.len() + 2) {
+    let subset = said.iter().filter(|word| meant.iter().any(|known| bare(known) == bare(word))).count();
+    if let Some(word) = lost.filter(|_| subset * 10 >= said.len() * 8) {
         return Some(format!("the quote leaves out “{word}”"));
     }
     let added = qualifiers(&quote).into_iter().find(|word| !qualifiers(&meant.join(" ")).contains(word));
@@ -280,6 +282,10 @@ fn altered(quote: &str, slices: &[Option<String>]) -> Option<String> {
         Some((said, meant)) => format!("the quote has “{said}” where the source has “{meant}”"),
         None => "the quote is not what stands at its place".to_owned(),
     })
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
 /// A shorter quote may stand inside the cited text, but not begin or end in the middle of a word.

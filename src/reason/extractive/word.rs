@@ -5,6 +5,8 @@ use std::{borrow::Cow, collections::HashMap, ops::Range};
 
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::spelling::spelling;
+
 /// A term of the vocabulary. Terms below [`Vocabulary::stops`] are function words.
 pub type Term = u32;
 
@@ -17,117 +19,6 @@ const STOPS: &str = "a an the this that these those of in on at by for from to i
     again further once only just also too very more most much many few less least s t d ll re ve m don doesn didn isn \
     aren wasn weren won wouldn couldn shouldn hasn haven hadn cannot ain upon per via etc eg ie because while during \
     before after until unless though although yet still even ever never now";
-
-/// Where British and other spellings differ by more than an ending.
-const SPELLINGS: &[(&str, &str)] = &[
-    ("licence", "license"),
-    ("licences", "licenses"),
-    ("licenced", "licensed"),
-    ("colour", "color"),
-    ("colours", "colors"),
-    ("coloured", "colored"),
-    ("behaviour", "behavior"),
-    ("behaviours", "behaviors"),
-    ("favour", "favor"),
-    ("favourite", "favorite"),
-    ("honour", "honor"),
-    ("honoured", "honored"),
-    ("honours", "honors"),
-    ("neighbour", "neighbor"),
-    ("neighbours", "neighbors"),
-    ("neighbouring", "neighboring"),
-    ("labour", "labor"),
-    ("centre", "center"),
-    ("programme", "program"),
-    ("programmes", "programs"),
-    ("catalogue", "catalog"),
-    ("dialogue", "dialog"),
-    ("grey", "gray"),
-    ("defence", "defense"),
-    ("offence", "offense"),
-    ("cheque", "check"),
-    ("artefact", "artifact"),
-    ("artefacts", "artifacts"),
-    ("cancelled", "canceled"),
-    ("cancelling", "canceling"),
-    ("labelled", "labeled"),
-    ("labelling", "labeling"),
-    ("modelled", "modeled"),
-    ("modelling", "modeling"),
-    ("signalled", "signaled"),
-    ("signalling", "signaling"),
-    ("travelled", "traveled"),
-    ("fulfil", "fulfill"),
-    ("analyse", "analyze"),
-    ("analysed", "analyzed"),
-    ("judgement", "judgment"),
-    ("acknowledgement", "acknowledgment"),
-    ("children", "child"),
-    ("people", "person"),
-    ("indices", "index"),
-    ("vertices", "vertex"),
-    ("matrices", "matrix"),
-    ("criteria", "criterion"),
-    ("media", "medium"),
-    ("ran", "run"),
-    ("written", "write"),
-    ("wrote", "write"),
-    ("sent", "send"),
-    ("kept", "keep"),
-    ("lost", "lose"),
-    ("built", "build"),
-    ("made", "make"),
-    ("making", "make"),
-    ("given", "give"),
-    ("gave", "give"),
-    ("taken", "take"),
-    ("took", "take"),
-    ("chosen", "choose"),
-    ("chose", "choose"),
-    ("found", "find"),
-    ("held", "hold"),
-    ("left", "leave"),
-    ("met", "meet"),
-    ("paid", "pay"),
-    ("said", "say"),
-    ("sold", "sell"),
-    ("told", "tell"),
-    ("thrown", "throw"),
-    ("threw", "throw"),
-    ("broken", "break"),
-    ("broke", "break"),
-    ("began", "begin"),
-    ("begun", "begin"),
-    ("became", "become"),
-    ("brought", "bring"),
-    ("bought", "buy"),
-    ("caught", "catch"),
-    ("drawn", "draw"),
-    ("grew", "grow"),
-    ("grown", "grow"),
-    ("hidden", "hide"),
-    ("known", "know"),
-    ("knew", "know"),
-    ("meant", "mean"),
-    ("seen", "see"),
-    ("saw", "see"),
-    ("shown", "show"),
-    ("spent", "spend"),
-    ("went", "go"),
-    ("gone", "go"),
-    ("two", "2"),
-    ("three", "3"),
-    ("four", "4"),
-    ("five", "5"),
-    ("six", "6"),
-    ("seven", "7"),
-    ("eight", "8"),
-    ("nine", "9"),
-    ("ten", "10"),
-    ("twelve", "12"),
-    ("thirty", "30"),
-    ("sixty", "60"),
-];
 
 /// Every word of `text` as its byte range. A word is a run of letters and digits; a point or comma between digits
 /// belongs to it. Scripts without spaces give one word a character.
@@ -205,32 +96,11 @@ pub fn humps(word: &str) -> Vec<&str> {
     parts
 }
 
-/// The form under which spellings of one word meet, before stemming.
-fn spelling(lower: &str) -> Cow<'_, str> {
-    if let Some((_, unified)) = SPELLINGS.iter().find(|(from, _)| *from == lower) {
-        return Cow::Borrowed(unified);
-    }
-    for (ending, unified) in
-        [("isation", "ization"), ("isations", "ization"), ("ised", "ized"), ("ising", "izing"), ("ise", "ize")]
-    {
-        if lower.len() > ending.len() + 3
-            && let Some(stem) = lower.strip_suffix(ending)
-        {
-            return Cow::Owned(format!("{stem}{unified}"));
-        }
-    }
-    match lower.contains(',') && lower.as_bytes()[0].is_ascii_digit() {
-        true => Cow::Owned(lower.replace(',', "")),
-        false => Cow::Borrowed(lower),
-    }
-}
-
 /// Terms by their number. Written while the documents are studied, only read afterwards.
 pub struct Vocabulary {
     stemmer: Stemmer,
     surfaces: HashMap<Box<str>, Term>,
     terms: HashMap<Box<str>, Term>,
-    names: Vec<Box<str>>,
     stops: Term,
     lower: String,
 }
@@ -242,14 +112,13 @@ impl Vocabulary {
             stemmer: Stemmer::create(Algorithm::English),
             surfaces: HashMap::new(),
             terms: HashMap::new(),
-            names: Vec::new(),
             stops: 0,
             lower: String::new(),
         };
         for stop in STOPS.split_whitespace() {
             vocabulary.intern(stop);
         }
-        vocabulary.stops = vocabulary.names.len() as Term;
+        vocabulary.stops = vocabulary.terms.len() as Term;
         vocabulary
     }
 
@@ -279,14 +148,19 @@ impl Vocabulary {
         let term = match self.terms.get(stem.as_ref()) {
             Some(term) => *term,
             None => {
-                let term = self.names.len() as Term;
-                self.names.push(stem.as_ref().into());
+                let term = self.terms.len() as Term;
                 self.terms.insert(stem.as_ref().into(), term);
                 term
             }
         };
         self.surfaces.insert(self.lower.as_str().into(), term);
         term
+    }
+
+    /// The term of a word as the documents write it, without stemming it again.
+    #[must_use]
+    pub fn look_up(&self, word: &str) -> Option<Term> {
+        self.surfaces.get(word.to_lowercase().as_str()).copied()
     }
 
     /// The term under a stem, if the documents have it.
@@ -296,13 +170,8 @@ impl Vocabulary {
     }
 
     #[must_use]
-    pub fn name(&self, term: Term) -> &str {
-        &self.names[term as usize]
-    }
-
-    #[must_use]
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.terms.len()
     }
 
     #[must_use]

@@ -9,8 +9,16 @@ use crate::{
     run::{Citation, Entry, Label, Snapshot, summary::resolve_anchor},
 };
 
+use super::lines;
+
 /// Quotes shorter than this many characters stand everywhere and prove nothing.
 const QUOTE_CHARS: usize = 4;
+
+/// Quotes on one side of a label that are looked up; a reply that runs wild must not cost minutes.
+const QUOTES: usize = 8;
+
+/// A quote and where it stands in the statement.
+type Quote<'a> = (Range<usize>, &'a str);
 
 /// Everything that a label in one call can point at.
 pub struct Shelf<'a> {
@@ -48,12 +56,13 @@ impl<'a> Shelf<'a> {
         for (at, (labels, place)) in groups.iter().enumerate() {
             let before = at.checked_sub(1).map_or(0, |at| groups[at].1.end)..place.start;
             let behind = place.end..groups.get(at + 1).map_or(text.len(), |next| next.1.start);
-            for label in labels.iter().copied().filter(|label| self.knows(*label)) {
+            for label in lines::each_once(labels.clone()).into_iter().filter(|label| self.knows(*label)) {
                 let found = if !label.is_unit() {
                     vec![Citation::of_entry(label.whole())]
                 } else {
-                    let quoted = [&before, &behind].map(|side| self.quoted(label, &quotes, side));
-                    quoted.into_iter().find(|found| !found.is_empty()).unwrap_or_else(|| vec![self.unquoted(label)])
+                    let quoted = [near_end(&quotes, &before), near_start(&quotes, &behind)];
+                    let mut quoted = quoted.into_iter().map(|near| self.quoted(label, near));
+                    quoted.find(|found| !found.is_empty()).unwrap_or_else(|| vec![self.unquoted(label)])
                 };
                 for citation in found {
                     if !citations.contains(&citation) {
@@ -69,17 +78,17 @@ impl<'a> Shelf<'a> {
         self.unfolded.iter().filter(move |item| item.label.whole() == label.whole())
     }
 
-    /// Every quote on one side of a label that stands in the label's raw text.
-    fn quoted(&self, label: Label, quotes: &[(Range<usize>, &str)], side: &Range<usize>) -> Vec<Citation> {
-        let near = quotes.iter().filter(|(at, _)| side.start <= at.start && at.end <= side.end);
-        near.filter_map(|(_, quote)| {
-            self.of_unit(label).find_map(|item| {
-                let UnfoldedText::Raw { text, start } = &item.text else { return None };
-                let found = find_quote(text, quote)?;
-                Some(Citation::of(label, start + found.start..start + found.end))
+    /// Every one of the quotes that stands in the label's raw text.
+    fn quoted(&self, label: Label, near: &[Quote]) -> Vec<Citation> {
+        near.iter()
+            .filter_map(|(_, quote)| {
+                self.of_unit(label).find_map(|item| {
+                    let UnfoldedText::Raw { text, start } = &item.text else { return None };
+                    let found = find_quote(text, quote)?;
+                    Some(Citation::of(label, start + found.start..start + found.end))
+                })
             })
-        })
-        .collect()
+            .collect()
     }
 
     fn unquoted(&self, label: Label) -> Citation {
@@ -145,8 +154,26 @@ fn is_list_glue(text: &str) -> bool {
         .all(|word| matches!(word, "" | "and"))
 }
 
+/// The last quotes of a stretch.
+fn near_end<'q, 't>(quotes: &'q [Quote<'t>], side: &Range<usize>) -> &'q [Quote<'t>] {
+    let all = within(quotes, side);
+    &all[all.len().saturating_sub(QUOTES)..]
+}
+
+/// The first quotes of a stretch.
+fn near_start<'q, 't>(quotes: &'q [Quote<'t>], side: &Range<usize>) -> &'q [Quote<'t>] {
+    let all = within(quotes, side);
+    &all[..all.len().min(QUOTES)]
+}
+
+fn within<'q, 't>(quotes: &'q [Quote<'t>], side: &Range<usize>) -> &'q [Quote<'t>] {
+    let from = quotes.partition_point(|(at, _)| at.start < side.start);
+    let to = quotes.partition_point(|(at, _)| at.end <= side.end);
+    &quotes[from..to.max(from)]
+}
+
 /// What stands between quotation marks, and where.
-fn quotes(text: &str) -> Vec<(Range<usize>, &str)> {
+fn quotes(text: &str) -> Vec<Quote<'_>> {
     let mut found = Vec::new();
     let mut open: Option<(usize, char)> = None;
     for (at, c) in text.char_indices() {

@@ -54,12 +54,15 @@ fn parse(reply: &str, approved: &Approved) -> Result<GistReply, String> {
         return Ok(GistReply::Refused(if why.is_empty() { "there is no finding to record".to_owned() } else { why }));
     }
     let (mut subtask, mut result): (Option<String>, Option<String>) = (None, None);
+    let mut ended = false;
     for line in lines::lines(reply) {
         if let Some(text) = lines::after(line, "SUB-TASK").or_else(|| lines::after(line, "SUBTASK")) {
             subtask = Some(text.to_owned());
         } else if let Some(text) = lines::after(line, "RESULT") {
-            result = Some(text.to_owned());
-        } else if let Some(text) = result.as_mut().or(subtask.as_mut()) {
+            (result, ended) = (Some(text.to_owned()), false);
+        } else if let Some(text) = result.as_mut().or(subtask.as_mut()).filter(|_| !ended) {
+            // What follows a blank line is chat.
+            ended = line.is_empty() && !text.is_empty();
             text.push(' ');
             text.push_str(line);
         }
@@ -109,8 +112,7 @@ mod tests {
         }
     }
 
-    const GIST: &str =
-        "**[W2 S1] GIST**\n**SUB-TASK:** What must stay.\n**RESULT:** The notice\nmust stay [W0 S2.1] [W1 S1].";
+    const GIST: &str = "**[W2 S1] GIST**\n**SUB-TASK:** What must stay.\n\n**RESULT:** The notice\nmust stay [W0 S2.1] [W1 S1].\n\nI hope this helps!";
 
     #[test]
     fn a_gist_is_read_in_one_line_each() {

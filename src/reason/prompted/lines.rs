@@ -114,6 +114,8 @@ pub fn wanted(reply: &str) -> Option<Wanted> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -161,5 +163,16 @@ mod tests {
     fn the_first_word_is_read_through_marks() {
         assert_eq!(first_word("**Yes**, it does").map(|(word, _)| word).as_deref(), Some("YES"));
         assert_eq!(first_word(" \n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in any::<String>(), list in "[WS0-9 .,\\[\\]é]{0,40}") {
+            for text in [&line, &list] {
+                let _ = (after(text, "Gist"), bare_text(text), first_word(text), numbered(text), wanted(text));
+                let found = labels(text);
+                prop_assert_eq!(each_once(found.clone()), found);
+            }
+        }
     }
 }

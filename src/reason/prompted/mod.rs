@@ -13,6 +13,7 @@ pub mod gap_fill;
 pub mod gist;
 mod lines;
 pub mod more_tasks;
+mod paragraphs;
 pub mod reason;
 pub mod redundancy;
 pub mod split;

@@ -18,6 +18,9 @@ const SNAP: usize = 200;
 /// # Errors
 /// `Stopped` only.
 pub async fn ask(desk: &dyn Desk, title: &str, points: &[CutPoint], most: usize) -> Result<Vec<usize>, ReasonError> {
+    if points.len() < 2 || most < 2 {
+        return Ok(vec![]);
+    }
     let mut request = frame::alone(PHRASE, &prompt(title, points, most), REPLY_TOKENS);
     request.temperature = Some(0.0);
     match desk.call(CallKind::Split, request).await {
@@ -53,7 +56,7 @@ fn parse(reply: &str, points: &[CutPoint], most: usize) -> Vec<usize> {
     chosen.extend(offsets(reply).into_iter().filter_map(|offset| snap(offset, points)));
     chosen.sort_unstable();
     chosen.dedup();
-    if chosen.len() > most && most > 0 {
+    if chosen.len() > most {
         chosen = (0..most).map(|i| chosen[i * chosen.len() / most]).collect();
     }
     if chosen.len() < 2 { vec![] } else { chosen }

@@ -10,16 +10,12 @@ use crate::{
     run::{CallKind, Label, Method, Part, Stream, Summary, summary::gaps},
 };
 
-use super::{cite, frame, gap_fill, lines};
+use super::{cite, frame, gap_fill, lines, paragraphs};
 
 pub const PHRASE: &str = "# Index this document";
 
 /// The method's cap on a summary, in tokens (METHOD §2.5).
 pub const REPLY_TOKENS: u32 = 2_500;
-
-/// What a sub-chunk should hold, in characters, and how many there should be (METHOD §2.5).
-const PART_CHARS: usize = 2_500;
-const PARTS: std::ops::RangeInclusive<usize> = 3..=12;
 
 /// An anchor side of fewer words stands everywhere.
 const ANCHOR_WORDS: usize = 3;
@@ -75,17 +71,13 @@ pub async fn ask(
     }
     if parts.is_empty() {
         desk.say(Stream::Reasoning, &format!("No summary of [{label}] was to be had; it is cut at its paragraphs.\n"));
-        return Ok(mechanical(title, text));
+        return Ok(paragraphs::summary(title, text));
     }
     parts.sort_by_key(|part: &Part| (part.span.start, part.span.end));
     for (number, part) in (1..).zip(&mut parts) {
         part.number = number;
     }
     Ok(Summary { topic: topic.unwrap_or_else(|| lines::one_line(title)), parts })
-}
-
-fn target(text: &str) -> usize {
-    text.chars().count().div_ceil(PART_CHARS).clamp(*PARTS.start(), *PARTS.end())
 }
 
 fn prompt(label: Label, title: &str, text: &str) -> String {
@@ -102,7 +94,7 @@ fn prompt(label: Label, title: &str, text: &str) -> String {
          - [Sub-chunk 1] description; row labels: a, b; columns/periods: c, d [anchor: first words ... last words]\n\
          - [Sub-chunk 2] description [anchor: first words ... last words]",
         frame::quoted(text),
-        target(text)
+        paragraphs::parts_wanted(text)
     )
 }
 
@@ -192,40 +184,6 @@ fn uncovered(text: &str, parts: &[Part], least: usize) -> Vec<Range<usize>> {
     gaps(text, parts, if parts.is_empty() { 0 } else { least })
 }
 
-/// A summary that nobody wrote: the unit cut at paragraphs into about as many parts as one would have.
-fn mechanical(title: &str, text: &str) -> Summary {
-    let size = text.len().div_ceil(target(text)).max(1);
-    let mut parts: Vec<Part> = Vec::new();
-    let mut start = 0;
-    while let Some(rest) = text.get(start..).filter(|rest| !rest.trim().is_empty()) {
-        let end = match rest.len() <= size + size / 2 {
-            true => text.len(),
-            false => cut_near(text, start + size),
-        };
-        let slice = text[start..end].trim();
-        if !slice.is_empty() {
-            let from = start + (text[start..end].len() - text[start..end].trim_start().len());
-            let words: Vec<&str> = slice.split_whitespace().collect();
-            let head = words[..words.len().min(8)].join(" ");
-            let tail = words[words.len().saturating_sub(8)..].join(" ");
-            let number = parts.len() as u32 + 1;
-            let described = format!("Not described; begins “{head}”.");
-            parts.push(Part { number, text: described, head, tail, span: from..from + slice.len() });
-        }
-        start = end;
-    }
-    Summary { topic: format!("No summary was to be had of {:?}; cut at paragraphs.", lines::one_line(title)), parts }
-}
-
-/// The first break at or after byte `from`: of a paragraph, else of a line, else of a word, each within reach.
-fn cut_near(text: &str, from: usize) -> usize {
-    let from = text.ceil_char_boundary(from);
-    let reach = text.ceil_char_boundary(from + PART_CHARS);
-    let window = &text[from..reach];
-    let behind = |sign: &str| window.find(sign).map(|at| from + at + sign.len());
-    behind("\n\n").or_else(|| behind("\n")).or_else(|| behind(" ")).unwrap_or(reach)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -306,7 +264,7 @@ mod tests {
         fn no_reply_and_no_text_panics(reply in "(- \\[Sub-chunk [0-9]\\] |\\[anchor: |a b c|\\.\\.\\.|…|\\]|é|\n| ){0,30}", text in "[aé \n]{0,300}") {
             let mut parts = vec![];
             accept(bullets(&reply), &text, &mut parts);
-            let summary = mechanical("t", &text);
+            let summary = paragraphs::summary("t", &text);
             for part in parts.iter().chain(&summary.parts) {
                 prop_assert!(text.get(part.span.clone()).is_some_and(|slice| !slice.is_empty()));
             }

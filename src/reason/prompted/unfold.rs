@@ -15,6 +15,9 @@ const REPLY_TOKENS: u32 = 200;
 /// # Errors
 /// `Call`, `Stopped`.
 pub async fn ask(desk: &dyn Desk, brief: &Brief, task: &Task, most: usize) -> Result<Vec<Label>, ReasonError> {
+    if brief.context.is_empty() || most == 0 {
+        return Ok(vec![]);
+    }
     let request = frame::on_context(brief, PHRASE, &prompt(task, most), REPLY_TOKENS);
     Ok(parse(&desk.call(CallKind::Unfold, request).await?, &brief.context, most))
 }

@@ -60,6 +60,7 @@ fn prompt(case: &Case) -> String {
 fn parse(reply: &str) -> Result<Verdict, &'static str> {
     let mut axes: Vec<(Axis, AxisOutcome)> = Vec::new();
     let (mut approved, mut wrong): (Option<String>, Option<String>) = (None, None);
+    let mut ended = false;
     for line in lines::lines(reply) {
         let ruling = lines::after(line, "VERDICT").or_else(|| lines::after(line, "RULING")).unwrap_or(line);
         if let Some(text) = lines::after(ruling, "APPROVED") {
@@ -70,7 +71,9 @@ fn parse(reply: &str) -> Result<Verdict, &'static str> {
             if !axes.iter().any(|(known, _)| *known == axis) {
                 axes.push((axis, outcome));
             }
-        } else if let Some(text) = approved.as_mut().or(wrong.as_mut()) {
+        } else if let Some(text) = approved.as_mut().or(wrong.as_mut()).filter(|_| !ended) {
+            // One paragraph; what follows a blank line behind it is chat.
+            ended = line.is_empty() && !text.is_empty();
             text.push(' ');
             text.push_str(line);
         }
@@ -100,22 +103,38 @@ fn axis(line: &str) -> Option<(Axis, AxisOutcome)> {
         bare.get(..2).is_some_and(|head| head.eq_ignore_ascii_case(&axis.to_string()))
             && !bare[2..].starts_with(|c: char| c.is_alphanumeric())
     })?;
-    // The name may hold no outcome word, so the first of them is the outcome.
-    let upper = bare.to_ascii_uppercase();
-    let word = |word: &'static str| upper.find(word).map(|at| (at, word));
-    let (at, word) = [word("PASS"), word("FAIL"), word("N/A")].into_iter().flatten().min()?;
-    let outcome = match word {
-        "FAIL" => {
-            // A reason, not the tail of FAILS or FAILED.
-            let rest = bare[at + word.len()..].trim_start_matches(|c: char| c.is_ascii_alphabetic());
-            let reason = lines::bare_text(rest.trim_start_matches(['*', '_', ' ', ':', '-', '–', '—', '.', ',']));
-            AxisOutcome::Fail(if reason.is_empty() { "no reason given".to_owned() } else { reason.to_owned() })
-        }
-        "N/A" if matches!(axis, Axis::U1 | Axis::U2) => AxisOutcome::Fail("it was not judged".to_owned()),
-        "N/A" => AxisOutcome::NotApplicable,
-        _ => AxisOutcome::Pass,
-    };
+    let rest = bare[2..].trim_start_matches(is_between);
+    let named = rest.get(..axis.name().len()).filter(|name| name.eq_ignore_ascii_case(axis.name()));
+    let unnamed = named.map_or(rest, |name| rest[name.len()..].trim_start_matches(is_between));
+    // Under another name than ours the outcome follows the colon.
+    let behind_colon = rest.split_once(':').map(|(_, text)| text.trim_start_matches(is_between));
+    let outcome = outcome(axis, unnamed).or_else(|| outcome(axis, behind_colon?))?;
     Some((axis, outcome))
+}
+
+/// What may stand between the parts of an axis' line.
+fn is_between(c: char) -> bool {
+    !c.is_alphanumeric()
+}
+
+/// The outcome that a text begins with. It must be its first word: "does not pass" is no pass.
+fn outcome(axis: Axis, text: &str) -> Option<AxisOutcome> {
+    let begins = |word: &str| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    if begins("PASS") {
+        Some(AxisOutcome::Pass)
+    } else if begins("FAIL") {
+        // A reason, not the tail of FAILS or FAILED.
+        let rest = text["FAIL".len()..].trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let reason = lines::bare_text(rest.trim_start_matches(['*', '_', ' ', ':', '-', '–', '—', '.', ',']));
+        Some(AxisOutcome::Fail(if reason.is_empty() { "no reason given".to_owned() } else { reason.to_owned() }))
+    } else if begins("N/A") || begins("NOT APPLICABLE") {
+        Some(match axis {
+            Axis::U1 | Axis::U2 => AxisOutcome::Fail("it was not judged".to_owned()),
+            Axis::C1 | Axis::C2 | Axis::C3 => AxisOutcome::NotApplicable,
+        })
+    } else {
+        None
+    }
 }
 
 /// The verdict with what the rules add. A failed axis overrides an approval.
@@ -176,9 +195,9 @@ fn has_value(text: &str, labels: &[(Label, std::ops::Range<usize>)]) -> bool {
         from = at.end;
     }
     outside.push(&text[from..]);
-    let mut words =
-        outside.iter().flat_map(|piece| piece.split(|c: char| c.is_whitespace() || "([{“\"'$€£".contains(c)));
-    words.any(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+    let is_break = |c: char| c.is_whitespace() || "([{“\"'=<>:/".contains(c);
+    let mut words = outside.iter().flat_map(|piece| piece.split(is_break));
+    words.any(|word| word.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -195,7 +214,7 @@ mod tests {
     };
 
     const PASSES: &str = "**VERIFICATION:**\n- **U1 citation support**: PASS\n- U2: PASS\nC1 arithmetic: N/A\nC2 — pass\n\
-        C3 unsupported synthesis: PASS\n\n**APPROVED:** The notice\nmust stay [W0 S2].";
+        C3 (synthesis): PASS\n\n**APPROVED:** The notice\nmust stay [W0 S2].\n\nI hope this helps!";
 
     fn case(step: &str) -> Case {
         let raw = UnfoldedText::Raw { text: "keep the notice".into(), start: 0 };
@@ -245,6 +264,7 @@ mod tests {
         let wrong = |step: &str| matches!(judge(PASSES, step).ruling, Ruling::Wrong(_));
         assert!(wrong("it cost $12.5 million [W0 S3]"));
         assert!(wrong("it cost 12 [W0 S99]"));
+        assert!(wrong("growth=~-12% [W0 S3]"));
         assert!(!wrong("it cost $12.5 million [W0 S2.1]"));
         assert!(!wrong("the GPL-3.0 says so [W0 S3]"));
         assert!(!wrong("it cost 12 [W1 S1]"));
@@ -255,6 +275,7 @@ mod tests {
         for reply in ["", "APPROVED: fine", "It is wrong.", "APPROVED: a\nWRONG: b", "VERIFICATION:\nU1: PASS"] {
             assert!(parse(reply).is_err(), "{reply}");
         }
+        assert!(parse(&PASSES.replace("U2: PASS", "U2: it does not pass")).is_err());
         assert!(parse(PASSES.split("**APPROVED").next().unwrap()).is_err());
         let wrong = parse("Verdict: WRONG: step 2 has no source").unwrap();
         assert_eq!(wrong.ruling, Ruling::Wrong("step 2 has no source".into()));

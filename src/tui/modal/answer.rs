@@ -32,6 +32,11 @@ pub struct AnswerView {
 }
 
 impl AnswerView {
+    #[must_use]
+    pub fn cites(&self) -> bool {
+        !self.citations.is_empty()
+    }
+
     fn move_cursor(&mut self, by: isize) {
         let last = self.citations.len().saturating_sub(1);
         self.cursor = self.cursor.saturating_add_signed(by).min(last);

@@ -29,7 +29,7 @@ use super::{
     Flow, Modal, card_page,
     entry::{cited, parsed},
     evidence::Evidence,
-    reader::{Reader, inside},
+    reader::{Reader, inside, inside_wide},
 };
 
 /// From this width on evidence stands beside the proposal.
@@ -40,6 +40,7 @@ pub struct Card {
     proposal: Reader,
     weight: Reader,
     evidence: Evidence,
+    columns: Columns,
     /// Paragraphs that must have been in sight before it can be approved.
     must_read: usize,
     citations: Vec<Citation>,
@@ -51,12 +52,6 @@ pub struct Card {
 enum Columns {
     One,
     Two,
-}
-
-impl Columns {
-    fn in_area(area: Rect) -> Self {
-        if area.width >= SIDE_BY_SIDE { Columns::Two } else { Columns::One }
-    }
 }
 
 /// Where the parts of a card are.
@@ -74,6 +69,7 @@ impl Card {
             proposal: Reader::default(),
             weight: Reader::default(),
             evidence: Evidence::default(),
+            columns: Columns::One,
             must_read: 0,
             citations: vec![],
             cursor: 0,
@@ -113,14 +109,24 @@ impl Card {
         Flow::Stay
     }
 
+    #[must_use]
+    pub fn cites(&self) -> bool {
+        !self.citations.is_empty()
+    }
+
     fn approve(&self, ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         let Some(id) = armed(ui, run).filter(|id| *id == self.id) else { return };
         if !ui.arming.is_read(id) {
-            let left = words::count(self.proposal.below(), "line", "lines");
-            ui.notices.push(format!("not taken: {left} more below; read to the end of the proposal first"), ui.now);
+            let left = words::count(self.unread(), "line", "lines");
+            ui.notices.push(format!("not taken: {left} of the proposal below; read to its end first"), ui.now);
             return;
         }
         decide(ui, id, Choice::Approve, effects);
+    }
+
+    /// Lines of the proposal that were not in sight yet.
+    fn unread(&self) -> usize {
+        self.proposal.lines_to(self.proposal.page().height_of(self.must_read))
     }
 
     fn move_cursor(&mut self, by: isize) {
@@ -132,16 +138,21 @@ impl Card {
     pub fn settle(&mut self, ui: &mut Ui, timeline: &Timeline, area: Rect, effects: &mut Vec<Effect>) {
         let run = timeline.run();
         let Some(decision) = run.decisions.get(&self.id) else { return };
-        let columns = Columns::in_area(area);
-        self.weight.refresh((run.head.0, 0), || {
+        // Of the run only new tasks can change what a card says.
+        let tasks = run.tasks.len() as u64;
+        self.weight.refresh((tasks, 0), || {
             let mut page = Page::default();
             card_page::weight(&mut page, decision, run);
             page
         });
-        let stamp = (ui.bodies.version ^ run.head.0 << 32, self.cursor as u64 | (columns as u64) << 32);
+        // What does not fit below stands in the column that scrolls, so that nothing is out of reach.
+        self.weight.settle(inside_wide(area));
+        let fits = self.weight.page().height() + 2 <= usize::from(area.height / 3);
+        self.columns = if area.width >= SIDE_BY_SIDE && fits { Columns::Two } else { Columns::One };
+        let stamp = (ui.bodies.version ^ tasks << 32, self.cursor as u64 | (self.columns as u64) << 32);
         let mut cursor_at = None;
         if self.proposal.is_stale(stamp) {
-            let page = self.page(decision, run, columns, &mut ui.bodies, effects, &mut cursor_at);
+            let page = self.page(decision, run, &mut ui.bodies, effects, &mut cursor_at);
             self.proposal.refresh(stamp, || page);
         }
         let parts = self.parts(area, decision);
@@ -151,13 +162,13 @@ impl Card {
             self.proposal.reveal(lines);
         }
         if let Some(area) = parts.weight {
-            self.weight.settle(inside(area));
+            self.weight.settle(inside_wide(area));
         }
         if let Some(area) = parts.evidence {
-            self.evidence.show(self.citations.get(self.cursor), run, &mut ui.bodies, effects);
+            self.evidence.show(self.citations.get(self.cursor), run, inside(area), &mut ui.bodies, effects);
             self.evidence.settle(inside(area));
         }
-        if self.proposal.has_shown(self.proposal.page().height_of(self.must_read)) {
+        if self.unread() == 0 {
             ui.arming.mark_read(self.id);
         }
     }
@@ -166,14 +177,13 @@ impl Card {
         &mut self,
         decision: &Decision,
         run: &Run,
-        columns: Columns,
         bodies: &mut Bodies,
         effects: &mut Vec<Effect>,
         cursor_at: &mut Option<usize>,
     ) -> Page {
         let mut page = Page::default();
         card_page::proposal(&mut page, decision, run);
-        if columns == Columns::One {
+        if self.columns == Columns::One {
             page.blank();
             card_page::weight(&mut page, decision, run);
         }
@@ -206,10 +216,10 @@ impl Card {
     }
 
     fn parts(&self, area: Rect, decision: &Decision) -> Parts {
-        if Columns::in_area(area) == Columns::One {
+        if self.columns == Columns::One {
             return Parts { proposal: area, evidence: None, weight: None };
         }
-        let weight = (self.weight.page().paragraphs() as u16 + 2).clamp(5, (area.height / 3).max(5));
+        let weight = self.weight.page().height() as u16 + 2;
         let [upper, weight] = Layout::vertical([Constraint::Fill(1), Constraint::Length(weight)]).areas(area);
         let has_evidence = matches!(decision.ask, Ask::Write { .. } | Ask::Finish { .. });
         if !has_evidence {
@@ -223,19 +233,21 @@ impl Card {
         let run = screen.run();
         let Some(decision) = run.decisions.get(&self.id) else { return };
         let parts = self.parts(area, decision);
-        ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buffer);
+        frame::clear(buffer, area, screen.theme);
         let task = decision.task.map(|task| format!(" {task}")).unwrap_or_default();
         let place = run.decisions.range(..self.id).count() + 1;
-        let unread = !screen.ui.arming.is_read(self.id);
-        let beyond = self.proposal.beyond();
+        let beyond = match screen.ui.arming.is_read(self.id) {
+            true => self.proposal.beyond(),
+            false => format!("{} ↓ to read before approving", words::count(self.unread(), "line", "lines")),
+        };
         let titles = Titles {
             name: format!("{} {} {}{task}", self.id, words::ask_kind(&decision.ask), decision.agent),
             more: format!("{place} of {} open", run.decisions.len()),
             place: self.proposal.place(),
-            beyond: if unread { format!("{beyond} read to the end to approve") } else { beyond },
+            beyond,
             ..Titles::default()
         };
-        frame::draw(buffer, parts.proposal, titles, Lit::Focused, screen.theme);
+        frame::draw(buffer, parts.proposal, titles, Lit::OnTop, screen.theme);
         self.proposal.draw(buffer, inside(parts.proposal), screen.theme);
         if let Some(area) = parts.evidence {
             let citation = self.citations.get(self.cursor);
@@ -250,7 +262,7 @@ impl Card {
             let titles =
                 Titles { name: "For and against".to_owned(), beyond: self.weight.beyond(), ..Titles::default() };
             frame::draw(buffer, area, titles, Lit::Unfocused, screen.theme);
-            self.weight.draw(buffer, inside(area), screen.theme);
+            self.weight.draw(buffer, inside_wide(area), screen.theme);
         }
     }
 }

@@ -119,7 +119,7 @@ pub fn verdict(page: &mut Page, verdict: &Verdict) {
         AxisOutcome::Pass | AxisOutcome::NotApplicable => None,
     });
     for (axis, reason) in failed {
-        page.paragraph(12).add(&format!("✗ {axis:<10}"), Role::Bad);
+        page.paragraph(12).add(&format!("{:<12}", format!("✗ {axis}")), Role::Bad);
         page.add(&format!("{}: {reason}", axis.name()), Role::Text);
     }
     let rest: Vec<String> = Axis::ALL.iter().filter_map(|axis| passed(verdict, *axis)).collect();
@@ -130,8 +130,9 @@ pub fn verdict(page: &mut Page, verdict: &Verdict) {
 
 fn passed(verdict: &Verdict, wanted: Axis) -> Option<String> {
     verdict.axes.iter().find(|(axis, _)| *axis == wanted).and_then(|(axis, outcome)| match outcome {
-        AxisOutcome::Pass => Some(format!("✓ {axis} {}", axis.name())),
-        AxisOutcome::NotApplicable => Some(format!("{axis} n/a")),
+        // No break inside an axis.
+        AxisOutcome::Pass => Some(format!("✓ {axis} {}", axis.name()).replace(' ', "\u{a0}")),
+        AxisOutcome::NotApplicable => Some(format!("{axis}\u{a0}n/a")),
         AxisOutcome::Fail(_) => None,
     })
 }

@@ -47,7 +47,7 @@ impl EditForm {
                 let lines: Vec<&str> = tasks.iter().map(|task| task.text.as_str()).collect();
                 (lines.join("\n"), "one task a line; a kept line keeps its dependencies")
             }
-            _ => (words::proposal(decision, run), "what you accept is written in place of the proposal"),
+            _ => (words::proposal(decision, run).into_owned(), "what you accept is written in place of the proposal"),
         };
         EditForm { id: decision.id, field: Field::new(&text, Lines::Many), leaving: Leaving::No, hint }
     }
@@ -82,7 +82,8 @@ impl EditForm {
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
-        let area = frame::centred(area, 100, area.height.saturating_sub(2).min(24));
+        let height = (self.field.height() as u16 + 9).clamp(12, area.height.saturating_sub(2).max(12));
+        let area = frame::centred(area, 100, height);
         let titles = Titles { name: format!("Edit {}, then approve", self.id), ..Titles::default() };
         frame::draw_over(buffer, area, titles, screen.theme);
         let inside = inside(area);

@@ -52,6 +52,18 @@ impl EntryView {
         EntryView { label, level: Level::Gist, reader, citations: vec![], cursor: 0, cursor_at: None }
     }
 
+    #[must_use]
+    pub fn cites(&self) -> bool {
+        !self.citations.is_empty()
+    }
+
+    /// Why there is no way further down.
+    #[must_use]
+    pub fn is_deepest(&self, action: Action) -> Option<&'static str> {
+        let opens_citation = action == Action::Open && self.cites();
+        (self.level == Level::Raw && !opens_citation).then_some("this is the raw level")
+    }
+
     fn go(&mut self, level: Level) {
         (self.level, self.cursor) = (level, 0);
         self.reader.restart();
@@ -63,13 +75,12 @@ impl EntryView {
         self.reader.outdate();
     }
 
-    pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
+    pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         let on_citation = !self.citations.is_empty() && self.level != Level::Summary;
         match (action, self.level) {
             (Action::Evidence, _) | (Action::Open, Level::Raw) if on_citation => {
                 return Flow::onto(Modal::cited(&self.citations[self.cursor]));
             }
-            (Action::Evidence, _) => ui.notices.push("nothing is cited here", ui.now),
             (Action::Open | Action::Deeper, Level::Gist) => self.go(Level::Summary),
             (Action::Open | Action::Deeper, Level::Summary) => self.go(Level::Raw),
             (Action::Shallower | Action::Back, Level::Raw) => self.go(Level::Summary),

@@ -16,6 +16,7 @@ use crate::{
         widget::{
             frame::{self, Titles},
             page::Page,
+            wrap,
         },
     },
 };
@@ -45,7 +46,7 @@ impl EvidenceView {
     }
 
     pub fn settle(&mut self, ui: &mut Ui, timeline: &Timeline, area: Rect, effects: &mut Vec<Effect>) {
-        self.pane.show(Some(&self.citation), timeline.run(), &mut ui.bodies, effects);
+        self.pane.show(Some(&self.citation), timeline.run(), inside(area), &mut ui.bodies, effects);
         self.pane.settle(inside(area));
     }
 
@@ -65,7 +66,14 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    pub fn show(&mut self, citation: Option<&Citation>, run: &Run, bodies: &mut Bodies, effects: &mut Vec<Effect>) {
+    pub fn show(
+        &mut self,
+        citation: Option<&Citation>,
+        run: &Run,
+        inside: Rect,
+        bodies: &mut Bodies,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.shown.as_ref() != citation {
             self.shown = citation.cloned();
             self.reader.restart();
@@ -75,8 +83,9 @@ impl Evidence {
             self.reader.refresh((0, 0), || note("nothing is cited here"));
             return;
         };
-        let stamp = (1 + bodies.version, run.head.0 * u64::from(!citation.label.is_unit()));
-        self.reader.refresh(stamp, || evidence_page(citation, run, bodies, effects));
+        let stamp = (1 + bodies.version, run.context.len() as u64 * u64::from(!citation.label.is_unit()));
+        let stamp = (stamp.0, stamp.1 << 16 | u64::from(inside.width));
+        self.reader.refresh(stamp, || evidence_page(citation, run, usize::from(inside.width), bodies, effects));
     }
 
     pub fn settle(&mut self, inside: Rect) {
@@ -107,7 +116,7 @@ fn note(text: &str) -> Page {
     page
 }
 
-fn evidence_page(citation: &Citation, run: &Run, bodies: &mut Bodies, effects: &mut Vec<Effect>) -> Page {
+fn evidence_page(citation: &Citation, run: &Run, cells: usize, bodies: &mut Bodies, effects: &mut Vec<Effect>) -> Page {
     let label = citation.label;
     let Some(unit) = run.unit(label) else {
         return match run.context.get(label) {
@@ -122,7 +131,7 @@ fn evidence_page(citation: &Citation, run: &Run, bodies: &mut Bodies, effects: &
     };
     let span = citation.span.clone().or_else(|| part_span(citation, run, bodies, effects));
     match unit_text(unit, run, bodies, effects) {
-        Ok(text) => raw(&text, span),
+        Ok(text) => raw(&reflowed(text, cells.saturating_sub(2)), span),
         Err(why) => note(&why),
     }
 }
@@ -152,6 +161,25 @@ pub fn unit_text(unit: &Unit, run: &Run, bodies: &mut Bodies, effects: &mut Vec<
     }
 }
 
+/// Lines that were broken by hand flow on where they would be broken a second time. No byte moves: a line break becomes
+/// a space where prose goes on after it, and nowhere else.
+fn reflowed(text: String, cells: usize) -> String {
+    /// A line shorter than this, in bytes, was ended on purpose.
+    const FULL: usize = 45;
+    if text.lines().all(|line| wrap::width(line) <= cells) {
+        return text;
+    }
+    let lines: Vec<&str> = text.split('\n').collect();
+    let mut flowing = String::with_capacity(text.len());
+    for (at, line) in lines.iter().enumerate() {
+        flowing.push_str(line);
+        let Some(next) = lines.get(at + 1) else { break };
+        let goes_on = next.starts_with(|c: char| c.is_alphanumeric() || "\"'“(".contains(c));
+        flowing.push(if goes_on && line.len() >= FULL { ' ' } else { '\n' });
+    }
+    flowing
+}
+
 /// Raw text with a span marked. The span is cut out before the text is made plain, since that moves offsets.
 #[must_use]
 pub fn raw(text: &str, span: Option<Range<usize>>) -> Page {
@@ -167,4 +195,19 @@ pub fn raw(text: &str, span: Option<Range<usize>>) -> Page {
         }
     }
     page
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reflowing_moves_no_byte_and_keeps_what_was_broken_on_purpose() {
+        let text =
+            "Title\n\nThis line of prose was broken by hand at some width\nand goes on here.\n  - an item\nend\n";
+        let flowing = reflowed(text.to_owned(), 40);
+        assert_eq!(flowing.len(), text.len());
+        assert!(flowing.contains("width and goes on here.\n  - an item\nend\n") && flowing.starts_with("Title\n\n"));
+        assert_eq!(reflowed(text.to_owned(), 80), text, "nothing is touched where it fits");
+    }
 }

@@ -1,7 +1,12 @@
 //! A text to type into, inside a frame. What is typed or pasted here is text and decides nothing.
 
 use crossterm::event::KeyEvent;
-use ratatui::{buffer::Buffer, layout::Rect, widgets::Widget};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    widgets::Widget,
+};
 use tui_textarea::{TextArea, WrapMode};
 
 use crate::{
@@ -28,6 +33,8 @@ impl Field {
     pub fn new(text: &str, lines: Lines) -> Self {
         let text = plain(text).into_owned();
         let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+        area.set_cursor_line_style(Style::default());
+        area.set_cursor_style(Style::default().add_modifier(Modifier::REVERSED));
         area.set_wrap_mode(WrapMode::WordOrGlyph);
         area.set_max_histories(200);
         Field { area, lines, original: text }
@@ -48,22 +55,27 @@ impl Field {
         self.text() != self.original
     }
 
+    /// Lines of the text, before they are wrapped.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.area.lines().len()
+    }
+
     pub fn on_key(&mut self, key: KeyEvent) {
         self.area.input(key);
     }
 
     pub fn on_paste(&mut self, text: &str) {
+        // Terminals hand over pasted line breaks as carriage returns.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.area.insert_str(match self.lines {
-            Lines::One => plain_line(text),
-            Lines::Many => plain(text),
+            Lines::One => plain_line(&text),
+            Lines::Many => plain(&text),
         });
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, theme: &Theme) {
-        let mut shown = self.area.clone();
-        shown.set_style(theme.style(Role::Text));
-        shown.set_cursor_line_style(theme.style(Role::Text));
-        shown.set_cursor_style(theme.style(Role::Text).add_modifier(ratatui::style::Modifier::REVERSED));
-        (&shown).render(area, buffer);
+        (&self.area).render(area, buffer);
+        buffer.set_style(area, theme.style(Role::Text));
     }
 }

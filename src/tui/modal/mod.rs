@@ -175,6 +175,24 @@ impl Modal {
         }
     }
 
+    /// Why an action means nothing in it now.
+    #[must_use]
+    pub fn why_not(&self, action: Action, run: &Run) -> Option<&'static str> {
+        let nothing = "nothing is cited here";
+        let cites = matches!(
+            action,
+            Action::NextCitation | Action::PreviousCitation | Action::CycleCitation | Action::Evidence
+        );
+        match self {
+            Modal::Card(card) if cites || action == Action::Open => (!card.cites()).then_some(nothing),
+            Modal::Answer(view) if cites || action == Action::Open => (!view.cites()).then_some(nothing),
+            Modal::Entry(view) if cites => (!view.cites()).then_some(nothing),
+            Modal::Entry(view) if matches!(action, Action::Open | Action::Deeper) => view.is_deepest(action),
+            Modal::Task(view) if action == Action::Open => view.has_no_entry(run),
+            _ => None,
+        }
+    }
+
     /// What was typed and would be lost.
     #[must_use]
     pub fn draft(&self) -> Option<String> {

@@ -7,6 +7,7 @@ use crate::{
     tui::{
         Left,
         action::Action,
+        arming::REST,
         msg::Effect,
         theme::Role,
         ui::{Screen, Ui},
@@ -22,8 +23,11 @@ use super::Flow;
 pub struct QuitForm;
 
 impl QuitForm {
-    pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
+    pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
+        // Somebody who types a word with a q and an s in it does not want to leave.
+        let typed = ui.now.since(ui.last_key) < REST;
         match action {
+            Action::Detach | Action::StopAndSave if typed => ui.notices.push("not taken: keys rest a moment", ui.now),
             Action::Detach => effects.push(Effect::Leave(Left::Detach)),
             Action::StopAndSave => effects.push(Effect::Leave(Left::Quit)),
             Action::Back => return Flow::Back,

@@ -62,10 +62,10 @@ impl Reader {
         }
     }
 
-    /// Whether the line before `line` is in sight or was passed.
+    /// Lines before `line` that are below the window.
     #[must_use]
-    pub fn has_shown(&self, line: usize) -> bool {
-        self.scroll.top + self.room >= line
+    pub fn lines_to(&self, line: usize) -> usize {
+        self.scroll.below(line, self.room)
     }
 
     /// Lines below the window.
@@ -115,8 +115,22 @@ impl Reader {
     }
 }
 
+/// Cells of a line beyond which the eye loses the next one.
+const READABLE: u16 = 112;
+
+/// Inside the frame of a panel that is seen at a glance.
+#[must_use]
+pub fn inside_wide(area: Rect) -> Rect {
+    Rect { width: area.width.saturating_sub(4), ..inside(area) }
+}
+
 /// Inside the frame of a view, with a cell of air at both sides.
 #[must_use]
 pub fn inside(area: Rect) -> Rect {
-    Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) }
+    Rect {
+        x: area.x + 2,
+        y: area.y + 1,
+        width: area.width.saturating_sub(4).min(READABLE),
+        height: area.height.saturating_sub(2),
+    }
 }

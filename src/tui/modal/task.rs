@@ -33,6 +33,13 @@ impl TaskView {
         TaskView { id, reader: Reader::default() }
     }
 
+    /// Why there is nothing to open.
+    #[must_use]
+    pub fn has_no_entry(&self, run: &Run) -> Option<&'static str> {
+        let entry = run.task(self.id).and_then(|task| task.entry);
+        entry.is_none().then_some("it brought nothing into the shared context yet")
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, timeline: &Timeline, _: &mut Vec<Effect>) -> Flow {
         match action {
             Action::Back => return Flow::Back,

@@ -80,7 +80,7 @@ impl VetoForm {
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
         let style = |role| screen.theme.style(role);
-        let area = frame::centred(area, 84, 10);
+        let area = frame::at_bottom(area, 84, 8);
         let titles = Titles { name: format!("Veto {}", self.id), ..Titles::default() };
         frame::draw_over(buffer, area, titles, screen.theme);
         let inside = inside(area);

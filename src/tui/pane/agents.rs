@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, ops::Range};
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    plain::plain_line,
+    plain::plain_start,
     run::{Agent, AgentId, AgentState, Phase, Run},
     tui::{
         action::Action,
@@ -18,7 +18,7 @@ use crate::{
         widget::{
             frame::{self, Lit, Titles},
             list::{Anchor, List},
-            row::Row,
+            row::{Row, START},
         },
         words,
     },
@@ -118,7 +118,9 @@ fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, s
     if selected == Some(Lit::Focused) {
         buffer.set_style(Rect { height: 1, ..area }, style(Role::Selected));
     }
-    let Some(stream) = stream else { return };
+    let Some(stream) = stream.filter(|stream| !stream.text().is_empty()) else {
+        return silent(buffer, area, agent, screen);
+    };
     let room = usize::from(area.height.saturating_sub(1));
     let lines = tail(stream.wrapped.lines(), room);
     for (line, y) in lines.iter().zip(area.y + 1..area.bottom()) {
@@ -131,6 +133,22 @@ fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, s
         }
         row.draw(buffer, area.x, y);
     }
+}
+
+/// An agent that streamed nothing: what it holds or asks, in full.
+fn silent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen) {
+    let run = screen.run();
+    let held = agent.task.and_then(|id| run.task(id)).map(|task| task.text.clone());
+    let text = match &agent.state {
+        AgentState::Asking(id) => run.decisions.get(id).map(|decision| {
+            let ask = words::ask_kind(&decision.ask).to_lowercase();
+            format!("asks to {ask}: {}", words::proposal(decision, run))
+        }),
+        AgentState::Working(_) => held,
+        _ => None,
+    };
+    let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    super::quietly(buffer, inside, &plain_start(&text.unwrap_or_default(), START), screen);
 }
 
 /// How a tone of a stream looks.
@@ -148,9 +166,10 @@ fn head(agent: &Agent, stream: Option<&Stream>, screen: &Screen, width: usize, s
     let (run, style) = (screen.run(), |role| screen.theme.style(role));
     let (phase, role) = words::agent_phase(agent, stream, run, screen.ui.attachment);
     let live = screen.ui.ticks(run);
-    let sign = stream.filter(|_| live).and_then(|stream| words::sign_of_life(stream, screen.ui.now));
+    let sign = stream.filter(|_| live).and_then(|stream| words::sign_of_life(agent, stream, screen.ui.now));
+    let width = width.saturating_sub(1);
     let mut right = Row::new(width.saturating_sub(6));
-    right.push(plain_line(&phase), style(role));
+    right.push(plain_start(&phase, START), style(role));
     if let Some((sign, role)) = &sign {
         right.push(format!(" {sign}"), style(*role));
     }
@@ -163,7 +182,7 @@ fn head(agent: &Agent, stream: Option<&Stream>, screen: &Screen, width: usize, s
         let room = row.left().saturating_sub(used + 2);
         let mut text = Row::new(room);
         text.push(format!("{} ", task.id), style(Role::Accent));
-        text.push(plain_line(&task.text), style(Role::Title));
+        text.push(plain_start(&task.text, START), style(Role::Title));
         row.append(text);
     }
     row.pad_to(used);

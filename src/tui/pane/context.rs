@@ -5,7 +5,7 @@ use std::ops::Range;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    plain::plain_line,
+    plain::plain_start,
     run::{Admission, Entry, EntryKind, Run},
     tui::{
         action::Action,
@@ -15,7 +15,7 @@ use crate::{
         widget::{
             frame::{self, Lit, Titles},
             list::{Anchor, List},
-            row::Row,
+            row::{Row, START},
             wrap,
         },
         words,
@@ -50,13 +50,13 @@ struct Block {
 }
 
 /// Cells of the column with the labels.
-const LABELS: usize = 8;
+const LABELS: usize = 7;
 
 fn block(entry: &Entry, width: usize) -> Block {
     let (glyph, _) = words::entry_glyph(entry.kind);
-    let text = format!("{glyph} {}", plain_line(&entry.gist)).trim_start().to_owned();
+    let text = format!("{glyph} {}", plain_start(&entry.gist, START)).trim_start().to_owned();
     let most = if entry.kind == EntryKind::Document { DOCUMENT_LINES } else { RESULT_LINES };
-    let cells = width.saturating_sub(LABELS + 1).max(8);
+    let cells = width.saturating_sub(LABELS + 2).max(8);
     let mut lines = wrap::wrap(&text, cells, 0);
     if lines.len() > most {
         // The rest of the text goes to the last line, where it is cut with an ellipsis.
@@ -74,7 +74,7 @@ fn block(entry: &Entry, width: usize) -> Block {
         }
     }
     let last = lines.last().map_or(0, |line| wrap::width(&text[line.clone()]));
-    let tail_has_own_line = !tail.is_empty() && last + tail.len() + 2 > cells && lines.len() < most;
+    let tail_has_own_line = !tail.is_empty() && last + tail.len() + 3 > cells && lines.len() < most;
     Block { text, lines, tail, tail_has_own_line }
 }
 
@@ -122,6 +122,9 @@ impl ContextPane {
             ..Titles::default()
         };
         let inside = frame::draw(buffer, area, titles, lit, screen.theme);
+        if len == 0 {
+            super::quietly(buffer, inside, "nothing is shared yet", screen);
+        }
         let mut y = inside.y;
         for at in shown {
             let Some(entry) = run.context.at(at) else { break };
@@ -148,9 +151,9 @@ fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, scr
         row.push(if selected.is_some() { "▸" } else { " " }, style(Role::Focus));
         let label = if at == 0 { entry.label.to_string() } else { String::new() };
         row.push(format!("{label:<LABELS$}"), style(Role::Accent));
-        let reserved = if at == tail_line && !block.tail.is_empty() { wrap::width(&block.tail) + 2 } else { 0 };
+        let reserved = if at == tail_line && !block.tail.is_empty() { wrap::width(&block.tail) + 3 } else { 0 };
         if let Some(line) = block.lines.get(at) {
-            let mut text = Row::new(row.left() - reserved.min(row.left()));
+            let mut text = Row::new(row.left() - reserved.max(1).min(row.left()));
             let piece = &block.text[line.clone()];
             match piece.strip_prefix(glyph).filter(|_| at == 0 && !glyph.is_empty()) {
                 Some(rest) => {
@@ -163,7 +166,7 @@ fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, scr
         }
         if reserved > 0 {
             row.pad_to(reserved);
-            row.push(format!("  {}", block.tail), style(Role::Dim));
+            row.push(format!("  {} ", block.tail), style(Role::Dim));
         }
         row.draw(buffer, area.x, y);
     }

@@ -5,7 +5,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    plain::plain_line,
+    plain::plain_start,
     run::{Ask, AxisOutcome, Choice, Decision, DecisionId, Run},
     tui::{
         action::Action,
@@ -16,7 +16,7 @@ use crate::{
         update::{armed, decide},
         widget::{
             frame::{self, Lit, Titles},
-            row::Row,
+            row::{Row, START},
             wrap,
         },
         words,
@@ -141,7 +141,7 @@ fn text_cells(decision: &Decision, width: u16) -> usize {
 }
 
 fn quoted(decision: &Decision, run: &Run) -> String {
-    format!("“{}”", plain_line(&words::proposal(decision, run)))
+    format!("“{}”", plain_start(&words::proposal(decision, run), START))
 }
 
 /// Whether the row says everything that approving it would approve.
@@ -152,13 +152,14 @@ fn says_all(decision: &Decision, run: &Run, width: u16) -> bool {
         Ask::Write { proposal } => proposal.doubts.is_empty() && proposal.verdict.objection().is_none(),
         Ask::Claim | Ask::Unfold { .. } | Ask::Think { .. } | Ask::Finish { .. } => true,
     };
-    whole && wrap::width(&quoted(decision, run)) <= text_cells(decision, width)
+    let text = words::proposal(decision, run);
+    whole && text.len() <= START && wrap::width(&quoted(decision, run)) <= text_cells(decision, width)
 }
 
 fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     let (run, style) = (screen.run(), |role| screen.theme.style(role));
     let mut row = Row::new(usize::from(width));
-    row.push(cursor, style(Role::Focus));
+    row.push(cursor, style(Role::Accent));
     row.push(head(decision), style(Role::Ask));
     row.push(" ", style(Role::Text));
     let mut text = Row::new(text_cells(decision, width));

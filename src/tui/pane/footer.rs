@@ -20,7 +20,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     row.push(" ", style(Role::Text));
     let notice = ui.notices.fresh(ui.now).map(str::to_owned);
     let resting = ui.arming.is_resting(ui.now).then(|| "keys rest a moment".to_owned());
-    if let Some(text) = notice.or(resting) {
+    // For a third of a second it matters more than what was said before.
+    if let Some(text) = resting.or(notice) {
         let room = row.left() * 2 / 3;
         row.push(wrap::cut(&text, room), style(Role::Warn));
         row.push("   ", style(Role::Text));

@@ -10,7 +10,7 @@ pub mod timeline;
 
 use std::ops::Range;
 
-use ratatui::layout::Rect;
+use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::run::{Run, Timeline};
 
@@ -19,8 +19,9 @@ use super::{
     layout::{Focus, Regions},
     modal::Modal,
     msg::Effect,
-    ui::Ui,
-    widget::list::List,
+    theme::Role,
+    ui::{Screen, Ui},
+    widget::{list::List, row, wrap},
 };
 
 /// Brings every visible pane in line with the run.
@@ -28,14 +29,19 @@ pub fn settle(ui: &mut Ui, run: &Run, regions: &Regions) {
     if let Some(area) = regions.pane(Focus::Queue) {
         ui.queue.settle(run, inside(area));
     }
-    if let Some(area) = regions.pane(Focus::Agents) {
-        ui.agents.settle(run, inside(area), &mut ui.streams);
-    }
+    settle_streams(ui, run, regions);
     if let Some(area) = regions.pane(Focus::Context) {
         ui.context.settle(run, inside(area));
     }
     let room = regions.pane(Focus::Decisions).map_or(1, |area| usize::from(area.height.saturating_sub(2)).max(1));
     ui.decisions.settle(run, room);
+}
+
+/// Brings the one pane that shows streams in line with them.
+pub fn settle_streams(ui: &mut Ui, run: &Run, regions: &Regions) {
+    if let Some(area) = regions.pane(Focus::Agents) {
+        ui.agents.settle(run, inside(area), &mut ui.streams);
+    }
 }
 
 /// Carries out an action in the focused pane. Nothing happens in a pane that is not visible.
@@ -76,6 +82,18 @@ fn place(shown: &Range<usize>, len: usize) -> String {
     match len {
         0 => String::new(),
         _ => format!("{}–{} of {len}", shown.start + 1, shown.end),
+    }
+}
+
+/// Says why a pane is empty, or what an agent that streams nothing is about; cut to what fits.
+fn quietly(buffer: &mut Buffer, inside: Rect, text: &str, screen: &Screen) {
+    let mut lines = wrap::wrap(text, usize::from(inside.width.saturating_sub(2)), 0);
+    if let Some(last) = lines.get_mut(usize::from(inside.height.saturating_sub(1))) {
+        last.end = text.len();
+    }
+    for (line, y) in lines.into_iter().zip(inside.y..inside.bottom()) {
+        let area = Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(2), height: 1 };
+        row::text(buffer, area, &text[line], screen.theme.style(Role::Dim));
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    plain::plain_line,
+    plain::plain_start,
     run::{Author, Run, Task, TaskId, TaskState},
     tui::{
         action::Action,
@@ -17,7 +17,7 @@ use crate::{
         widget::{
             frame::{self, Lit, Titles},
             list::{Anchor, List},
-            row::Row,
+            row::{Row, START},
         },
         words,
     },
@@ -79,12 +79,15 @@ impl QueuePane {
         let shown = self.shown(run, super::inside(area));
         let titles = Titles {
             name: "1 Queue".to_owned(),
-            more: format!("{}/{}", run.counts.done, run.counts.total()),
+            more: format!("{}/{} done", run.counts.done, run.counts.total()),
             place: place(&shown, run.tasks.len()),
             beyond: beyond(self.list.unseen(run.tasks.len())),
             ..Titles::default()
         };
         let inside = frame::draw(buffer, area, titles, lit, screen.theme);
+        if run.tasks.is_empty() {
+            super::quietly(buffer, inside, "no tasks yet: the documents come first", screen);
+        }
         for (at, y) in shown.zip(inside.y..inside.bottom()) {
             let selected = self.list.selected() == Some(at);
             draw_task(buffer, Rect { y, height: 1, ..inside }, &run.tasks[at], screen, selected.then_some(lit));
@@ -117,12 +120,13 @@ fn draw_task(buffer: &mut Buffer, area: Rect, task: &Task, screen: &Screen, sele
     let digits = run.tasks.len().to_string().len();
     let quiet = if task.is_over() { Role::Dim } else { Role::Text };
     row.push(format!("{:<width$} ", task.id, width = digits + 1), style(Role::Accent));
-    let room = row.left().saturating_sub(right.chars().count());
+    let room = row.left().saturating_sub(right.chars().count() + 1);
     let mut text = Row::new(room);
-    text.push(plain_line(&task.text), style(quiet));
+    text.push(plain_start(&task.text, START), style(quiet));
     text.pad_to(0);
     row.append(text);
     row.push(right, style(Role::Dim));
+    row.push(" ", style(Role::Dim));
     row.draw(buffer, area.x, area.y);
     if selected == Some(Lit::Focused) {
         buffer.set_style(area, style(Role::Selected));

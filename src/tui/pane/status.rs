@@ -4,9 +4,17 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    plain::plain_line,
+    plain::plain_start,
     run::Outcome,
-    tui::{theme::Role, ui::Screen, widget::row::Row, widget::wrap, words},
+    tui::{
+        Attachment,
+        msg::Now,
+        theme::Role,
+        ui::Screen,
+        widget::row::{Row, START},
+        widget::wrap,
+        words,
+    },
 };
 
 /// Cells of the question that are kept before totals go.
@@ -39,7 +47,7 @@ fn title(width: usize, screen: &Screen) -> Row {
     let mut row = Row::new(width);
     row.push(" delm  ", screen.theme.style(Role::Focus));
     let mut question = Row::new(row.left().saturating_sub(2));
-    question.push(plain_line(&screen.run().question), screen.theme.style(Role::Title));
+    question.push(plain_start(&screen.run().question, START), screen.theme.style(Role::Title));
     row.append(question);
     row
 }
@@ -53,16 +61,18 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
         parts.push((format!("◆ {} to decide", run.decisions.len()), Role::Ask));
     }
     match &run.outcome {
-        Some(Outcome::Answered) => parts.push(("A: the answer".to_owned(), Role::Key)),
+        Some(Outcome::Answered) => parts.push(("answer ready: press A".to_owned(), Role::Key)),
         Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
-            parts.push((wrap::cut(&plain_line(why), 40), Role::Bad));
+            parts.push((wrap::cut(&plain_start(why, START), 40), Role::Bad));
         }
         None => {}
     }
     if let Some(stage) = words::stage(run) {
         parts.push((stage, Role::Accent));
     }
-    parts.push((words::clock(ui.stopwatch.elapsed(ui.now)), Role::Text));
+    // Nobody works on a saved run, so its clock stands.
+    let until = if ui.attachment == Attachment::Live { ui.now } else { Now(run.last_at) };
+    parts.push((words::clock(ui.stopwatch.elapsed(until)), Role::Text));
     if run.counts.total() > 0 {
         parts.push((format!("{}/{} tasks", run.counts.done, run.counts.total()), Role::Text));
     }

@@ -3,17 +3,22 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::{Block, BorderType, Clear, Widget},
 };
 
 use crate::tui::theme::{Role, Theme};
 
+use super::wrap;
+
 /// Whether keys go here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lit {
     Focused,
     Unfocused,
+    /// A view or a form on top of the panes.
+    OnTop,
 }
 
 /// What stands in the border.
@@ -32,35 +37,55 @@ pub struct Titles {
 
 /// Draws the border and gives what is inside it.
 pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &Theme) -> Rect {
-    let border = theme.style(if lit == Lit::Focused { Role::Focus } else { Role::Border });
-    let name = theme.style(if lit == Lit::Focused { Role::Focus } else { Role::Title });
-    let quiet = theme.style(Role::Dim);
+    let (border, name, mark) = match lit {
+        Lit::Focused => (Role::Focus, Role::Focus, "▸"),
+        Lit::Unfocused => (Role::Border, Role::Title, " "),
+        Lit::OnTop => (Role::Focus, Role::Title, " "),
+    };
+    // Titles would inherit what the border is made of.
+    let own = |role| Style::reset().patch(theme.style(role));
+    let (border, name, quiet) = (theme.style(border), own(name), own(Role::Dim));
     let room = usize::from(area.width.saturating_sub(4));
-    let mut title = vec![Span::styled(format!(" {} ", super::wrap::cut(&titles.name, room)), name)];
-    if !titles.more.is_empty() && titles.name.len() + titles.more.len() + 2 < room {
+    let mut title = vec![Span::styled(format!("{mark}{} ", wrap::cut(&titles.name, room)), name)];
+    let right = wrap::width(&titles.right);
+    let right = if wrap::width(&titles.name) + right + 4 <= room { right } else { 0 };
+    if !titles.more.is_empty() && wrap::width(&titles.name) + wrap::width(&titles.more) + right + 8 <= room {
         title.push(Span::styled("── ", border));
         title.push(Span::styled(format!("{} ", titles.more), quiet));
     }
     let mut block = Block::bordered().border_type(BorderType::Rounded).border_style(border).title(Line::from(title));
     let padded = |text: &str| format!(" {text} ");
-    if !titles.right.is_empty() {
+    if right > 0 {
         block = block.title(Line::styled(padded(&titles.right), quiet).right_aligned());
     }
-    if !titles.place.is_empty() && titles.place.len() + titles.beyond.len() < room {
+    if !titles.place.is_empty() && wrap::width(&titles.place) + wrap::width(&titles.beyond) + 4 <= room {
         block = block.title_bottom(Line::styled(padded(&titles.place), quiet));
     }
     if !titles.beyond.is_empty() {
-        block = block.title_bottom(Line::styled(padded(&titles.beyond), theme.style(Role::Warn)).right_aligned());
+        block = block.title_bottom(Line::styled(padded(&titles.beyond), own(Role::Warn)).right_aligned());
     }
     let inside = block.inner(area);
     block.render(area, buffer);
     inside
 }
 
+/// Takes away what was drawn before.
+pub fn clear(buffer: &mut Buffer, area: Rect, theme: &Theme) {
+    Clear.render(area, buffer);
+    buffer.set_style(area, theme.style(Role::Text));
+}
+
 /// A bordered region over what was drawn before.
 pub fn draw_over(buffer: &mut Buffer, area: Rect, titles: Titles, theme: &Theme) -> Rect {
-    Clear.render(area, buffer);
-    draw(buffer, area, titles, Lit::Focused, theme)
+    clear(buffer, area, theme);
+    draw(buffer, area, titles, Lit::OnTop, theme)
+}
+
+/// A rectangle of this size, at most, in the middle of the lower edge: what it is about stays in sight above it.
+#[must_use]
+pub fn at_bottom(area: Rect, width: u16, height: u16) -> Rect {
+    let middle = centred(area, width, height);
+    Rect { y: area.bottom() - middle.height, ..middle }
 }
 
 /// A rectangle of this size, at most, in the middle.

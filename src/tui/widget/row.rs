@@ -4,6 +4,9 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
 
 use super::wrap;
 
+/// Bytes of a text that are looked at for one or a few lines: more than any terminal is wide.
+pub const START: usize = 2_000;
+
 /// A line under construction, with the cells that are left.
 #[derive(Debug, Default)]
 pub struct Row {

@@ -29,7 +29,7 @@ pub fn wrap(text: &str, cells: usize, hang: usize) -> Vec<Range<usize>> {
 fn wrap_line(text: &str, range: Range<usize>, cells: usize, hang: usize, lines: &mut Vec<Range<usize>>) {
     let line = &text[range.clone()];
     if line.is_ascii() && line.len() <= cells {
-        lines.push(range);
+        lines.push(range.start..range.start + line.trim_end_matches(' ').len());
         return;
     }
     let graphemes: Vec<(usize, &str)> = line.grapheme_indices(true).collect();
@@ -53,6 +53,7 @@ fn line_end(graphemes: &[(usize, &str)], from: usize, room: usize) -> usize {
     for (at, (_, grapheme)) in graphemes.iter().enumerate().skip(from) {
         used += width(grapheme);
         match *grapheme {
+            " " if is_inside_label(graphemes, at) => {}
             // Spaces may hang over the edge: they are trimmed from the line they end.
             " " => break_at = Some(at + 1),
             _ if used > room && at > from => return break_at.unwrap_or(at),
@@ -60,6 +61,17 @@ fn line_end(graphemes: &[(usize, &str)], from: usize, room: usize) -> usize {
         }
     }
     graphemes.len()
+}
+
+/// Whether the space at `at` is the one inside `W0 S3`: a label that is torn apart is hard to find.
+fn is_inside_label(graphemes: &[(usize, &str)], at: usize) -> bool {
+    let is = |at: usize, what: fn(&str) -> bool| graphemes.get(at).is_some_and(|(_, grapheme)| what(grapheme));
+    let digit = |at| is(at, |grapheme| grapheme.as_bytes()[0].is_ascii_digit());
+    if !is(at + 1, |grapheme| grapheme == "S") || !digit(at + 2) {
+        return false;
+    }
+    let author = (0..at).rev().find(|at| !digit(*at));
+    author.is_some_and(|author| is(author, |grapheme| grapheme == "W" || grapheme == "H"))
 }
 
 /// `text` in at most `cells` cells, with an ellipsis where it was cut.
@@ -129,6 +141,11 @@ mod tests {
         assert_eq!(lines("a\n\nb", 6), ["a", "", "b"]);
         assert_eq!(lines("", 6), [""]);
         assert_eq!(lines("12345 67890", 5), ["12345", "67890"]);
+    }
+
+    #[test]
+    fn a_label_is_not_torn_apart() {
+        assert_eq!(lines("as said [W0 S12.1] here", 14), ["as said", "[W0 S12.1]", "here"]);
     }
 
     #[test]

@@ -1,0 +1,386 @@
+//! The rules of the screen (SCREEN.md): keys in, effects and state out.
+
+use crate::{
+    run::*,
+    tui::{
+        Attachment, Bell, Feed, Left,
+        fixture::Story,
+        layout::Focus,
+        modal::Modal,
+        msg::{Effect, Msg, Size},
+    },
+};
+
+const CLAIM: DecisionId = DecisionId(1);
+const WRITE: DecisionId = DecisionId(2);
+
+fn decided(effects: &[Effect]) -> Vec<(DecisionId, Choice)> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Send(Command::Decide { decision, choice }) => Some((*decision, choice.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+fn sent(effects: &[Effect]) -> Vec<Command> {
+    effects
+        .iter()
+        .filter_map(|effect| if let Effect::Send(command) = effect { Some(command.clone()) } else { None })
+        .collect()
+}
+
+#[test]
+fn a_decision_is_taken_by_its_key_on_its_card() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    assert_eq!(decided(&story.press_later("y")), [(WRITE, Choice::Approve)]);
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Card(_))), "the card stays until the run says it is closed");
+    assert_eq!(decided(&story.press_later("y")), [], "and is not sent twice");
+    story.decided(WRITE);
+    assert!(story.ui.modals.is_empty());
+}
+
+#[test]
+fn keys_rest_after_a_card_appears_or_changes_under_the_cursor() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    assert_eq!(decided(&story.press("y")), []);
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Card(_))));
+    story.press_later("tab");
+    assert_eq!(decided(&story.press("y")), [], "another card rests again");
+    assert_eq!(decided(&story.press_later("y")), [(CLAIM, Choice::Approve)]);
+
+    let mut story = Story::working(140, 40);
+    story.press("4");
+    story.pass(400);
+    // The row under the cursor is decided elsewhere, so another one comes under it.
+    story.decided(CLAIM);
+    assert_eq!(decided(&story.press("y")), []);
+}
+
+#[test]
+fn typing_pasting_and_resizing_decide_nothing() {
+    let every_key = "yed\tqnci?A+_M[]ojkgGyed \n";
+    for place in ["", "1", "2", "3", "? ", "i", "1 enter enter", "3 k enter", "M"] {
+        let mut story = Story::working(140, 40);
+        story.press(place);
+        story.pass(1000);
+        assert_eq!(decided(&story.send(Msg::Paste("y\ny\nyyyy\x1b[200~y".to_owned()))), [], "{place}");
+        assert_eq!(decided(&story.send(Msg::Resize(Size { width: 90, height: 30 }))), [], "{place}");
+        assert_eq!(decided(&story.press_later("y y enter esc enter y")), [], "{place}");
+        assert!(story.timeline.head().decisions.len() == 2);
+    }
+    // On the card itself pasted keys are nothing.
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    story.pass(1000);
+    assert_eq!(story.send(Msg::Paste(every_key.to_owned())), []);
+    assert_eq!(story.send(Msg::Resize(Size { width: 100, height: 30 })), []);
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Card(_))));
+}
+
+#[test]
+fn a_burst_of_keys_while_decisions_pop_up_decides_nothing() {
+    let mut story = Story::working(140, 40);
+    story.press("4");
+    for round in 0..20 {
+        story.open(3, Some(3), Ask::Claim);
+        story.decided(DecisionId(round + 1));
+        assert_eq!(decided(&story.type_text("yyyy")), []);
+    }
+}
+
+#[test]
+fn a_sentence_typed_onto_a_card_decides_nothing() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter o");
+    story.pass(1_000);
+    // The veto key comes too early, and the reason after it at the pace of a quick typist.
+    story.press("esc d");
+    for letter in "this wraps a why: badly worry, ivy, try".chars().filter(|letter| !"eio ".contains(*letter)) {
+        story.pass(120);
+        assert_eq!(decided(&story.type_text(&letter.to_string())), []);
+    }
+    assert_eq!(decided(&story.press_later("y")), [(WRITE, Choice::Approve)]);
+}
+
+#[test]
+fn enter_and_esc_never_decide() {
+    let mut story = Story::working(140, 40);
+    story.press("4");
+    let mut effects = story.press_later("enter");
+    for _ in 0..6 {
+        effects.extend(story.press_later("enter"));
+        effects.extend(story.press_later("esc"));
+    }
+    assert_eq!(effects, []);
+}
+
+#[test]
+fn a_row_is_approved_only_when_it_says_everything() {
+    let mut story = Story::working(140, 40);
+    story.press("4");
+    assert_eq!(decided(&story.press_later("y")), [(CLAIM, Choice::Approve)], "the claim fits in its row");
+
+    let mut story = Story::working(140, 40);
+    story.press("4 j");
+    assert_eq!(decided(&story.press_later("y")), [], "the write is cut in its row");
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Card(card)) if card.id == WRITE), "so its card opens");
+
+    let mut story = Story::working(90, 24);
+    story.press("4");
+    assert_eq!(decided(&story.press_later("y")), [], "the line of a narrow screen says less");
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Card(card)) if card.id == CLAIM));
+}
+
+fn long_write(story: &mut Story) -> DecisionId {
+    let result = (1..=10_000).map(|n| format!("line {n}\n")).collect::<String>();
+    let proposal = story.proposal(3, 3, &result);
+    story.open(3, Some(3), Ask::Write { proposal: Box::new(proposal) })
+}
+
+#[test]
+fn a_long_proposal_is_not_approved_unread() {
+    for width in [50, 80, 140] {
+        let mut story = Story::working(width, 24);
+        let id = long_write(&mut story);
+        story.press("4 G enter");
+        let picture = story.picture();
+        assert!(picture.contains("lines ↓ to read before"), "{picture}");
+        assert_eq!(decided(&story.press_later("y")), []);
+        story.press("pgdn pgdn");
+        assert_eq!(decided(&story.press_later("y")), []);
+        story.press("G g");
+        assert_eq!(decided(&story.press_later("y")), [(id, Choice::Approve)], "the end was reached once");
+    }
+}
+
+#[test]
+fn focus_and_selection_stay_while_facts_arrive() {
+    let mut story = Story::working(140, 40);
+    story.press("3 k");
+    for n in 0..50 {
+        let agent = AgentId(4);
+        let proposal = story.proposal(4, 4, &format!("finding {n}"));
+        story.fact(Fact::EntryAdmitted {
+            entry: Box::new(Entry {
+                label: Label::new(Author::Agent(agent), n + 1),
+                kind: EntryKind::Fact,
+                task: None,
+                subtask: String::new(),
+                gist: proposal.result,
+                citations: vec![],
+                admission: Admission::Verified,
+                summary: None,
+                trajectory: None,
+            }),
+        });
+        story.open(3, None, Ask::Think { call: CallKind::Reason });
+    }
+    assert_eq!(story.ui.focus, Focus::Context);
+    assert!(story.ui.modals.is_empty());
+    let picture = story.picture();
+    assert!(picture.contains("new ↓") && picture.contains("▸W1 S1"), "{picture}");
+
+    let mut story = Story::working(140, 40);
+    story.press("4 j");
+    story.open(3, Some(3), Ask::Claim);
+    story.decided(CLAIM);
+    assert_eq!(story.ui.decisions.selected(story.timeline.head()), Some(WRITE));
+}
+
+#[test]
+fn several_decisions_are_answered_in_any_order_each_to_its_own() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    assert_eq!(decided(&story.press_later("y")), [(WRITE, Choice::Approve)]);
+    story.press_later("tab");
+    assert_eq!(decided(&story.press_later("y")), [(CLAIM, Choice::Approve)]);
+    story.decided(CLAIM);
+    story.decided(WRITE);
+    assert_eq!(decided(&story.press_later("y")), []);
+}
+
+#[test]
+fn a_veto_needs_a_reason_and_says_what_next() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    assert_eq!(story.press_later("d enter"), []);
+    story.send(Msg::Paste("wrong\ryear".to_owned()));
+    let effects = story.press("tab enter");
+    let veto = Choice::Veto { reason: "wrong year".to_owned(), then: Then::Requeue };
+    assert_eq!(decided(&effects), [(WRITE, veto)]);
+}
+
+#[test]
+fn an_edit_is_sent_by_its_own_key_and_a_changed_text_is_not_lost_by_one_esc() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    story.press_later("e");
+    story.type_text("yes ");
+    story.press("esc");
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Edit(_))));
+    let effects = story.press("ctrl-s");
+    let [(WRITE, Choice::Edit { text })] = &decided(&effects)[..] else { panic!("{effects:?}") };
+    assert!(text.starts_with("yes Who modifies"));
+
+    story.pass(3_000);
+    story.press("e");
+    story.type_text("x");
+    story.press("esc esc");
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Card(_))));
+}
+
+#[test]
+fn a_form_closes_with_its_decision_and_says_so() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    story.press_later("d");
+    story.type_text("too broad");
+    story.decided(WRITE);
+    assert!(story.ui.modals.is_empty());
+    assert!(story.ui.notices.all().any(|(_, text)| text.contains("too broad")));
+}
+
+#[test]
+fn what_is_injected_is_what_was_typed() {
+    let mut story = Story::working(140, 40);
+    story.press("i");
+    story.type_text("Check §14 too, yes?");
+    let effects = story.press("ctrl-s");
+    assert_eq!(sent(&effects), [Command::AddTask { text: "Check §14 too, yes?".to_owned(), deps: vec![] }]);
+    story.press("i tab tab");
+    story.send(Msg::Paste("no\x1b[31m".to_owned()));
+    let effects = story.press("ctrl-s");
+    assert_eq!(sent(&effects), [Command::AddNote { kind: EntryKind::Fail, text: "no␛[31m".to_owned() }]);
+}
+
+#[test]
+fn the_debugger_keys_ask_for_what_they_say() {
+    let mut story = Story::working(140, 40);
+    assert_eq!(sent(&story.press("space")), [Command::Pause]);
+    assert_eq!(sent(&story.press("n")), [Command::Step]);
+    assert_eq!(sent(&story.press("c")), [], "it runs already");
+    story.fact(Fact::PauseAsked);
+    assert!(story.picture().contains("◌ PAUSING"));
+    story.fact(Fact::RunPaused);
+    assert!(story.picture().contains("‖ PAUSED"));
+    assert_eq!(sent(&story.press("space")), [Command::Resume]);
+    assert_eq!(sent(&story.press("c")), [Command::Resume]);
+}
+
+#[test]
+fn leaving_asks_and_two_interrupts_leave() {
+    let mut story = Story::working(140, 40);
+    assert_eq!(story.press("q"), []);
+    assert_eq!(story.press("enter y q esc"), []);
+    assert!(story.ui.modals.is_empty());
+    assert_eq!(story.type_text("requests and quads"), [], "a word does not leave");
+    story.press("esc q");
+    assert_eq!(story.press_later("d"), [Effect::Leave(Left::Detach)]);
+    assert_eq!(story.press_later("s"), [Effect::Leave(Left::Quit)]);
+    story.press("esc");
+
+    assert_eq!(story.press("ctrl-c"), [Effect::Send(Command::Pause)]);
+    story.pass(2_500);
+    assert_eq!(story.press("ctrl-c"), [Effect::Send(Command::Pause)]);
+    assert_eq!(story.press("ctrl-c"), [Effect::Leave(Left::Interrupted)]);
+    assert_eq!(story.press("ctrl-z"), [Effect::Suspend]);
+
+    story.answered();
+    assert_eq!(story.press("q"), [Effect::Leave(Left::Quit)], "nothing runs, so nothing is asked");
+}
+
+#[test]
+fn a_saved_run_is_taken_up_by_its_keys_and_decides_nothing_before() {
+    let mut story = Story::working(140, 40);
+    story.ui.attachment = Attachment::Saved;
+    assert!(story.picture().contains("■ SAVED"));
+    story.press("4");
+    assert_eq!(story.press_later("y"), []);
+    assert_eq!(sent(&story.press("c")), [Command::Resume]);
+    assert_eq!(sent(&story.press("space")), [Command::Resume]);
+    story.fact(Fact::SessionStarted { pid: 8 });
+    assert_eq!(story.ui.attachment, Attachment::Live);
+}
+
+#[test]
+fn nothing_acts_on_a_screen_that_is_too_small() {
+    let mut story = Story::working(140, 40);
+    story.press("4");
+    story.send(Msg::Resize(Size { width: 40, height: 10 }));
+    assert_eq!(story.press_later("y q d s space n"), []);
+    assert_eq!(story.press("ctrl-c"), [Effect::Send(Command::Pause)]);
+}
+
+#[test]
+fn the_clock_ticks_only_while_the_team_runs() {
+    let mut story = Story::working(140, 40);
+    story.pass(60_000);
+    assert!(story.ui.wakes_at(story.timeline.head()).is_some());
+    story.fact(Fact::RunPaused);
+    story.pass(60_000);
+    assert_eq!(story.ui.wakes_at(story.timeline.head()), None, "asleep while paused");
+    story.send(Msg::Feed(Feed::Notice("the store is slow".to_owned())));
+    assert!(story.ui.wakes_at(story.timeline.head()).is_some(), "awake to take the notice away");
+}
+
+#[test]
+fn a_decision_rings_when_nobody_has_typed_for_a_while() {
+    let rings = |story: &mut Story| {
+        let id = story.timeline.head().next_decision();
+        let decision = Decision { id, agent: AgentId(3), task: None, ask: Ask::Think { call: CallKind::Reason } };
+        let fact = Fact::GateOpened { decision: Box::new(decision) };
+        let event = Event { seq: story.timeline.head().head.next(), at: story.ui.now.0, fact };
+        story.send(Msg::Feed(Feed::Facts(vec![event]))) == [Effect::Bell]
+    };
+    let mut story = Story::working(140, 40);
+    story.press("j");
+    assert!(!rings(&mut story), "somebody is there");
+    story.pass(10_000);
+    assert!(rings(&mut story));
+    story.ui.options.bell = Bell::Silent;
+    assert!(!rings(&mut story));
+}
+
+#[test]
+fn a_silent_agent_is_named_silent() {
+    let mut story = Story::working(140, 40);
+    story.pass(45_000);
+    assert!(story.picture().contains("! silent 00:50"), "{}", story.picture());
+}
+
+#[test]
+fn any_size_is_drawn_even_one_that_was_not_told_yet() {
+    let views =
+        ["", "4 enter", "4 j enter", "4 j enter o", "3 k enter enter enter", "2 j enter", "1 j enter", "?", "i", "q"];
+    for view in views {
+        let mut story = Story::working(140, 40);
+        story.press(view);
+        for (width, height) in [(20, 5), (50, 15), (51, 60), (79, 16), (80, 15), (119, 24), (120, 15), (300, 100)] {
+            story.picture_on(Size { width, height });
+            story.send(Msg::Resize(Size { width, height }));
+            story.picture_on(Size { width: 37, height: 11 });
+            story.picture_on(Size { width: 200, height: 70 });
+            let picture = story.picture();
+            assert_eq!(picture.lines().count(), usize::from(height), "{view} {width}×{height}");
+        }
+    }
+}
+
+#[test]
+fn every_key_in_every_place_is_survived() {
+    let keys = "y e d j k g G 1 2 3 4 + _ ? A M i q [ ] o n c space enter esc tab right left pgdn ctrl-d ctrl-u ctrl-s";
+    for (width, height) in [(120, 20), (50, 15)] {
+        for first in keys.split(' ') {
+            let mut story = Story::working(width, height);
+            story.press(first);
+            for second in keys.split(' ') {
+                story.press_later(second);
+                story.picture();
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What the README says is what the program does: its table of keys, its configuration, its commands.
+//! `DELM_UPDATE=1 cargo test --test readme` writes the table anew.
+
+use delm::{config::Settings, tui::action};
+
+const OPEN: &str = "<!-- keys -->\n";
+const CLOSE: &str = "<!-- /keys -->";
+
+fn readme() -> String {
+    std::fs::read_to_string("README.md").unwrap()
+}
+
+/// The fenced blocks of one language.
+fn blocks<'a>(text: &'a str, language: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split("```").skip(1).step_by(2).filter_map(move |block| block.strip_prefix(language)?.strip_prefix('\n'))
+}
+
+#[test]
+fn its_table_of_keys_is_the_action_table() {
+    let text = readme();
+    let (before, rest) = text.split_once(OPEN).unwrap();
+    let (table, after) = rest.split_once(CLOSE).unwrap();
+    let wanted = format!("<details><summary>All keys</summary>\n\n{}\n</details>\n", action::markdown());
+    if std::env::var_os("DELM_UPDATE").is_some() {
+        std::fs::write("README.md", format!("{before}{OPEN}{wanted}{CLOSE}{after}")).unwrap();
+    } else {
+        assert_eq!(table, wanted, "DELM_UPDATE=1 cargo test --test readme writes it anew");
+    }
+}
+
+#[test]
+fn its_configuration_is_one() {
+    let text = readme();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    let block = blocks(&text, "toml").next().unwrap();
+    // What is commented out has to be right as well.
+    std::fs::write(&file, block.replace("# base_url", "base_url").replace("# run_dir", "run_dir")).unwrap();
+    let settings = Settings::from_file(&file).unwrap();
+    assert_eq!(settings.agents, Some(4));
+    assert!(settings.method.is_some() && settings.run_dir.is_some() && settings.base_url.is_some());
+}
+
+#[test]
+fn its_result_line_is_json() {
+    let text = readme();
+    let block = blocks(&text, "json").next().unwrap();
+    let line: serde_json::Value = serde_json::from_str(block).unwrap();
+    assert_eq!(line["type"], "result");
+}
+
+#[test]
+fn its_first_command_asks_what_the_demo_is_about() {
+    let text = readme();
+    let (_, after) = text.split_once("<!-- run -->\n").unwrap();
+    let command = blocks(after, "sh").next().unwrap();
+    assert!(command.starts_with("cargo run --release -- run \"") && command.trim_end().ends_with("assets/licences"));
+}
