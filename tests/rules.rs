@@ -7,7 +7,7 @@ use delm::run::{
     TaskState, Then, Timeline, Verdict,
     rules::{
         answer, human,
-        plan::{self, Draft},
+        plan::{self, Draft, TasksSeen},
         work::{self, Work},
         write,
     },
@@ -79,7 +79,7 @@ impl Play {
             Work::Task(task) => self.try_task(agent, task, luck),
             Work::Plan(round) => {
                 let drafts = drafts(&self.run, round, luck);
-                let checked = plan::check(&self.run, &drafts).unwrap_or_default();
+                let checked = plan::check(&self.run, TasksSeen(self.run.tasks.len()), &drafts).unwrap_or_default();
                 plan::submit(&self.run, agent, round, checked, "").1
             }
             Work::Final if luck.is_multiple_of(5) => answer::fail(&self.run, agent, "nothing came").1,

@@ -37,3 +37,22 @@ async fn scenarios() {
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
 }
+
+/// The process is killed after each append of a run: the run that is taken up again keeps every invariant and comes to
+/// the same answer.
+#[tokio::test(start_paused = true)]
+async fn a_run_survives_a_kill_after_every_append() {
+    let scenario = |name: &str| Scenario::read(&PathBuf::from(format!("tests/scenarios/{name}.toml")));
+    for name in ["good_path", "two_finish_at_once", "g_wrong_twice_then_passes", "l_failed_dependency_is_dropped"] {
+        let scenario = scenario(name);
+        let whole = play(&scenario).await;
+        for appends in 2..whole.journal.appends() {
+            let played = play_with(&scenario, Death::Appends(appends)).await;
+            assert_eq!(invariants::violations(&played), [""; 0], "{name}, killed after append {appends}");
+            assert_eq!(played.run.outcome, whole.run.outcome, "{name}, killed after append {appends}");
+            assert_eq!(played.run.answer, whole.run.answer, "{name}, killed after append {appends}");
+            let (entries, all) = (played.run.context.len(), whole.run.context.len());
+            assert_eq!(entries, all, "{name}: no entry is lost or there twice after append {appends}");
+        }
+    }
+}

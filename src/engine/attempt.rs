@@ -123,7 +123,8 @@ impl<'a> Attempt<'a> {
             None => self.compress(&chain, &verdict).await?,
             Some(line) if self.last_try.0 && self.gate != GateLevel::Auto => {
                 // Nothing unverified is admitted by itself, but a human may want to see what would be thrown away.
-                let gist = Gist { subtask: self.task.text.clone(), result: chain.output.clone(), doubts: vec![] };
+                let gist =
+                    Gist { subtask: write::one_line(&self.task.text), result: chain.output.clone(), doubts: vec![] };
                 (gist, chain.render(), vec![Doubt::Unverified(line)])
             }
             Some(line) => return Err(turned_down(Critic::Verifier, line, Some(&chain))),

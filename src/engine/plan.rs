@@ -7,7 +7,7 @@ use crate::{
     reason::{Brief, Progress, ReasonError},
     run::{
         AgentId, Checkpoint, Run,
-        rules::plan::{self, Draft, PlanError, Planned},
+        rules::plan::{self, Draft, PlanError, Planned, TasksSeen},
     },
 };
 
@@ -25,8 +25,10 @@ pub async fn hold(shop: &Arc<Shop>, agent: AgentId, round: u32) -> Result<(), St
     let mut progress = shop.log.read(look(shop, round)).await?;
     let (drafts, note) = drafts(shop, agent, &mut progress).await?;
     shop.checkpoint(agent, Checkpoint::Plan).await?;
+    let seen = TasksSeen(progress.tasks.len());
     let submit = move |run: &Run| {
-        let checked = plan::check(run, &drafts).or_else(|_| plan::check(run, &unordered(&drafts))).unwrap_or_default();
+        let checked = plan::check(run, seen, &drafts).or_else(|_| plan::check(run, seen, &unordered(&drafts)));
+        let checked = checked.unwrap_or_default();
         plan::submit(run, agent, round, checked, &note)
     };
     match shop.log.propose(vec![], submit).await? {
@@ -59,7 +61,8 @@ async fn drafts(shop: &Arc<Shop>, agent: AgentId, progress: &mut Progress) -> Re
             Err(why) => return Ok((fallback(shop, progress.round), format!("no plan: {why}"))),
         };
         let tried = drafts.clone();
-        let objection: Option<PlanError> = shop.log.read(move |run| plan::check(run, &tried).err()).await?;
+        let seen = TasksSeen(progress.tasks.len());
+        let objection: Option<PlanError> = shop.log.read(move |run| plan::check(run, seen, &tried).err()).await?;
         match objection {
             Some(error) if asked < REASKS => {
                 asked += 1;

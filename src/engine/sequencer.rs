@@ -102,7 +102,7 @@ impl<T: Send, R: FnMut(&Run) -> (T, Vec<Fact>) + Send> Proposal for Ruled<T, R> 
 /// Where events go once they are durable.
 pub struct Audience {
     sender: mpsc::Sender<Vec<Event>>,
-    /// Full: events wait here and go with the next batch. None is lost and the run never waits for a screen.
+    /// Full: events wait here until there is room. None is lost and the run never waits for a screen.
     waiting: Vec<Event>,
 }
 
@@ -118,6 +118,17 @@ impl Audience {
             Ok(place) => place.send(std::mem::take(&mut self.waiting)),
             Err(mpsc::error::TrySendError::Full(())) => {}
             Err(mpsc::error::TrySendError::Closed(())) => self.waiting.clear(),
+        }
+    }
+
+    /// Hands over what waits once there is room; never returns when nothing waits. Cancel-safe.
+    async fn catch_up(&mut self) {
+        if self.waiting.is_empty() {
+            return std::future::pending().await;
+        }
+        match self.sender.reserve().await {
+            Ok(place) => place.send(std::mem::take(&mut self.waiting)),
+            Err(mpsc::error::SendError(())) => self.waiting.clear(),
         }
     }
 
@@ -152,7 +163,19 @@ struct Sequencer {
 impl Sequencer {
     async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, StoreError> {
         let mut batch = Vec::new();
-        while inbox.recv_many(&mut batch, QUEUE).await > 0 {
+        loop {
+            let audience = async {
+                match &mut self.audience {
+                    Some(audience) => audience.catch_up().await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                count = inbox.recv_many(&mut batch, QUEUE) => if count == 0 { break },
+                // A screen that was slow must not wait for the next event to see the last one.
+                () = audience => continue,
+            }
             let events = self.commit(&mut batch).await?;
             if let Some(audience) = &mut self.audience
                 && !events.is_empty()

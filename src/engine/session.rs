@@ -8,7 +8,7 @@ use crate::{
     llm::Model,
     reason::Reasoner,
     run::{
-        AgentId, BlobId, Command, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source, Summary,
+        AgentId, Ask, BlobId, Command, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source, Summary,
         Trajectory,
         rules::{human, work},
     },
@@ -243,6 +243,13 @@ fn read_shelves(run: &Run, journal: &dyn Journal) -> Result<Shelves, EngineError
             (EntryKind::Document, _) => drop(shelves.units.insert(*label, summary)),
             (_, Some(trajectory)) => shelves.results.push((*label, summary, read_json(journal, *trajectory)?)),
             (_, None) => {}
+        }
+    }
+    // What a human may still admit.
+    for decision in run.decisions.values() {
+        if let Ask::Write { proposal } = &decision.ask {
+            let summary = Arc::new(read_json(journal, proposal.summary)?);
+            shelves.results.push((proposal.label, summary, read_json(journal, proposal.trajectory)?));
         }
     }
     Ok(shelves)

@@ -91,12 +91,28 @@ impl Shop {
         if let Some(passed) = self.turnstile.arrive() {
             self.tap.phase(agent, Phase::Held(checkpoint));
             self.say_when_still().await?;
-            match passed.await.map_err(|_| Stopped)? {
+            let passed = tokio::select! {
+                pass = passed => pass.map_err(|_| Stopped)?,
+                over = self.is_over() => return Err(over),
+            };
+            match passed {
                 Pass::Stepped => self.log.append(vec![], vec![Fact::StepGranted { agent, checkpoint }]).await?,
                 Pass::Released => {}
             }
         }
         Ok(())
+    }
+
+    /// Waits until the run or the session ends. Cancel-safe.
+    async fn is_over(&self) -> Stopped {
+        let mut wakes = self.log.wakes();
+        loop {
+            wakes.mark_unchanged();
+            let over = self.log.read(|run| run.outcome.is_some()).await;
+            if over.unwrap_or(true) || wakes.changed().await.is_err() {
+                return Stopped;
+            }
+        }
     }
 
     async fn keep_pace(&self, agent: AgentId) {
@@ -123,7 +139,7 @@ impl Shop {
             Pace::Running | Pace::Paused => (false, vec![]),
         };
         if self.log.propose(vec![], paused).await? {
-            self.turnstile.set_pace(Pace::Paused);
+            self.turnstile.settle();
         }
         Ok(())
     }
@@ -149,14 +165,21 @@ impl Shop {
         self.checkpoint(agent, ask.checkpoint()).await?;
         let opened = self
             .log
-            .propose(vec![], move |run| match rules::open_gate(run, agent, task, ask.clone(), &[]) {
-                Some((decision, opened)) => (Some(decision), vec![opened]),
-                None => (None, vec![]),
+            .propose(vec![], move |run| {
+                let told = objections(run, task);
+                match (left_open(run, agent, &ask), rules::open_gate(run, agent, task, ask.clone(), &[])) {
+                    (Some(decision), _) => (Some((decision, told)), vec![]),
+                    (None, Some((decision, opened))) => (Some((decision, told)), vec![opened]),
+                    (None, None) => (None, vec![]),
+                }
             })
             .await?;
-        match opened {
-            None => Ok(Leave::Granted),
-            Some(decision) => self.decided(agent, task, decision).await,
+        let Some((decision, told)) = opened else { return Ok(Leave::Granted) };
+        let leave = self.decided(agent, task, decision).await?;
+        // A veto leaves a reason even where the agent keeps its task.
+        match self.log.read(move |run| objections(run, task)).await? > told {
+            true => Ok(Leave::Denied),
+            false => Ok(leave),
         }
     }
 
@@ -179,6 +202,19 @@ impl Shop {
             }
         }
     }
+}
+
+/// The same question of the same agent that an earlier session left open.
+fn left_open(run: &Run, agent: AgentId, ask: &Ask) -> Option<DecisionId> {
+    match run.agent(agent).map(|agent| &agent.state) {
+        Some(AgentState::Asking(id)) if run.decisions.get(id).is_some_and(|open| open.ask == *ask) => Some(*id),
+        _ => None,
+    }
+}
+
+/// How often a task's author was turned down.
+fn objections(run: &Run, task: Option<TaskId>) -> usize {
+    task.and_then(|task| run.task(task)).map_or(0, |task| task.feedback.len())
 }
 
 fn still_holds(run: &Run, agent: AgentId, task: Option<TaskId>) -> Leave {

@@ -89,6 +89,14 @@ impl Turnstile {
         }
     }
 
+    /// The pause is complete, unless it has been taken back meanwhile.
+    pub fn settle(&self) {
+        let mut state = self.state();
+        if state.pace == Pace::Pausing {
+            state.pace = Pace::Paused;
+        }
+    }
+
     /// Lets the agent that has been held longest pass one checkpoint. False when none is held.
     #[must_use]
     pub fn step(&self) -> bool {

@@ -118,7 +118,7 @@ impl Run {
             Fact::RunResumed => self.pace = Pace::Running,
 
             Fact::FinalClaimed { agent, .. } => {
-                self.finalizer = Some(Final { agent: *agent, entries: self.context.len() });
+                self.finalizer = Some(Final { agent: *agent, entries: self.context.len(), tasks: self.tasks.len() });
                 self.set_agent(*agent, AgentState::Finalizing);
             }
             Fact::FinalReopened { reason } => {

@@ -177,6 +177,7 @@ pub enum Fact {
         attempt: u32,
         of: Option<Label>,
     },
+    /// A human turned a write down, or a call or an unfold on the way to one.
     WriteVetoed {
         task: TaskId,
         agent: AgentId,

@@ -57,6 +57,8 @@ pub struct Final {
     pub agent: AgentId,
     /// Entries of the shared context in its snapshot.
     pub entries: usize,
+    /// Tasks that it knew of.
+    pub tasks: usize,
 }
 
 /// How many tasks stand where.

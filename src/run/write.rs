@@ -207,6 +207,14 @@ pub struct Feedback {
     pub citations: Vec<Citation>,
 }
 
+impl Feedback {
+    /// A human's reason, where no text had come to be.
+    #[must_use]
+    pub fn by_human(reason: &str) -> Self {
+        Feedback { by: Critic::Human, reason: reason.to_owned(), rejected: String::new(), citations: vec![] }
+    }
+}
+
 /// Everything behind a result: the raw level of a worker's entry (METHOD §2.1 "Raw").
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trajectory {

@@ -44,6 +44,9 @@ pub struct Scenario {
     /// Whether the human approves whatever no deed answers.
     #[serde(default)]
     approves: bool,
+    /// Whether the human, once the run is paused, steps until it ends.
+    #[serde(default)]
+    steps: bool,
     /// Kill the process once this event is durable, then take the run up again.
     #[serde(default)]
     crash_after: Option<Vec<String>>,
@@ -256,7 +259,7 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
     let model = Arc::new(Scripted::new(scenario.rules.clone()));
     let (before, after): (VecDeque<_>, VecDeque<_>) =
         scenario.human.iter().cloned().partition(|deed| deed.before_crash);
-    let mut human = Human { deeds: before, approves: scenario.approves, refusals: vec![] };
+    let mut human = Human { deeds: before, approves: scenario.approves, steps: scenario.steps, refusals: vec![] };
     if !matches!(death, Death::Never) {
         session(Mortal::new(journal.clone(), death), &model, &mut human).await;
     }
@@ -273,6 +276,7 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
 struct Human {
     deeds: VecDeque<Deed>,
     approves: bool,
+    steps: bool,
     refusals: Vec<String>,
 }
 
@@ -285,7 +289,8 @@ impl Human {
             && !due
         {
             let approve = Command::Decide { decision: decision.id, choice: Choice::Approve };
-            engine.command(approve).await.unwrap();
+            // In a process that has just died nothing comes of it.
+            let _ = engine.command(approve).await;
         }
         while due {
             let deed = self.deeds.pop_front().expect("it was seen at the front");
@@ -318,14 +323,23 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
     loop {
         tokio::select! {
             biased;
-            batch = events.recv() => for event in batch.unwrap_or_default() {
+            Some(batch) = events.recv() => for event in batch {
                 human.see(&event, &engine).await;
             },
             () = engine.ended() => break,
+            () = tokio::time::sleep(Duration::from_secs(1)), if human.steps => {
+                // Nobody moves any more.
+                let _ = engine.command(Command::Step).await;
+            }
             () = &mut deadline => {
                 ended = false;
                 break;
             }
+        }
+    }
+    while let Ok(Some(batch)) = tokio::time::timeout(Duration::from_secs(1), events.recv()).await {
+        for event in batch {
+            human.see(&event, &engine).await;
         }
     }
     let drain = tokio::spawn(async move { while events.recv().await.is_some() {} });

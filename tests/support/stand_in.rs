@@ -240,7 +240,7 @@ pub async fn play_from(reasoner: &dyn Reasoner, corpus: &Corpus, mut context: Co
         for (fact, seq) in facts.into_iter().zip(1..) {
             run.apply(&Event { seq: Seq(seq), at: 0, fact });
         }
-        let plan = rules::plan::check(&run, &drafts).unwrap();
+        let plan = rules::plan::check(&run, rules::plan::TasksSeen(run.tasks.len()), &drafts).unwrap();
         for task in tasks(plan.tasks) {
             let label = Label::new(Author::Agent(AgentId(1)), task.id.0);
             let brief = brief(&context);

@@ -5,7 +5,7 @@ use crate::run::{
     event::{Fact, Outcome},
     gate::{Ask, Choice, Then},
     id::{AgentId, DecisionId},
-    state::Run,
+    state::{Final, Run},
 };
 
 use super::open_gate;
@@ -45,17 +45,17 @@ fn obstacle(run: &Run, agent: AgentId) -> Option<(Finished, Vec<Fact>)> {
     let Some(finalizer) = run.finalizer.as_ref().filter(|finalizer| finalizer.agent == agent) else {
         return Some((Finished::Stale, vec![]));
     };
-    let late = news(run, finalizer.entries)?;
+    let late = news(run, finalizer)?;
     Some((Finished::Reopened, vec![Fact::FinalReopened { reason: late }]))
 }
 
 /// What came in since the finalizer's snapshot.
-fn news(run: &Run, seen: usize) -> Option<String> {
-    if let Some(entry) = run.context.at(seen) {
+fn news(run: &Run, seen: &Final) -> Option<String> {
+    if let Some(entry) = run.context.at(seen.entries) {
         return Some(format!("{} came in while the answer was written", entry.label));
     }
-    let waiting = run.tasks.iter().find(|task| !task.is_over())?;
-    Some(format!("{} came in while the answer was written", waiting.id))
+    let late = run.tasks.iter().find(|task| !task.is_over()).or_else(|| run.tasks.get(seen.tasks))?;
+    Some(format!("{} came in while the answer was written", late.id))
 }
 
 fn end(answer: Answer) -> Vec<Fact> {
@@ -64,7 +64,7 @@ fn end(answer: Answer) -> Vec<Fact> {
 
 /// Carries out a human's choice about the answer.
 pub(super) fn decide(run: &Run, answer: &Answer, choice: &Choice) -> Vec<Fact> {
-    let late = run.finalizer.as_ref().and_then(|finalizer| news(run, finalizer.entries));
+    let late = run.finalizer.as_ref().and_then(|finalizer| news(run, finalizer));
     match choice {
         Choice::Veto { reason, then: Then::Drop } => {
             vec![Fact::RunEnded { outcome: Outcome::Unanswered(format!("you dropped the answer: {reason}")) }]

@@ -1,5 +1,7 @@
 //! What a human may do to a run, whatever screen or script it comes from.
 
+use std::collections::HashSet;
+
 use crate::run::{
     command::Refusal,
     entry::{Admission, Entry, EntryKind},
@@ -8,7 +10,8 @@ use crate::run::{
     id::{DecisionId, TaskId},
     label::Author,
     state::Run,
-    task::NewTask,
+    task::{NewTask, normalised_subject},
+    write::Feedback,
 };
 
 use super::{
@@ -65,8 +68,11 @@ fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<F
         },
         Ask::Unfold { .. } | Ask::Think { .. } => match (choice, task) {
             (Choice::Veto { reason, then }, Some(task)) => {
-                Ok(task_after_veto(run, agent, task, reason, *then, Refused::No).into_iter().collect())
+                Ok(write::veto(run, agent, task, Feedback::by_human(reason), *then))
             }
+            (Choice::Veto { .. }, None) => Err(Refusal(format!(
+                "{id}: no task stands behind it that could be given up; pause or stop the run instead"
+            ))),
             (Choice::Edit { .. }, _) => Err(Refusal(format!("{id}: there is no text to edit"))),
             _ => Ok(vec![]),
         },
@@ -77,7 +83,10 @@ fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<F
 /// may have queued something while the plan lay open.
 fn listed_plan(run: &Run, lines: &[&str], tasks: &[NewTask], revised: &[Revision]) -> Checked {
     let mut kept: Vec<(TaskId, NewTask)> = Vec::new();
-    for (line, id) in lines.iter().zip(run.next_task().0..) {
+    // What is queued already, or listed twice, is queued once.
+    let mut seen: HashSet<String> = HashSet::new();
+    let fresh = lines.iter().filter(|line| run.task_like(line).is_none() && seen.insert(normalised_subject(line)));
+    for (line, id) in fresh.zip(run.next_task().0..) {
         let old = tasks.iter().find(|task| task.text == *line);
         let new = NewTask {
             id: TaskId(id),
@@ -87,8 +96,8 @@ fn listed_plan(run: &Run, lines: &[&str], tasks: &[NewTask], revised: &[Revision
         };
         kept.push((old.map_or(TaskId(0), |old| old.id), new));
     }
-    let renumbered = |dep: &TaskId| match kept.iter().find(|(old, _)| old == dep) {
-        Some((_, new)) => Some(new.id),
+    let renumbered = |dep: &TaskId| match tasks.iter().find(|task| task.id == *dep) {
+        Some(old) => kept.iter().find(|(id, _)| id == dep).map(|(_, new)| new.id).or_else(|| run.task_like(&old.text)),
         None => run.task(*dep).map(|task| task.id),
     };
     let tasks = kept
@@ -141,7 +150,7 @@ pub fn add_note(run: &Run, kind: EntryKind, text: &str) -> Result<Vec<Fact>, Ref
         kind,
         task: None,
         subtask: String::new(),
-        gist: text.split_whitespace().collect::<Vec<_>>().join(" "),
+        gist: write::one_line(text),
         citations: vec![],
         admission: Admission::Injected,
         summary: None,

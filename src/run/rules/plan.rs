@@ -38,26 +38,31 @@ pub enum PlanError {
     Cycle(Vec<u32>),
 }
 
+/// How many tasks a planner saw. A human may have queued more meanwhile; its numbers do not mean those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TasksSeen(pub usize);
+
 /// Checks a planner's list against the queue. Tasks whose subject is queued already are left out, what depends on them
 /// depends on the queued one (METHOD §2.6.8); tasks beyond the cap are left out.
 ///
 /// # Errors
 /// An unknown dependency or a cycle, for the planner to be asked again.
-pub fn check(run: &Run, drafts: &[Draft]) -> Result<Checked, PlanError> {
-    let room = run.options.method.max_tasks.saturating_sub(run.tasks.len());
-    let queued = |number: u32| run.task(TaskId(number)).is_some();
+pub fn check(run: &Run, seen: TasksSeen, drafts: &[Draft]) -> Result<Checked, PlanError> {
+    let planned = run.tasks.iter().filter(|task| task.by != Author::Human).count();
+    let room = run.options.method.max_tasks.saturating_sub(planned);
+    let queued = |number: u32| (number as usize) <= seen.0 && run.task(TaskId(number)).is_some();
     // What each of the planner's numbers stands for in the queue.
-    let mut ids: HashMap<u32, TaskId> = run.tasks.iter().map(|task| (task.id.0, task.id)).collect();
-    let mut seen: HashMap<String, TaskId> = HashMap::new();
+    let mut ids: HashMap<u32, TaskId> = run.tasks.iter().take(seen.0).map(|task| (task.id.0, task.id)).collect();
+    let mut listed: HashMap<String, TaskId> = HashMap::new();
     let mut fresh: Vec<&Draft> = Vec::new();
     for draft in drafts.iter().filter(|draft| !queued(draft.number)) {
         let subject = normalised_subject(&draft.text);
-        if let Some(known) = run.task_like(&draft.text).or_else(|| seen.get(&subject).copied()) {
+        if let Some(known) = run.task_like(&draft.text).or_else(|| listed.get(&subject).copied()) {
             ids.insert(draft.number, known);
         } else if fresh.len() < room {
             let id = TaskId(run.next_task().0 + fresh.len() as u32);
             ids.insert(draft.number, id);
-            seen.insert(subject, id);
+            listed.insert(subject, id);
             fresh.push(draft);
         }
     }
@@ -208,27 +213,35 @@ mod tests {
     fn a_cycle_is_refused_with_the_cycle_named() {
         let run = run_with(&[]);
         let drafts = [draft(1, "one", &[3]), draft(2, "two", &[1]), draft(3, "three", &[2])];
-        assert_eq!(check(&run, &drafts), Err(PlanError::Cycle(vec![1, 3, 2, 1])));
-        assert_eq!(check(&run, &[draft(1, "one", &[1])]), Err(PlanError::Cycle(vec![1, 1])));
+        assert_eq!(check(&run, TasksSeen(run.tasks.len()), &drafts), Err(PlanError::Cycle(vec![1, 3, 2, 1])));
+        assert_eq!(
+            check(&run, TasksSeen(run.tasks.len()), &[draft(1, "one", &[1])]),
+            Err(PlanError::Cycle(vec![1, 1]))
+        );
     }
 
     #[test]
     fn a_revision_can_close_a_cycle_too() {
         let run = run_with(&[("one", &[]), ("two", &[1])]);
-        assert_eq!(check(&run, &[draft(1, "one", &[2])]), Err(PlanError::Cycle(vec![1, 2, 1])));
+        assert_eq!(
+            check(&run, TasksSeen(run.tasks.len()), &[draft(1, "one", &[2])]),
+            Err(PlanError::Cycle(vec![1, 2, 1]))
+        );
     }
 
     #[test]
     fn an_unknown_dependency_is_refused_by_name() {
         let run = run_with(&[]);
-        let error = check(&run, &[draft(1, "one", &[7])]).unwrap_err();
+        let error = check(&run, TasksSeen(run.tasks.len()), &[draft(1, "one", &[7])]).unwrap_err();
         assert_eq!(error.to_string(), "task 1 depends on 7, which does not exist");
     }
 
     #[test]
     fn a_known_subject_is_not_queued_twice_and_dependants_follow_it() {
         let run = run_with(&[("Read  the LGPL", &[])]);
-        let plan = check(&run, &[draft(8, "read the lgpl", &[]), draft(9, "Compare", &[8])]).unwrap();
+        let plan =
+            check(&run, TasksSeen(run.tasks.len()), &[draft(8, "read the lgpl", &[]), draft(9, "Compare", &[8])])
+                .unwrap();
         assert_eq!(plan.tasks.len(), 1);
         assert_eq!(plan.tasks[0].id, TaskId(2));
         assert_eq!(plan.tasks[0].deps, [TaskId(1)]);
@@ -238,6 +251,6 @@ mod tests {
     fn a_diamond_is_no_cycle() {
         let run = run_with(&[]);
         let drafts = [draft(1, "a", &[]), draft(2, "b", &[1]), draft(3, "c", &[1]), draft(4, "d", &[2, 3])];
-        assert_eq!(check(&run, &drafts).unwrap().tasks.len(), 4);
+        assert_eq!(check(&run, TasksSeen(run.tasks.len()), &drafts).unwrap().tasks.len(), 4);
     }
 }

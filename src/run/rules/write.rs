@@ -90,10 +90,10 @@ pub fn reject(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback) -> Ve
 /// Carries out a human's choice about a write.
 #[must_use]
 pub fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Choice) -> Vec<Fact> {
-    let Proposal { agent, task, attempt, .. } = *proposal;
+    let Proposal { agent, task, .. } = *proposal;
     match choice {
         Choice::Approve => publish(proposal, proposal.result.clone(), Admission::Approved(decision)).into(),
-        Choice::Edit { text } => publish(proposal, text.clone(), Admission::Edited(decision)).into(),
+        Choice::Edit { text } => publish(proposal, one_line(text), Admission::Edited(decision)).into(),
         Choice::Veto { reason, then } => {
             let feedback = Feedback {
                 by: Critic::Human,
@@ -101,12 +101,25 @@ pub fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Cho
                 rejected: proposal.result.clone(),
                 citations: proposal.citations.clone(),
             };
-            let vetoed = Fact::WriteVetoed { task, agent, attempt, feedback, then: *then };
-            let mut facts = vec![vetoed];
-            facts.extend(task_after_veto(run, agent, task, reason, *then, Refused::No));
-            facts
+            veto(run, agent, task, feedback, *then)
         }
     }
+}
+
+/// Turns down what an agent was about to do for a task; it or whoever takes the task next is told why.
+#[must_use]
+pub(super) fn veto(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback, then: Then) -> Vec<Fact> {
+    let attempt = run.task(task).map_or(0, |task| task.attempt);
+    let after = task_after_veto(run, agent, task, &feedback.reason, then, Refused::No);
+    let mut facts = vec![Fact::WriteVetoed { task, agent, attempt, feedback, then }];
+    facts.extend(after);
+    facts
+}
+
+/// An entry is one line of the shared context.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the agent is denied the task for good.
