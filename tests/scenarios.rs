@@ -43,7 +43,13 @@ async fn scenarios() {
 #[tokio::test(start_paused = true)]
 async fn a_run_survives_a_kill_after_every_append() {
     let scenario = |name: &str| Scenario::read(&PathBuf::from(format!("tests/scenarios/{name}.toml")));
-    for name in ["good_path", "two_finish_at_once", "g_wrong_twice_then_passes", "l_failed_dependency_is_dropped"] {
+    for name in [
+        "good_path",
+        "two_finish_at_once",
+        "g_wrong_twice_then_passes",
+        "l_failed_dependency_is_dropped",
+        "gate_all_asks_at_each_checkpoint",
+    ] {
         let scenario = scenario(name);
         let whole = play(&scenario).await;
         for appends in 2..whole.journal.appends() {

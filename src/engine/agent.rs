@@ -46,8 +46,9 @@ pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
 /// Takes the next work. While the run is paused an agent looks first and is held before it takes anything.
 async fn take(shop: &Shop, agent: AgentId) -> Result<Work, Stopped> {
     if !shop.turnstile.is_open() {
-        let peek = shop.log.read(move |run: &Run| work::take(run, agent).0).await?;
-        if !matches!(peek, Work::Task(_) | Work::Plan(_) | Work::Final) {
+        let (peek, claims) = shop.log.read(move |run: &Run| work::take(run, agent)).await?;
+        // A claim that is to be asked for is no decision yet.
+        if claims.is_empty() && !matches!(peek, Work::Task(_) | Work::Plan(_) | Work::Final) {
             return Ok(peek);
         }
     }

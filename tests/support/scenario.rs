@@ -8,8 +8,8 @@ use delm::{
     llm::scripted::{Rule, Scripted},
     reason::prompted::Prompted,
     run::{
-        Choice, Command, Corpus, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section, Seq, Source,
-        SourceId,
+        Choice, Command, Corpus, DecisionId, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section,
+        Seq, Source, SourceId,
     },
     store::{Body, Journal as _, Memory},
 };
@@ -259,7 +259,13 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
     let model = Arc::new(Scripted::new(scenario.rules.clone()));
     let (before, after): (VecDeque<_>, VecDeque<_>) =
         scenario.human.iter().cloned().partition(|deed| deed.before_crash);
-    let mut human = Human { deeds: before, approves: scenario.approves, steps: scenario.steps, refusals: vec![] };
+    let mut human = Human {
+        deeds: before,
+        approves: scenario.approves,
+        steps: scenario.steps,
+        left_open: vec![],
+        refusals: vec![],
+    };
     if !matches!(death, Death::Never) {
         session(Mortal::new(journal.clone(), death), &model, &mut human).await;
     }
@@ -277,6 +283,7 @@ struct Human {
     deeds: VecDeque<Deed>,
     approves: bool,
     steps: bool,
+    left_open: Vec<DecisionId>,
     refusals: Vec<String>,
 }
 
@@ -284,11 +291,14 @@ impl Human {
     async fn see(&mut self, event: &Event, engine: &Engine) {
         let line = serde_json::to_string(event).unwrap();
         let mut due = self.deeds.front().is_some_and(|deed| contains_all(&line, &deed.after));
-        if let Fact::GateOpened { decision } = &event.fact
-            && self.approves
-            && !due
-        {
-            let approve = Command::Decide { decision: decision.id, choice: Choice::Approve };
+        let asked = match &event.fact {
+            Fact::GateOpened { decision } => vec![decision.id],
+            // What an earlier process left open.
+            Fact::SessionStarted { .. } => std::mem::take(&mut self.left_open),
+            _ => vec![],
+        };
+        for decision in asked.into_iter().filter(|_| self.approves && !due) {
+            let approve = Command::Decide { decision, choice: Choice::Approve };
             // In a process that has just died nothing comes of it.
             let _ = engine.command(approve).await;
         }
@@ -308,6 +318,7 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
     // A slow screen: one batch may wait for it.
     let (sender, mut events) = mpsc::channel(1);
     let run = fold(&journal.events(Seq(0)).unwrap());
+    human.left_open = run.decisions.keys().copied().collect();
     let start = Start {
         reasoner: Arc::new(Prompted::new("scripted:test".into(), run.options.method.clone())),
         run,
