@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::ensure;
 use clap::Args;
 
 use crate::{
@@ -9,6 +10,7 @@ use crate::{
     config::{self, Resolved, Settings, Where},
     run::GateLevel,
     store::RunDir,
+    tui::Theme,
 };
 
 /// Flags of every subcommand.
@@ -26,7 +28,11 @@ impl Shared {
     pub fn resolve(self, flags: Settings, place: Where) -> anyhow::Result<Resolved> {
         let settings = Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
         let flags = Settings { run_dir: self.run_dir, ..flags };
-        Ok(settings.merge(flags).resolve(place))
+        let resolved = settings.merge(flags).resolve(place);
+        if let Some(name) = &resolved.theme {
+            ensure!(Theme::named(name).is_some(), "{name:?} is not a theme: there are {}", Theme::NAMES.join(", "));
+        }
+        Ok(resolved)
     }
 
     /// The run directory in force.

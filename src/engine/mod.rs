@@ -1,6 +1,6 @@
 //! The loop: agents claim, read, think, verify and write; nobody orchestrates.
 //!
-//! The engine makes facts through one [`sequencer`] and decides nothing by itself: who gets what and what follows is
+//! The engine makes facts through one `sequencer` and decides nothing by itself: who gets what and what follows is
 //! [`crate::run::rules`]. It never draws and never names a store or a model of its own.
 //!
 //! Where each part of METHOD is done, and which scenario (`tests/scenarios`) or test holds it. Invariant 13 is of notes,

@@ -11,7 +11,8 @@ use std::{
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 
-const QUESTION: &str = "Which of these licences oblige me to offer source to people who use the program over a network?";
+const QUESTION: &str =
+    "Which of these licences oblige me to offer source to people who use the program over a network?";
 
 /// Documents of a size: the licence texts over and over, each copy with words of its own, so that no two are alike.
 fn corpus(dir: &Path, bytes: usize) -> PathBuf {
@@ -25,7 +26,8 @@ fn corpus(dir: &Path, bytes: usize) -> PathBuf {
     while written < bytes {
         for (number, text) in texts.iter().enumerate() {
             let text: String = text.chars().take(14_000).collect();
-            let own = text.replace("License", &format!("License{copy}")).replace("the ", &format!("the x{copy}y{number} "));
+            let own =
+                text.replace("License", &format!("License{copy}")).replace("the ", &format!("the x{copy}y{number} "));
             written += own.len();
             std::fs::write(dir.join(format!("{copy:03}-{number:02}.txt")), own).expect("room");
             if written >= bytes {
