@@ -163,6 +163,19 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
 }
 
 #[test]
+fn a_run_that_was_killed_at_birth_is_told_from_one_that_began() {
+    let place = Place::new();
+    let runs = delm::store::RunDir::open(place.path().join("runs")).unwrap();
+    let (id, store) = runs.create("why?", 1_000).unwrap();
+    drop(store);
+    for command in ["show", "resume"] {
+        let output = place.run(&[command, &id.0, if command == "show" { "--json" } else { "--headless" }]);
+        assert_eq!(code(&output), 2, "{output:?}");
+        assert!(text(&output.stderr).contains("never began"), "{output:?}");
+    }
+}
+
+#[test]
 fn the_screen_says_that_it_needs_a_terminal() {
     let place = Place::new();
     let output = place.run(&["run", "why?", "docs"]);

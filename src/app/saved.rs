@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 
 use crate::{
     engine::{self, Audience, Engine, Start, Tap},
@@ -47,6 +47,7 @@ impl Saved {
         let id = runs.find(wanted)?;
         let store = Sqlite::open(&runs.file(&id))?;
         let (run, events) = store::load(&store)?;
+        ensure!(!events.is_empty(), "{id} never began: its program was ended before it wrote anything");
         Ok(Saved { id, run, events, store })
     }
 
