@@ -87,7 +87,7 @@ pub struct Doing {
     /// and writes), all (every checkpoint) [default: doubts on the screen, auto headless]
     #[arg(long, value_name = "LEVEL", value_parser = config::gate)]
     pub gate: Option<GateLevel>,
-    /// What ties are broken by
+    /// Seed for what is left to chance, such as the jitter of retries [default: 0]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Least time between two checkpoints of an agent, in milliseconds, so that eyes can follow [default: 150 on the
