@@ -2,9 +2,9 @@
 //! step. No engine, no clock: an interleaving is a list of choices.
 
 use delm::run::{
-    AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Critic, DecisionId, Doubt, EntryKind,
-    Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq, Stage, Step, TaskId,
-    TaskState, Then, Timeline, Verdict,
+    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Critic, DecisionId, Doubt,
+    EntryKind, Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq, Stage, Step,
+    TaskId, TaskState, Then, Timeline, Verdict,
     rules::{
         answer, human,
         plan::{self, Draft, TasksSeen},
@@ -18,13 +18,15 @@ use proptest::prelude::*;
 struct Play {
     run: Run,
     events: Vec<Event>,
+    /// More facts of the same append follow.
+    in_append: bool,
 }
 
 impl Play {
     fn new(agents: u16, gate: GateLevel) -> Self {
         let method = Method { plan_rounds: 3, max_tasks: 30, ..Method::default() };
         let options = Options { agents, gate, method, ..Options::default() };
-        let mut play = Play { run: Run::default(), events: vec![] };
+        let mut play = Play { run: Run::default(), events: vec![], in_append: false };
         play.log(vec![
             Fact::RunStarted { question: "why?".into(), paths: vec![], options },
             Fact::SessionStarted { pid: 1 },
@@ -34,7 +36,9 @@ impl Play {
     }
 
     fn log(&mut self, facts: Vec<Fact>) {
-        for fact in facts {
+        let count = facts.len();
+        for (place, fact) in (1..).zip(facts) {
+            self.in_append = place < count;
             let event = Event { seq: self.run.head.next(), at: 0, fact };
             self.run.apply(&event);
             self.events.push(event);
@@ -60,6 +64,15 @@ impl Play {
             if let TaskState::Ready | TaskState::Running(_) | TaskState::Checking(..) | TaskState::Done = task.state {
                 let done = |dep: &TaskId| run.task(*dep).is_some_and(|dep| dep.state == TaskState::Done);
                 assert!(task.deps.iter().all(done), "{} runs only when its dependencies are done", task.id);
+            }
+            if let TaskState::Ready | TaskState::Blocked = task.state {
+                let lives = |agent: &&Agent| !matches!(agent.state, AgentState::Failed(_));
+                let mut living = run.agents.iter().filter(lives).peekable();
+                assert!(
+                    self.in_append || living.peek().is_none() || living.any(|agent| !task.refused.contains(&agent.id)),
+                    "{} has somebody who may claim it",
+                    task.id
+                );
             }
             let asked = run.decisions.values().filter(|decision| decision.task == Some(task.id)).count();
             assert_eq!(
@@ -100,6 +113,13 @@ impl Play {
             1 => write::redundant(&self.run, agent, task, None),
             2 if luck > 200 => work::fail_agent(&self.run, agent, "gone"),
             _ => write::submit(&self.run, proposal(&self.run, agent, task, luck)).1,
+        }
+    }
+
+    /// As the engine says it of an agent that panicked.
+    fn agent_fails(&mut self, agent: AgentId) {
+        if !matches!(self.run.agent(agent).unwrap().state, AgentState::Asking(_) | AgentState::Failed(_)) {
+            self.log(work::fail_agent(&self.run, agent, "gone"));
         }
     }
 
@@ -193,6 +213,8 @@ fn proposal(run: &Run, agent: AgentId, task: TaskId, luck: u8) -> Proposal {
 #[derive(Debug, Clone)]
 enum Move {
     Agent(u16, u8),
+    /// It panics, wherever it stands; but not while it waits for the human.
+    Fails(u16),
     Human(u8, u8),
     Crash,
 }
@@ -201,6 +223,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     let one = prop_oneof![
         12 => (1..=4_u16, any::<u8>()).prop_map(|(agent, luck)| Move::Agent(agent, luck)),
         4 => (any::<u8>(), any::<u8>()).prop_map(|(deed, luck)| Move::Human(deed, luck)),
+        1 => (1..=4_u16).prop_map(Move::Fails),
         1 => Just(Move::Crash),
     ];
     prop::collection::vec(one, 0..120)
@@ -220,12 +243,14 @@ proptest! {
         for step in moves {
             match step {
                 Move::Agent(agent, luck) => play.agent_acts(AgentId(1 + agent % agents), luck),
+                Move::Fails(agent) => play.agent_fails(AgentId(1 + agent % agents)),
                 Move::Human(deed, luck) => play.human_acts(deed, luck),
                 Move::Crash => play.log(vec![Fact::SessionStarted { pid: 2 }]),
             }
         }
-        // Agents that failed come back with the next session.
-        if play.run.outcome.is_none() {
+        // Agents that failed come back with the next session; one that is left does without them.
+        let lives = |agent: &Agent| !matches!(agent.state, AgentState::Failed(_));
+        if play.run.outcome.is_none() && !play.run.agents.iter().any(lives) {
             play.log(vec![Fact::SessionStarted { pid: 3 }]);
         }
         play.play_out();
@@ -278,4 +303,38 @@ fn a_vetoed_claim_goes_to_somebody_else_and_is_dropped_when_all_are_refused() {
         play.log(facts);
     }
     assert!(matches!(play.run.task(TaskId(1)).unwrap().state, TaskState::Dropped(_)));
+}
+
+#[test]
+fn a_task_refused_to_all_who_live_is_dropped_whoever_failed_first() {
+    let veto = Choice::Veto { reason: "not you".into(), then: Then::Requeue };
+    for fails_first in [true, false] {
+        let mut play = Play::new(2, GateLevel::Claims);
+        play.agent_acts(AgentId(1), 3); // plans: 4 tasks
+        play.agent_acts(AgentId(1), 3);
+        if fails_first {
+            play.agent_fails(AgentId(2));
+        }
+        let facts = human::decide(&play.run, DecisionId(1), &veto).unwrap();
+        play.log(facts);
+        if !fails_first {
+            assert_eq!(play.run.task(TaskId(1)).unwrap().state, TaskState::Ready);
+            play.agent_fails(AgentId(2));
+        }
+        assert!(
+            matches!(play.run.task(TaskId(1)).unwrap().state, TaskState::Dropped(_)),
+            "failed first: {fails_first}"
+        );
+    }
+}
+
+#[test]
+fn what_an_agent_that_failed_had_in_hand_is_taken_by_another() {
+    let mut play = Play::new(2, GateLevel::Auto);
+    let (work, facts) = work::take(&play.run, AgentId(1));
+    assert_eq!(work, Work::Plan(0));
+    play.log(facts);
+    play.agent_fails(AgentId(1));
+    assert_eq!(work::take(&play.run, AgentId(1)).0, Work::Over);
+    assert_eq!(work::take(&play.run, AgentId(2)).0, Work::Plan(0));
 }

@@ -1,6 +1,8 @@
 //! One agent: prepares units while there are any, then takes what the rules give it until the run is over.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+use futures_util::FutureExt as _;
 
 use crate::run::{
     AgentId, Checkpoint, Phase, Run, TaskCounts,
@@ -16,7 +18,11 @@ use super::{Stopped, attempt, finalize, plan, prepare, shop::Shop};
 pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     shop.turnstile.start_moving();
     while let Some(unit) = shop.next_unit() {
-        prepare::unit(&shop, agent, unit).await?;
+        // What stands in one document must not keep the team from the others.
+        match AssertUnwindSafe(prepare::unit(&shop, agent, unit)).catch_unwind().await {
+            Ok(prepared) => prepared?,
+            Err(_) => prepare::bare_unit(&shop, unit).await?,
+        }
     }
     let mut wakes = shop.log.wakes();
     loop {

@@ -1,12 +1,15 @@
 //! Before the first task: documents are cut into units (stage 0), each unit gets its summary (stage 1) and its gist
 //! (stage 2), and enters the shared context with both levels behind it.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use crate::{
     ingest::split,
     reason::ReasonError,
-    run::{Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit},
+    run::{
+        Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit,
+        rules::write::one_line,
+    },
 };
 
 use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};
@@ -87,24 +90,42 @@ pub async fn unit(shop: &Arc<Shop>, agent: AgentId, label: Label) -> Result<(), 
     let corpus = shop.library().corpus();
     let Some(unit) = corpus.unit(label) else { return Ok(()) };
     shop.tap.phase(agent, Phase::Reading(label));
-    let bare = |why: &ReasonError| Summary { topic: format!("{} (no summary: {why})", unit.title), parts: vec![] };
     let summary = match shop.reasoner.summarize(&desk, corpus, label).await {
         Ok(summary) => summary,
         Err(ReasonError::Stopped) => return Err(Stopped),
-        Err(why) => bare(&why),
+        Err(why) => bare_summary(unit, &why),
     };
     let gist = match shop.reasoner.gist_unit(&desk, &shop.question, &unit.title, &summary).await {
         Ok(gist) => gist,
         Err(ReasonError::Stopped) => return Err(Stopped),
         Err(why) => format!("{} (no gist: {why})", unit.title),
     };
+    publish(shop, label, summary, &gist).await
+}
+
+/// A unit whose preparation failed unexpectedly is published under its title too.
+///
+/// # Errors
+/// When the session ends.
+pub async fn bare_unit(shop: &Shop, label: Label) -> Result<(), Stopped> {
+    tracing::error!(%label, "a unit could not be prepared");
+    let Some(unit) = shop.library().corpus().unit(label) else { return Ok(()) };
+    let why = "it failed unexpectedly; the log file has more";
+    publish(shop, label, bare_summary(unit, &why), &format!("{} (no gist: {why})", unit.title)).await
+}
+
+fn bare_summary(unit: &Unit, why: &dyn Display) -> Summary {
+    Summary { topic: format!("{} (no summary: {why})", unit.title), parts: vec![] }
+}
+
+async fn publish(shop: &Shop, label: Label, summary: Summary, gist: &str) -> Result<(), Stopped> {
     let body = json_body(&summary);
     let entry = Entry {
         label,
         kind: EntryKind::Document,
         task: None,
         subtask: String::new(),
-        gist: gist.split_whitespace().collect::<Vec<_>>().join(" "),
+        gist: one_line(gist),
         citations: vec![],
         admission: Admission::Verified,
         summary: Some(body.id),

@@ -133,7 +133,7 @@ impl Run {
                     self.set_agent(agent, AgentState::Idle);
                 }
             }
-            Fact::AgentFailed { agent, reason } => self.set_agent(*agent, AgentState::Failed(reason.clone())),
+            Fact::AgentFailed { agent, reason } => self.fail_agent(*agent, reason),
         }
     }
 
@@ -268,6 +268,18 @@ impl Run {
         if let Some(agent) = self.agent_mut(agent) {
             agent.rejections += 1;
         }
+    }
+
+    /// It holds nothing more; what it held of the plan or the end is there for another. Its task is given up by a fact of
+    /// its own.
+    fn fail_agent(&mut self, agent: AgentId, reason: &str) {
+        if self.plan.holder == Some(agent) {
+            self.plan.holder = None;
+        }
+        if self.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == agent) {
+            self.finalizer = None;
+        }
+        self.set_agent(agent, AgentState::Failed(reason.to_owned()));
     }
 
     /// Puts a task back; its agent, if it has one, holds nothing more.

@@ -3,9 +3,13 @@
 
 use std::{collections::VecDeque, path::Path, sync::Arc, time::Duration};
 
+use async_trait::async_trait;
 use delm::{
     engine::{Audience, Engine, Start, Tap},
-    llm::scripted::{Rule, Scripted},
+    llm::{
+        CallError, Chunk, Model, Reply, Request,
+        scripted::{Rule, Scripted},
+    },
     reason::prompted::Prompted,
     run::{
         Choice, Command, Corpus, DecisionId, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section,
@@ -313,6 +317,22 @@ impl Human {
     }
 }
 
+/// Stands for a fault of ours: a reply that begins with `PANIC` takes the agent that gets it down.
+struct Treacherous(Arc<Scripted>);
+
+#[async_trait]
+impl Model for Treacherous {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {
+        let reply = self.0.send(request, on_chunk).await?;
+        assert!(!reply.text.starts_with("PANIC"), "as the script says");
+        Ok(reply)
+    }
+}
+
 /// One process's time with the run. False when the run had not ended after an hour in which nothing else could happen.
 async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> bool {
     // A slow screen: one batch may wait for it.
@@ -323,7 +343,7 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
         reasoner: Arc::new(Prompted::new("scripted:test".into(), run.options.method.clone())),
         run,
         journal: Box::new(journal),
-        model: Some(Arc::clone(model) as _),
+        model: Some(Arc::new(Treacherous(Arc::clone(model)))),
         audience: Some(Audience::new(sender)),
         tap: Tap::default(),
     };

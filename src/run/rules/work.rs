@@ -1,10 +1,11 @@
 //! Who does what next: claims, the queue-empty decision and finalization (METHOD §2.6.6, .7 and .12).
 
 use crate::run::{
-    agent::AgentState,
+    agent::{Agent, AgentState},
     event::Fact,
     gate::Ask,
     id::{AgentId, DecisionId, TaskId},
+    label::Author,
     state::Run,
     task::{Task, TaskState},
 };
@@ -91,15 +92,34 @@ pub fn start_attempt(run: &Run, agent: AgentId, task: TaskId) -> Option<(Task, L
 pub struct LastTry(pub bool);
 
 /// Gives up for an agent that cannot go on: its task returns to the queue or, the requeues being used up, has failed.
+/// What only this agent could still have claimed is dropped, so that nobody waits for it.
 #[must_use]
 pub fn fail_agent(run: &Run, agent: AgentId, reason: &str) -> Vec<Fact> {
-    let mut facts = Vec::new();
-    let held = run.tasks.iter().find(|task| task.state == TaskState::Running(agent));
-    if let Some(task) = held {
-        facts.push(give_up(run, agent, task.id, reason));
-    }
-    facts.push(Fact::AgentFailed { agent, reason: reason.to_owned() });
-    facts
+    // Nobody waits when nobody is left; all come back with the next session.
+    let some_are_left = living_without(run, agent).next().is_some();
+    let orphaned = |task: &Task| some_are_left && refused_without(run, task, agent);
+    let ends = run.tasks.iter().filter_map(|task| match task.state {
+        TaskState::Running(by) if by == agent && !orphaned(task) => Some(give_up(run, agent, task.id, reason)),
+        TaskState::Running(by) if by == agent => Some(refused_to_all(task.id)),
+        TaskState::Blocked | TaskState::Ready if orphaned(task) => Some(refused_to_all(task.id)),
+        _ => None,
+    });
+    ends.chain([Fact::AgentFailed { agent, reason: reason.to_owned() }]).collect()
+}
+
+fn living_without(run: &Run, agent: AgentId) -> impl Iterator<Item = AgentId> {
+    let lives = move |other: &&Agent| other.id != agent && !matches!(other.state, AgentState::Failed(_));
+    run.agents.iter().filter(lives).map(|other| other.id)
+}
+
+/// Whether nobody who lives may claim a task when `agent` does not.
+pub(super) fn refused_without(run: &Run, task: &Task, agent: AgentId) -> bool {
+    living_without(run, agent).all(|other| task.refused.contains(&other))
+}
+
+/// Ends a task that a human has refused to everybody who could have done it.
+pub(super) fn refused_to_all(task: TaskId) -> Fact {
+    Fact::TaskDropped { task, reason: "refused to every agent".to_owned(), by: Author::Human }
 }
 
 /// Ends a claim without a result (METHOD §3a "Retries").

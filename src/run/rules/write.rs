@@ -11,7 +11,10 @@ use crate::run::{
     write::{Critic, Feedback, Proposal},
 };
 
-use super::{open_gate, work::give_up};
+use super::{
+    open_gate,
+    work::{give_up, refused_to_all, refused_without},
+};
 
 /// What a candidate led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,7 +125,7 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether the agent is denied the task for good.
+/// Whether the agent is denied the task for as long as the run lasts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refused {
     Yes,
@@ -138,16 +141,13 @@ pub(super) fn task_after_veto(
     refused: Refused,
 ) -> Option<Fact> {
     let reason = reason.to_owned();
-    let denied_to_all =
-        refused == Refused::Yes && run.task(task).is_some_and(|task| task.refused.len() + 1 >= run.agents.len());
+    let denied_to_all = refused == Refused::Yes && run.task(task).is_some_and(|task| refused_without(run, task, agent));
     match then {
         Then::Retry => None,
         Then::Requeue if !denied_to_all => {
             Some(Fact::TaskRequeued { task, agent, reason, refused: refused == Refused::Yes })
         }
-        Then::Requeue => {
-            Some(Fact::TaskDropped { task, reason: "refused to every agent".to_owned(), by: Author::Human })
-        }
+        Then::Requeue => Some(refused_to_all(task)),
         Then::Drop => Some(Fact::TaskDropped { task, reason, by: Author::Human }),
     }
 }
