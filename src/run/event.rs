@@ -115,11 +115,9 @@ pub enum Fact {
         done: bool,
         note: String,
     },
-    /// `snapshot` is what the agent sees of the shared context: the entries admitted up to there.
     TaskClaimed {
         task: TaskId,
         agent: AgentId,
-        snapshot: Seq,
     },
     TaskFinished {
         task: TaskId,
@@ -144,11 +142,13 @@ pub enum Fact {
     },
 
     // One attempt.
-    /// With everything that its author is told of earlier tries.
+    /// What its author sees of the shared context is what was admitted up to `snapshot`; what it is told of earlier tries
+    /// is in `heeds`.
     AttemptStarted {
         task: TaskId,
         agent: AgentId,
         attempt: u32,
+        snapshot: Seq,
         heeds: Vec<Feedback>,
     },
     Unfolded {

@@ -169,15 +169,13 @@ impl Story {
 
     fn claim(&mut self, task: u32, agent: u16) {
         let (task, agent) = (TaskId(task), AgentId(agent));
-        let snapshot = self.timeline.head().head;
-        self.fact(Fact::TaskClaimed { task, agent, snapshot });
-        self.fact(Fact::AttemptStarted { task, agent, attempt: 1, heeds: vec![] });
+        self.fact(Fact::TaskClaimed { task, agent });
+        self.fact(Fact::AttemptStarted { task, agent, attempt: 1, snapshot: Seq(1), heeds: vec![] });
     }
 
     /// A claim that is put to the human. The task must be free of dependencies for a real run to get there.
     fn claim_gate(&mut self, task: u32, agent: u16) {
-        let snapshot = self.timeline.head().head;
-        self.fact(Fact::TaskClaimed { task: TaskId(task), agent: AgentId(agent), snapshot });
+        self.fact(Fact::TaskClaimed { task: TaskId(task), agent: AgentId(agent) });
         self.open(agent, Some(task), Ask::Claim);
     }
 

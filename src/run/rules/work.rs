@@ -68,7 +68,7 @@ fn next_ready(run: &Run, agent: AgentId) -> Option<TaskId> {
 }
 
 fn claim(run: &Run, agent: AgentId, task: TaskId) -> (Work, Vec<Fact>) {
-    let claimed = Fact::TaskClaimed { task, agent, snapshot: run.head };
+    let claimed = Fact::TaskClaimed { task, agent };
     match open_gate(run, agent, Some(task), Ask::Claim, &[]) {
         Some((decision, opened)) => (Work::Await(decision), vec![claimed, opened]),
         None => (Work::Task(task), vec![claimed]),
@@ -83,7 +83,8 @@ pub fn start_attempt(run: &Run, agent: AgentId, task: TaskId) -> Option<(Task, L
     let next = Task { attempt: claimed.attempt + 1, ..claimed.clone() };
     let method = &run.options.method;
     let last = LastTry(next.attempt > method.regenerations && next.requeues >= method.requeues);
-    let fact = Fact::AttemptStarted { task, agent, attempt: next.attempt, heeds: next.feedback.clone() };
+    let fact =
+        Fact::AttemptStarted { task, agent, attempt: next.attempt, snapshot: run.head, heeds: next.feedback.clone() };
     Some((next, last, fact))
 }
 

@@ -45,7 +45,7 @@ fn told_with(text: &str) -> Story {
     story.fact(Fact::EntryAdmitted { entry: Box::new(entry) });
     let task = NewTask { id: TaskId(1), text: text.to_owned(), deps: vec![], focus: vec![] };
     story.fact(Fact::TasksAdded { tasks: vec![task], by: Author::Human });
-    story.fact(Fact::TaskClaimed { task: TaskId(1), agent: AgentId(1), snapshot: Seq(1) });
+    story.fact(Fact::TaskClaimed { task: TaskId(1), agent: AgentId(1) });
     story.fact(Fact::AgentFailed { agent: AgentId(2), reason: text.to_owned() });
     story.see(3, Sight::Begins(text.to_owned()));
     story.see(3, Sight::Text(Stream::Reasoning, text.to_owned()));
