@@ -338,3 +338,28 @@ fn what_an_agent_that_failed_had_in_hand_is_taken_by_another() {
     assert_eq!(work::take(&play.run, AgentId(1)).0, Work::Over);
     assert_eq!(work::take(&play.run, AgentId(2)).0, Work::Plan(0));
 }
+
+#[test]
+fn a_revision_follows_the_number_that_its_new_task_gets() {
+    let mut play = Play::new(1, GateLevel::All);
+    let facts = work::take(&play.run, AgentId(1)).1;
+    play.log(facts);
+    let facts = human::add_task(&play.run, "compare", &[]).unwrap();
+    play.log(facts);
+    let drafts = [(1, "compare", vec![2]), (2, "read", vec![])].map(|(number, text, deps)| Draft {
+        number,
+        text: text.into(),
+        deps,
+        focus: vec![],
+    });
+    let checked = plan::check(&play.run, TasksSeen(1), &drafts).unwrap();
+    let facts = plan::submit(&play.run, AgentId(1), 0, checked, "").1;
+    play.log(facts);
+    // While the plan lies open, the human takes its number.
+    let facts = human::add_task(&play.run, "look", &[]).unwrap();
+    play.log(facts);
+    let facts = human::decide(&play.run, DecisionId(1), &Choice::Approve).unwrap();
+    play.log(facts);
+    assert_eq!(play.run.task(TaskId(3)).unwrap().text, "read");
+    assert_eq!(play.run.task(TaskId(1)).unwrap().deps, [TaskId(3)]);
+}

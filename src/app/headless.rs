@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Exit, Mind, Saved, log_file,
-    print::{self, out, warn},
+    print::{self, out_json, warn},
     saved,
 };
 
@@ -102,7 +102,7 @@ fn conclude(kept: &saved::Kept, run: &Run, form: Form, parting: Parting) -> anyh
     let id = &kept.id;
     let corpus = kept.corpus(run)?;
     match form {
-        Form::Json => out(&print::result(id, run, &corpus).to_string())?,
+        Form::Json => out_json(&print::result(id, run, &corpus))?,
         Form::Text => print::answer(run, &corpus)?,
     }
     if let Some(exit) = Exit::of(run) {
@@ -164,7 +164,7 @@ impl Watch {
     fn see(&mut self, event: &Event) -> anyhow::Result<()> {
         self.run.apply(event);
         if self.form == Form::Json {
-            out(&serde_json::to_string(event)?)?;
+            out_json(event)?;
         }
         if let Fact::AgentFailed { agent, reason } = &event.fact {
             tracing::warn!(%agent, reason, "an agent failed");

@@ -12,7 +12,8 @@ use crate::{
 
 /// A line on standard error.
 pub fn warn(text: &str) {
-    eprintln!("delm: {}", plain_line(text));
+    // Who closed standard error does not want to read it.
+    let _ = writeln!(io::stderr().lock(), "delm: {}", plain_line(text));
 }
 
 /// A line on standard output. A reader that went away (`delm runs | head`) ends the program quietly.
@@ -20,10 +21,49 @@ pub fn warn(text: &str) {
 /// # Errors
 /// When standard output cannot be written to for another reason.
 pub fn out(text: &str) -> anyhow::Result<()> {
-    match writeln!(io::stdout().lock(), "{text}") {
+    written(writeln!(io::stdout().lock(), "{text}"))
+}
+
+fn written(done: io::Result<()>) -> anyhow::Result<()> {
+    match done {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         done => Ok(done?),
     }
+}
+
+/// A value as a line of JSON on standard output. The value stays what it is: characters that could steer a terminal or
+/// hide text are escaped, as JSON allows.
+///
+/// # Errors
+/// As [`out`].
+pub fn out_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    out(&harmless_json(&serde_json::to_string(value)?))
+}
+
+/// What `plain` would change is outside of ASCII, so it stands in a string.
+fn harmless_json(json: &str) -> String {
+    let mut harmless = String::with_capacity(json.len());
+    for c in json.chars() {
+        let (mut utf8, mut utf16) = ([0; 4], [0; 2]);
+        let alone: &str = c.encode_utf8(&mut utf8);
+        if plain(alone) == alone {
+            harmless.push(c);
+        } else {
+            c.encode_utf16(&mut utf16).iter().for_each(|unit| harmless.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    harmless
+}
+
+/// Bytes as they are; a terminal gets what is safe to look at.
+///
+/// # Errors
+/// As [`out`].
+pub fn out_raw(text: &str) -> anyhow::Result<()> {
+    if io::stdout().is_terminal() {
+        return out(&plain(text));
+    }
+    written(io::stdout().lock().write_all(text.as_bytes()))
 }
 
 /// Time passed, in one unit.
@@ -143,4 +183,18 @@ pub fn result(id: &RunId, run: &Run, corpus: &Corpus) -> Value {
 #[must_use]
 pub fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_the_text_and_nothing_in_it_acts() {
+        let hostile = "a\u{9b}2Jb\u{7f}\u{202e}c\u{200d}\u{e0041}\u{2028}\x1b]0;x\x07 日本 naïve e\u{301} 🦀";
+        let json = harmless_json(&serde_json::to_string(hostile).unwrap());
+        assert_eq!(plain(&json), json);
+        assert!(json.contains("日本 naïve e\u{301} 🦀"), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), hostile);
+    }
 }

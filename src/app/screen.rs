@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use tokio::sync::mpsc;
 
 use crate::{
-    engine::{Audience, Engine, Tap},
+    engine::{Audience, Engine, EngineError, Tap},
     run::{BlobId, Command, Event, Parting, Run},
     tui::{self, Attachment, Door, Feed, Left, ScreenOptions, Theme},
 };
@@ -77,6 +77,7 @@ pub fn screen(saved: Saved, mind: Mind, theme: Option<&str>, opening: Opening) -
         mind,
         run: saved.run.clone(),
         state: State::Saved(Some(Box::new(saved))),
+        lost: None,
     };
     let pumping = working.spawn(pump.run(attachment));
     let watching = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
@@ -100,12 +101,19 @@ struct Ended {
     run: Run,
     kept: Kept,
     engine: Option<(Engine, mpsc::Receiver<Vec<Event>>)>,
+    /// Why the run could not be saved any further.
+    lost: Option<EngineError>,
 }
 
 async fn leave(ended: Ended, left: Left) -> anyhow::Result<Exit> {
-    let Ended { run, kept, engine } = ended;
+    let Ended { run, kept, engine, lost } = ended;
+    if let Some(error) = lost {
+        return Err(error.into());
+    }
     let run = match engine {
         Some((engine, events)) if left == Left::Detach && run.outcome.is_none() => {
+            // Nobody is left to let a held team go on.
+            let _ = engine.command(Command::Resume).await;
             return headless::go_on(engine, kept, Watch::text(run), events).await;
         }
         Some((engine, events)) => {
@@ -145,6 +153,7 @@ struct Pump {
     /// Folded beside the screen's, so that leaving needs no screen.
     run: Run,
     state: State,
+    lost: Option<EngineError>,
 }
 
 impl Pump {
@@ -158,7 +167,10 @@ impl Pump {
         // The screen's door closing is the sign to stop.
         while !self.feed.is_closed() {
             tokio::select! {
-                Some(batch) = next_batch(&mut self.state) => self.show(batch).await,
+                batch = next_batch(&mut self.state) => match batch {
+                    Some(batch) => self.show(batch).await,
+                    None => self.lose().await,
+                },
                 seen = self.tap.look() => drop(self.feed.send(Feed::Live(seen)).await),
                 Some(id) = self.wanted.recv() => self.fetch(id).await,
                 command = self.commands.recv() => match command {
@@ -168,11 +180,29 @@ impl Pump {
                 () = self.feed.closed() => break,
             }
         }
+        // Whoever decides and leaves in the same breath has decided.
+        while let Ok(command) = self.commands.try_recv() {
+            self.carry(command).await?;
+        }
+        self.tap.close();
         let engine = match self.state {
             State::Live(engine, events) => Some((engine, events)),
             State::Saved(_) => None,
         };
-        Ok(Ended { run: self.run, kept: self.kept, engine })
+        Ok(Ended { run: self.run, kept: self.kept, engine, lost: self.lost })
+    }
+
+    /// The log cannot be written any more, so the agents have stopped; the screen stays for whoever wants to read.
+    async fn lose(&mut self) {
+        let State::Live(engine, _) = std::mem::replace(&mut self.state, State::Saved(None)) else { return };
+        self.lost = engine.stop(Parting::Interrupted).await.err();
+        let why = self.why_lost();
+        self.notice(&why).await;
+        let _ = self.feed.send(Feed::Closed).await;
+    }
+
+    fn why_lost(&self) -> String {
+        self.lost.as_ref().map_or_else(String::new, |error| format!("the team has stopped: {error}"))
     }
 
     async fn show(&mut self, batch: Vec<Event>) {
@@ -181,7 +211,7 @@ impl Pump {
     }
 
     async fn fetch(&mut self, id: BlobId) {
-        let body = match self.kept.body(id) {
+        let body = match tokio::task::block_in_place(|| self.kept.body(id)) {
             Ok(bytes) => Feed::Body { id, bytes: Arc::from(bytes) },
             Err(why) => Feed::Missing { id, why: why.to_string() },
         };
@@ -190,7 +220,13 @@ impl Pump {
 
     async fn carry(&mut self, command: Command) -> anyhow::Result<()> {
         if self.run.outcome.is_some() {
-            return self.notice("the run has ended; nothing can be changed any more").await;
+            self.notice("the run has ended; nothing can be changed any more").await;
+            return Ok(());
+        }
+        if self.lost.is_some() {
+            let why = self.why_lost();
+            self.notice(&why).await;
+            return Ok(());
         }
         if let State::Saved(_) = self.state {
             self.take_up().await?;
@@ -198,22 +234,21 @@ impl Pump {
             if command == Command::Resume {
                 return Ok(());
             }
-            self.refused(Command::Pause).await?;
+            self.command(Command::Pause).await;
         }
-        self.refused(command).await
-    }
-
-    async fn refused(&mut self, command: Command) -> anyhow::Result<()> {
-        let State::Live(engine, _) = &self.state else { return Ok(()) };
-        match engine.command(command).await {
-            Ok(()) => Ok(()),
-            Err(refusal) => self.notice(&refusal.to_string()).await,
-        }
-    }
-
-    async fn notice(&mut self, text: &str) -> anyhow::Result<()> {
-        let _ = self.feed.send(Feed::Notice(text.to_owned())).await;
+        self.command(command).await;
         Ok(())
+    }
+
+    async fn command(&mut self, command: Command) {
+        let State::Live(engine, _) = &self.state else { return };
+        if let Err(refusal) = engine.command(command).await {
+            self.notice(&refusal.to_string()).await;
+        }
+    }
+
+    async fn notice(&mut self, text: &str) {
+        let _ = self.feed.send(Feed::Notice(text.to_owned())).await;
     }
 
     async fn take_up(&mut self) -> anyhow::Result<()> {
@@ -226,10 +261,82 @@ impl Pump {
     }
 }
 
-/// The next events; `None` for ever when there is no engine.
+/// The next events; `None` when the engine writes no more. Never returns when there is no engine. Cancel-safe.
 async fn next_batch(state: &mut State) -> Option<Vec<Event>> {
     match state {
         State::Live(_, events) => events.recv().await,
-        State::Saved(_) => None,
+        State::Saved(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        run::{Fact, Media, Options, Section, Source, SourceId},
+        store::{Body, RunDir},
+    };
+
+    const TEXT: &str = "The lighthouse at Cape Arden was built in 1871. Its lamp burns oil of colza.";
+
+    fn saved(dir: &tempfile::TempDir) -> Saved {
+        let text = Body::of(TEXT);
+        let sections = vec![Section { title: "a".into(), span: 0..TEXT.len() }];
+        let bytes = TEXT.len() as u64;
+        let source =
+            Source { id: SourceId(1), path: "a.txt".into(), media: Media::Text, bytes, text: text.id, sections };
+        let question = "When was the lighthouse built?".to_owned();
+        let started = Fact::RunStarted { question: question.clone(), paths: vec![], options: Options::default() };
+        let runs = RunDir::open(dir.path()).unwrap();
+        Saved::create(&runs, &question, vec![started, Fact::SourceRead { source }], &[text]).unwrap()
+    }
+
+    /// A pump, and what the screen holds of it.
+    fn pump(saved: Saved) -> (Pump, mpsc::Receiver<Feed>, mpsc::Sender<Command>) {
+        let (feed, to_screen) = mpsc::channel(FEED);
+        let (commands, from_screen) = mpsc::channel(COMMANDS);
+        let (_, wanted) = mpsc::channel(WANTED);
+        let mind = Mind::of(&saved.run.options).unwrap();
+        let (kept, run) = (saved.keep().unwrap(), saved.run.clone());
+        let state = State::Saved(Some(Box::new(saved)));
+        let pump = Pump { feed, commands: from_screen, wanted, kept, tap: Tap::open(), mind, run, state, lost: None };
+        (pump, to_screen, commands)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_held_team_goes_on_when_its_screen_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pump, to_screen, commands) = pump(saved(&dir));
+        // The key and the leaving in the same breath.
+        commands.send(Command::Pause).await.unwrap();
+        drop(to_screen);
+        let ended = pump.run(Attachment::Saved).await.unwrap();
+        assert!(ended.engine.is_some(), "the key was not lost");
+        let left = tokio::time::timeout(std::time::Duration::from_secs(60), leave(ended, Left::Detach)).await;
+        assert_eq!(left.expect("it does not hang").unwrap(), Exit::Answered);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_log_that_cannot_be_written_is_said_on_the_screen() {
+        let dir = tempfile::tempdir().unwrap();
+        let saved = saved(&dir);
+        let file = RunDir::open(dir.path()).unwrap().file(&saved.id);
+        let (pump, mut to_screen, _commands) = pump(saved);
+        rusqlite::Connection::open(file).unwrap().execute_batch("DROP TABLE events").unwrap();
+        let pumping = tokio::spawn(pump.run(Attachment::Live));
+        let mut said = String::new();
+        let told = async {
+            while let Some(feed) = to_screen.recv().await {
+                match feed {
+                    Feed::Notice(text) => said = text,
+                    Feed::Closed => break,
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), told).await.expect("it is told");
+        assert!(said.starts_with("the team has stopped: "), "{said:?}");
+        drop(to_screen);
+        assert!(leave(pumping.await.unwrap().unwrap(), Left::Quit).await.is_err());
     }
 }

@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use crate::app::Exit;
+use crate::app::{Exit, print::out_raw};
 
 use super::Cli;
 
@@ -13,6 +13,8 @@ pub struct CompletionsArgs {
 }
 
 pub fn completions(args: &CompletionsArgs) -> anyhow::Result<Exit> {
-    clap_complete::generate(args.shell, &mut Cli::command(), "delm", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "delm", &mut script);
+    out_raw(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Answered)
 }

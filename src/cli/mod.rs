@@ -8,7 +8,7 @@ mod run;
 mod runs;
 mod show;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
     match done {
         Ok(exit) => exit.into(),
         Err(error) => {
-            eprintln!("delm: {}", crate::plain::plain(&format!("{error:#}")));
+            let _ = writeln!(std::io::stderr(), "delm: {}", crate::plain::plain(&format!("{error:#}")));
             app::exit_of_error(&error).into()
         }
     }

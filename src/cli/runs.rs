@@ -8,8 +8,9 @@ use serde_json::json;
 use crate::{
     app::{
         Exit,
-        print::{ago, iso, out, usd, warn},
+        print::{ago, iso, out, out_json, usd, warn},
     },
+    plain::plain_line,
     store::RunSummary,
 };
 
@@ -33,7 +34,7 @@ pub fn runs(args: &RunsArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     if args.json {
         for run in &rows {
-            out(&as_json(run).to_string())?;
+            out_json(&as_json(run))?;
         }
         return Ok(Exit::Answered);
     }
@@ -49,13 +50,13 @@ pub fn runs(args: &RunsArgs, shared: Shared) -> anyhow::Result<Exit> {
     for run in &rows {
         out(&format!(
             "{:<20}  {:>8}  {:<11}  {:>7}  {:>8}  {:>8}  {}",
-            run.id,
+            plain_line(&run.id.0),
             ago(now - run.started_at),
             run.state,
             run.entries,
             run.tokens,
             usd(run.usd),
-            crate::plain::plain_line(&run.question)
+            plain_line(&run.question)
         ))?;
     }
     Ok(Exit::Answered)

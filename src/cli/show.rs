@@ -1,15 +1,13 @@
 //! `delm show`: a run's answer with its citations, then its entries; or the text of one unit.
 
-use std::io::Write as _;
-
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
 use crate::{
     app::{
         Exit, Saved,
-        print::{self, out},
+        print::{self, out, out_json, out_raw},
     },
     plain::plain_line,
     run::{Corpus, Entry, EntryKind, Label, Outcome, Run, Task, TaskState},
@@ -26,7 +24,8 @@ pub struct ShowArgs {
     /// Everything as one JSON object
     #[arg(long)]
     json: bool,
-    /// Print the text of one document unit, byte for byte, such as "W0 S3"
+    /// Print the text of one document unit, such as "W0 S3": byte for byte, but for what could steer a terminal where
+    /// it goes to one
     #[arg(long, value_name = "LABEL", conflicts_with = "json")]
     source: Option<Label>,
 }
@@ -36,7 +35,7 @@ pub fn show(args: &ShowArgs, shared: Shared) -> anyhow::Result<Exit> {
     let corpus = saved.corpus()?;
     match &args.source {
         Some(label) => source(&corpus, *label)?,
-        None if args.json => out(&as_json(&saved, &corpus).to_string())?,
+        None if args.json => out_json(&as_json(&saved, &corpus))?,
         None => as_text(&saved.run, &corpus)?,
     }
     Ok(Exit::Answered)
@@ -49,7 +48,7 @@ fn source(corpus: &Corpus, label: Label) -> anyhow::Result<()> {
             None => bail!("this run has no documents"),
         }
     };
-    std::io::stdout().write_all(text.as_bytes()).context("standard output")
+    out_raw(text)
 }
 
 fn as_text(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {

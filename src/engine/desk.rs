@@ -107,8 +107,8 @@ fn usage(request: &Request, result: &Result<Reply, CallError>) -> Usage {
     let counted = result.as_ref().ok().and_then(|reply| reply.tokens);
     let estimate = || {
         let input = request.messages.iter().map(|message| message.text.chars().count()).sum();
-        let output = result.as_ref().map_or(0, |reply| (reply.text.len() + reply.reasoning.len()) / 4);
-        (estimate_tokens(input), output as u64)
+        let output = |reply: &Reply| reply.text.chars().count() + reply.reasoning.chars().count();
+        (estimate_tokens(input), estimate_tokens(result.as_ref().map_or(0, output)))
     };
     let (input_tokens, output_tokens) = counted.map_or_else(estimate, |tokens| (tokens.input, tokens.output));
     Usage { input_tokens, output_tokens, usd: None }

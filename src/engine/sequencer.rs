@@ -194,9 +194,11 @@ impl Sequencer {
         Ok(self.run)
     }
 
-    /// Decides a batch and makes it durable; asks again from the refolded log when another writer was faster.
+    /// Decides a batch and makes it durable; asks again from the refolded log when another writer was faster. Gives what
+    /// is new in the log, the other's events included.
     async fn commit(&mut self, batch: &mut [Box<dyn Proposal>]) -> Result<Vec<Event>, StoreError> {
         let mut bodies = Vec::new();
+        let mut others: Vec<Event> = Vec::new();
         loop {
             let expected = self.run.head;
             let mut events: Vec<Event> = Vec::new();
@@ -212,14 +214,17 @@ impl Sequencer {
                 }
             }
             if events.is_empty() {
-                return Ok(events);
+                return Ok(others);
             }
             let (result, rest) = self.append(expected, events, bodies).await;
             match result {
-                Ok(()) => return Ok(rest.0),
+                Ok(()) => {
+                    others.extend(rest.0);
+                    return Ok(others);
+                }
                 Err(StoreError::Conflict { .. }) => {
                     bodies = rest.1;
-                    self.refold().await?;
+                    others.extend(self.refold(expected).await?);
                 }
                 Err(error) => return Err(error),
             }
@@ -243,7 +248,8 @@ impl Sequencer {
         (result, rest)
     }
 
-    async fn refold(&mut self) -> Result<(), StoreError> {
+    /// Folds the log anew; gives the events after `known`.
+    async fn refold(&mut self, known: Seq) -> Result<Vec<Event>, StoreError> {
         let journal = self.journal.take().expect("the journal is back before the next batch");
         let read = tokio::task::spawn_blocking(move || {
             let events = journal.events(Seq(0));
@@ -252,8 +258,10 @@ impl Sequencer {
         let (journal, events) = read.await.expect("reading does not panic");
         self.journal = Some(journal);
         self.run = Run::default();
-        events?.iter().for_each(|event| self.run.apply(event));
-        Ok(())
+        let mut events = events?;
+        events.iter().for_each(|event| self.run.apply(event));
+        events.retain(|event| event.seq > known);
+        Ok(events)
     }
 }
 
@@ -280,4 +288,27 @@ fn may_give_work(fact: &Fact) -> bool {
             | Fact::RunEnded { .. }
             | Fact::AgentFailed { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Memory;
+
+    #[tokio::test]
+    async fn what_another_writer_appended_is_shown_in_its_place() {
+        let mut journal = Memory::default();
+        let (sender, mut shown) = mpsc::channel(8);
+        let (log, sequencer) = start(Run::default(), Box::new(journal.clone()), Some(Audience::new(sender)));
+        log.append(vec![], vec![Fact::PauseAsked]).await.unwrap();
+        journal.append(Seq(1), &[Event { seq: Seq(2), at: 0, fact: Fact::RunResumed }], &[]).unwrap();
+        log.append(vec![], vec![Fact::PauseAsked]).await.unwrap();
+        drop(log);
+        assert_eq!(sequencer.await.unwrap().unwrap().head, Seq(3));
+        let mut seen = vec![];
+        while let Some(batch) = shown.recv().await {
+            seen.extend(batch.iter().map(|event| event.seq.0));
+        }
+        assert_eq!(seen, [1, 2, 3]);
+    }
 }

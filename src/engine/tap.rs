@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 use tokio::sync::Notify;
@@ -11,9 +11,22 @@ use crate::run::{AgentId, Live, Phase, Sight, Stream};
 
 #[derive(Default)]
 struct Pool {
-    /// Not yet seen, in order for each agent. It grows only by what agents say while nobody looks.
-    unseen: Mutex<BTreeMap<AgentId, Vec<Sight>>>,
+    unseen: Mutex<Unseen>,
     news: Notify,
+}
+
+#[derive(Default)]
+struct Unseen {
+    /// In order for each agent. It grows only by what agents say between two looks.
+    sights: BTreeMap<AgentId, Vec<Sight>>,
+    /// Nobody will look any more.
+    closed: bool,
+}
+
+impl Pool {
+    fn unseen(&self) -> MutexGuard<'_, Unseen> {
+        self.unseen.lock().expect("nobody panics while holding the tap")
+    }
 }
 
 /// A handle to show something, or to look.
@@ -39,8 +52,11 @@ impl Tap {
 
     pub fn text(&self, agent: AgentId, stream: Stream, text: &str) {
         let Some(pool) = &self.pool else { return };
-        let mut unseen = pool.unseen.lock().expect("nobody panics while holding the tap");
-        let sights = unseen.entry(agent).or_default();
+        let mut unseen = pool.unseen();
+        if unseen.closed {
+            return;
+        }
+        let sights = unseen.sights.entry(agent).or_default();
         match sights.last_mut() {
             Some(Sight::Text(last, said)) if *last == stream => said.push_str(text),
             _ => sights.push(Sight::Text(stream, text.to_owned())),
@@ -51,15 +67,27 @@ impl Tap {
 
     fn show(&self, agent: AgentId, sight: Sight) {
         let Some(pool) = &self.pool else { return };
-        pool.unseen.lock().expect("nobody panics while holding the tap").entry(agent).or_default().push(sight);
+        let mut unseen = pool.unseen();
+        if unseen.closed {
+            return;
+        }
+        unseen.sights.entry(agent).or_default().push(sight);
+        drop(unseen);
         pool.news.notify_one();
+    }
+
+    /// Nobody looks any more: what was not seen is let go, and nothing more is kept.
+    pub fn close(&self) {
+        if let Some(pool) = &self.pool {
+            *pool.unseen() = Unseen { sights: BTreeMap::new(), closed: true };
+        }
     }
 
     /// Everything since the last look; waits until there is something. Cancel-safe. Never returns on a closed tap.
     pub async fn look(&self) -> Vec<Live> {
         let Some(pool) = &self.pool else { return std::future::pending().await };
         loop {
-            let unseen = std::mem::take(&mut *pool.unseen.lock().expect("nobody panics while holding the tap"));
+            let unseen = std::mem::take(&mut pool.unseen().sights);
             if !unseen.is_empty() {
                 let one =
                     |(agent, sights): (AgentId, Vec<Sight>)| sights.into_iter().map(move |sight| Live { agent, sight });
@@ -91,5 +119,15 @@ mod tests {
                 text(AgentId(2), Stream::Reasoning),
             ]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_closed_tap_keeps_nothing() {
+        let tap = Tap::open();
+        tap.text(AgentId(1), Stream::Output, "before");
+        tap.close();
+        tap.text(AgentId(1), Stream::Output, "after");
+        let looked = tokio::time::timeout(std::time::Duration::from_secs(1), tap.look()).await;
+        assert!(looked.is_err(), "{looked:?}");
     }
 }

@@ -104,7 +104,11 @@ fn listed_plan(run: &Run, lines: &[&str], tasks: &[NewTask], revised: &[Revision
         .iter()
         .map(|(_, new)| NewTask { deps: new.deps.iter().filter_map(renumbered).collect(), ..new.clone() })
         .collect();
-    Checked { tasks, revised: revised.to_vec() }
+    let revised = revised
+        .iter()
+        .map(|Revision { task, deps }| Revision { task: *task, deps: deps.iter().filter_map(renumbered).collect() })
+        .collect();
+    Checked { tasks, revised }
 }
 
 fn while_it_runs(run: &Run) -> Result<(), Refusal> {
