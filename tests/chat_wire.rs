@@ -300,7 +300,7 @@ async fn a_server_that_is_not_there_is_transient() {
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let (reply, _) = ask_port(port, options(port)).await;
-    assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("not reached")), "{reply:?}");
+    assert!(matches!(&reply, Err(CallError::Unreached(why)) if why.contains("not reached")), "{reply:?}");
 }
 
 async fn particular(State(play): State<Play>, headers: HeaderMap, body: Bytes) -> Response {

@@ -145,6 +145,7 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
         (&["run", "why?", "docs", "--headless", "--agents", "0"], &["--agents", "1–64"]),
         (&["run", "why?", "docs", "--headless", "--gate", "wirtes"], &["--gate", "writes"]),
         (&["run", "why?", "docs", "--headless", "--model", "extractiv"], &["--model", "extractive"]),
+        (&["run", "why?", "docs", "--headless", "--theme", "lihgt"], &["--theme", "light"]),
         (&["run", "  ", "docs", "--headless"], &["question"]),
         (&["run", "why?", "docs", "--headless", "--theme", "drak"], &["drak", "dark"]),
         (&["run", "why?", "docs", "--headless", "--config", "bad.toml"], &["bad.toml:2", "agnets", "agents"]),

@@ -106,12 +106,17 @@ fn conclude(kept: &saved::Kept, run: &Run, form: Form, parting: Parting) -> anyh
         Form::Text => print::answer(run, &corpus)?,
     }
     if let Some(exit) = Exit::of(run) {
-        if let Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) = &run.outcome {
-            warn(&format!("no answer: {why}"));
-        }
+        say_why_not(run);
         return Ok(exit);
     }
     Ok(unfinished(id, run, parting))
+}
+
+/// Says why a run that has ended has no answer.
+pub(super) fn say_why_not(run: &Run) {
+    if let Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) = &run.outcome {
+        warn(&format!("no answer: {why}"));
+    }
 }
 
 /// Says how to go on with a run that has not ended.

@@ -45,6 +45,9 @@ impl Shared {
     }
 }
 
+/// What `--theme` takes.
+pub const THEMES: [&str; 4] = Theme::NAMES;
+
 /// Where a run is to be shown.
 #[derive(Debug, Clone, Args)]
 pub struct Showing {
@@ -55,7 +58,7 @@ pub struct Showing {
     #[arg(long)]
     pub json: bool,
     /// Colours of the screen: ansi, dark, light or mono
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = THEMES, hide_possible_values = true)]
     pub theme: Option<String>,
 }
 

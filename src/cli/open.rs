@@ -8,7 +8,7 @@ use crate::{
     store::RunDir,
 };
 
-use super::flags::Shared;
+use super::flags::{Shared, THEMES};
 
 #[derive(Debug, Args)]
 pub struct OpenArgs {
@@ -16,7 +16,7 @@ pub struct OpenArgs {
     #[arg(default_value = "latest")]
     run: String,
     /// Colours of the screen: ansi, dark, light or mono
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = THEMES, hide_possible_values = true)]
     theme: Option<String>,
 }
 

@@ -102,8 +102,12 @@ impl AgentDesk {
     }
 }
 
-/// What the provider counted, else the method's estimate. The price is unknown until there is a price table.
+/// What the provider counted, else the method's estimate; nothing for a call that nobody received. The price is unknown
+/// until there is a price table.
 fn usage(request: &Request, result: &Result<Reply, CallError>) -> Usage {
+    if let Err(CallError::Unreached(_)) = result {
+        return Usage::NONE;
+    }
     let counted = result.as_ref().ok().and_then(|reply| reply.tokens);
     let estimate = || {
         let input = request.messages.iter().map(|message| message.text.chars().count()).sum();
@@ -112,4 +116,19 @@ fn usage(request: &Request, result: &Result<Reply, CallError>) -> Usage {
     };
     let (input_tokens, output_tokens) = counted.map_or_else(estimate, |tokens| (tokens.input, tokens.output));
     Usage { input_tokens, output_tokens, usd: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llm::{Message, Role};
+
+    #[test]
+    fn a_call_that_reached_nobody_costs_nothing() {
+        let messages = vec![Message { role: Role::User, text: "x".repeat(400) }];
+        let request = Request { messages, stable: 0, max_tokens: 10, temperature: None };
+        assert_eq!(usage(&request, &Err(CallError::Unreached("refused".into()))), Usage::NONE);
+        let broken = usage(&request, &Err(CallError::Transient("broke off".into())));
+        assert_eq!((broken.input_tokens, broken.usd), (100, None), "what was sent may have been charged");
+    }
 }

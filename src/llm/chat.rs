@@ -98,7 +98,11 @@ impl ChatModel {
                 post = post.header(AUTHORIZATION, bearer.clone());
             }
             let answer = post.body(sent.clone()).send().await;
-            let response = answer.map_err(|error| CallError::Transient(self.clean(&http::sentence(error))))?;
+            let response = answer.map_err(|error| {
+                let unreached = error.is_connect();
+                let why = self.clean(&http::sentence(error));
+                if unreached { CallError::Unreached(why) } else { CallError::Transient(why) }
+            })?;
             let status = response.status();
             if status.is_success() {
                 return Ok((sent, response));
@@ -223,6 +227,7 @@ impl CallError {
     /// The same kind of error in other words.
     fn reworded(self, words: impl FnOnce(String) -> String) -> Self {
         match self {
+            CallError::Unreached(why) => CallError::Unreached(words(why)),
             CallError::Transient(why) => CallError::Transient(words(why)),
             CallError::Refused(why) => CallError::Refused(words(why)),
         }

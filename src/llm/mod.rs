@@ -71,7 +71,10 @@ pub struct Reply {
 /// Why a call brought no usable reply.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
-    /// The model was not reached or the stream broke off; trying again may help.
+    /// No connection came about, so nothing was sent and nothing was spent; trying again may help.
+    #[error("{0}")]
+    Unreached(String),
+    /// The server failed or the stream broke off; trying again may help.
     #[error("{0}")]
     Transient(String),
     /// Trying again will not help.

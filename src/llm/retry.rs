@@ -53,13 +53,16 @@ impl Model for Retrying {
     }
 
     async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {
-        let mut failures = 0;
+        let (mut failures, mut reached) = (0, false);
         loop {
             match self.model.send(request, on_chunk).await {
-                Err(CallError::Transient(why)) => {
+                Err(error @ (CallError::Transient(_) | CallError::Unreached(_))) => {
                     failures += 1;
+                    reached |= matches!(error, CallError::Transient(_));
+                    let why = error.to_string();
                     if failures >= TRIES {
-                        return Err(CallError::Transient(format!("{why}; tried {failures} times")));
+                        let why = format!("{why}; tried {failures} times");
+                        return Err(if reached { CallError::Transient(why) } else { CallError::Unreached(why) });
                     }
                     // Seen while it waits; not part of the reply.
                     on_chunk(Chunk::Reasoning(format!("\n[{why}; trying again]\n")));
@@ -105,6 +108,19 @@ mod tests {
     async fn tries_are_bounded() {
         let error = failing(5).send(&request(), &mut |_| {}).await.unwrap_err();
         assert_eq!(error.to_string(), "busy; tried 3 times");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_unreached_only_when_no_try_reached_anybody() {
+        let error = async |last: [Beat; 3]| {
+            let replies = last.into_iter().map(|beat| Play::Beats(vec![beat])).collect();
+            let model = Retrying::new(Arc::new(Scripted::new(vec![Rule::on("hello", replies)])), 7);
+            model.send(&request(), &mut |_| {}).await.unwrap_err()
+        };
+        let unreached = || Beat::Unreached("refused".into());
+        assert!(matches!(error([unreached(), unreached(), unreached()]).await, CallError::Unreached(_)));
+        let mixed = error([unreached(), Beat::Transient("busy".into()), unreached()]).await;
+        assert!(matches!(mixed, CallError::Transient(why) if why == "refused; tried 3 times"));
     }
 
     #[test]

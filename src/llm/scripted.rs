@@ -67,6 +67,7 @@ pub enum Beat {
     WaitMs(u64),
     /// Nothing more ever comes.
     Stall,
+    Unreached(String),
     Transient(String),
     Refused(String),
     Tokens(Tokens),
@@ -155,6 +156,7 @@ impl Model for Scripted {
                 }
                 Beat::WaitMs(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
                 Beat::Stall => std::future::pending().await,
+                Beat::Unreached(why) => return Err(CallError::Unreached(why)),
                 Beat::Transient(why) => return Err(CallError::Transient(why)),
                 Beat::Refused(why) => return Err(CallError::Refused(why)),
                 Beat::Tokens(tokens) => reply.tokens = Some(tokens),

@@ -177,7 +177,7 @@ pub const ACTIONS: &[Row] = rows! {
     QueuePane        "queue"             ""         ["1"]                 PANES,    "To the queue of tasks.";
     AgentsPane       "agents"            ""         ["2"]                 PANES,    "To the agents.";
     ContextPane      "shared context"    ""         ["3"]                 PANES,    "To the shared context.";
-    DecisionsPane    "decisions"         ""         ["4"]                 PANES,    "To the open decisions.";
+    DecisionsPane    "decisions"         "decide"   ["4"]                 PANES,    "To the open decisions.";
     Zoom             "zoom"              "zoom"     ["+"]                 PANES,    "Give the pane the whole screen.";
     Unzoom           "unzoom"            ""         ["_"]                 PANES,    "Back to all panes.";
 

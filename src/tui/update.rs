@@ -127,11 +127,11 @@ fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effe
             pane::settle(ui, run, &regions);
         }
     }
-    let mut modals = std::mem::take(&mut ui.modals);
-    for modal in &mut modals {
+    // Each with those below it in place: what the help says of keys depends on them.
+    for mut modal in std::mem::take(&mut ui.modals) {
         modal.settle(ui, timeline, regions.body, effects);
+        ui.modals.push(modal);
     }
-    ui.modals = modals;
     let target = (regions.shape != Shape::TooSmall).then(|| ui.aim(run)).flatten();
     ui.arming.aim_at(target, ui.now);
 }
@@ -269,7 +269,7 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         Action::PauseOrResume | Action::Step | Action::Continue | Action::Inject if over => Some("the run is over"),
         Action::Step | Action::Inject if saved => Some("nobody works on this run: continue it first"),
         Action::Continue if !saved && !holds => Some("the team is running"),
-        Action::Answer if run.answer.is_none() => Some("there is no answer yet"),
+        Action::Answer if run.answer.is_none() && run.outcome.is_none() => Some("there is no answer yet"),
         Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {
             Some("the pane has the screen already")
         }

@@ -130,7 +130,10 @@ pub fn proposal<'a>(decision: &'a Decision, run: &'a Run) -> Cow<'a, str> {
     Cow::Owned(match &decision.ask {
         Ask::Claim => return Cow::Borrowed(task()),
         Ask::Unfold { labels } => labels.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        Ask::Think { call } => format!("the call \"{call}\" ({}) for: {}", call.letter(), task()),
+        Ask::Think { call } => {
+            let what = if decision.task.is_some() { task() } else { &run.question };
+            format!("the call \"{call}\" ({}) for: {what}", call.letter())
+        }
         Ask::Write { proposal } => return Cow::Borrowed(&proposal.result),
         Ask::Plan { tasks, revised, .. } => {
             let mut lines: Vec<String> = tasks.iter().map(|task| format!("{} {}", task.id, task.text)).collect();
@@ -147,12 +150,28 @@ pub fn ids<T: ToString>(ids: &[T]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// Whether an agent is at work now; what it holds or waits for is not work.
+#[must_use]
+pub fn works(agent: &Agent, stream: Option<&Stream>, run: &Run, attachment: Attachment) -> bool {
+    if attachment != Attachment::Live || run.outcome.is_some() {
+        return false;
+    }
+    match (&agent.state, stream.and_then(|stream| stream.phase.as_ref())) {
+        (AgentState::Asking(_) | AgentState::Failed(_), _) => false,
+        (_, Some(Phase::WaitsForYou(_) | Phase::Held(_) | Phase::WaitsForTasks)) => false,
+        (_, Some(Phase::Reading(_) | Phase::Thinking(_) | Phase::Writing)) => true,
+        (AgentState::Idle, _) => false,
+        (AgentState::Working(_) | AgentState::Planning(_) | AgentState::Finalizing, _) => true,
+    }
+}
+
 /// What an agent is doing or waits for. A fact in the log outweighs what was last seen.
 #[must_use]
 pub fn agent_phase(agent: &Agent, stream: Option<&Stream>, run: &Run, attachment: Attachment) -> (String, Role) {
     let seen = stream.and_then(|stream| stream.phase.as_ref()).filter(|_| attachment == Attachment::Live);
     match (&agent.state, seen) {
         (AgentState::Failed(reason), _) => (format!("✗ failed: {reason}"), Role::Bad),
+        _ if run.outcome.is_some() => ("idle".to_owned(), Role::Wait),
         (AgentState::Asking(id), _) | (_, Some(Phase::WaitsForYou(id))) => (format!("◆ waits: you {id}"), Role::Ask),
         (_, Some(Phase::Held(checkpoint))) => (format!("‖ held at {checkpoint}"), Role::Warn),
         (_, Some(Phase::Reading(label))) => (format!("reads {label}"), Role::Tool),

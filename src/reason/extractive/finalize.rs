@@ -183,8 +183,14 @@ impl Page {
                     titles.push(title);
                 }
             }
-            let named = if titles.is_empty() { String::new() } else { format!(" ({})", titles.join(", ")) };
-            self.lines.push(format!("{}{named} [{}]", capital(&entry.gist), entry.label));
+            let gist = capital(&entry.gist);
+            // A reader knows documents by their names; the labels stand in the entry.
+            let labels = gist.find('[').zip(gist.find(']')).filter(|(from, to)| from < to && !titles.is_empty());
+            let named = match labels {
+                Some((from, to)) => format!("{}{}{}", &gist[..from], titles.join(", "), &gist[to + 1..]),
+                None => gist,
+            };
+            self.lines.push(format!("{named} [{}]", entry.label));
             self.citations.push(Citation::of_entry(entry.label));
             self.use_entry(Some(entry.label));
         }

@@ -142,12 +142,23 @@ fn describe(library: &Library, text: &str, blocks: &[Block], span: &Range<usize>
     }
 }
 
-/// A heading without its number and without digits.
+/// A heading without its number and without values.
 fn plain(heading: &str) -> String {
-    let bare: String =
-        one_line(heading).chars().filter(|c| !c.is_ascii_digit() && !matches!(c, '“' | '”' | '"')).collect();
+    let heading = heading.replace(['“', '”', '"'], "");
+    let bare: Vec<&str> = heading.split_whitespace().filter_map(without_value).collect();
+    let bare = bare.join(" ");
     let bare = bare.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, ')' | '-')).to_owned();
     bare.chars().take(80).collect()
+}
+
+/// A word without a number at its edge, as in `10.Acceptance` or `GPL-3`; `None` for a value, such as `2003` or `17th`.
+fn without_value(word: &str) -> Option<&str> {
+    if !word.contains(|c: char| c.is_ascii_digit()) {
+        return Some(word);
+    }
+    let rest = word.trim_matches(|c: char| !c.is_alphabetic());
+    let is_name = rest.chars().count() >= 3 && !rest.contains(|c: char| c.is_ascii_digit());
+    is_name.then_some(rest)
 }
 
 /// Words that a stretch has often and other sentences seldom, as the stretch writes them.
@@ -200,4 +211,20 @@ pub fn gist(library: &Library, question: &str, title: &str, summary: &Summary) -
     }
     let short: Vec<&str> = line.split_whitespace().take(99).collect();
     format!("{}.", short.join(" ").trim_end_matches(['.', ',', ';']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_loses_its_values_and_no_other_part_of_a_word() {
+        assert_eq!(
+            plain("Boost Software License - Version 1.0 - August 17th, 2003"),
+            "Boost Software License - Version - August"
+        );
+        assert_eq!(plain("10.Acceptance of the Licence"), "Acceptance of the Licence");
+        assert_eq!(plain("13. Use with the “GPL-3”."), "Use with the GPL");
+        assert_eq!(plain("CC0 1.0 Universal"), "Universal");
+    }
 }

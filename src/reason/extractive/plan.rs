@@ -10,7 +10,7 @@ use crate::{
 use super::{
     rank::Hit,
     state::Studied,
-    subject::{ANYWHERE, COMBINE, clauses, task_text},
+    subject::{COMBINE, ELSEWHERE, EVERYWHERE, clauses, task_text},
 };
 
 /// Tasks about one clause, and tasks in all before the last one that combines them.
@@ -62,7 +62,7 @@ pub fn decompose(studied: &Studied, progress: &Progress) -> Vec<Draft> {
         }
     }
     if drafts.is_empty() && !studied.library.is_empty() {
-        add(&mut drafts, format!("{ANYWHERE}{}", question.trim()), vec![], vec![]);
+        add(&mut drafts, format!("{EVERYWHERE}{}", question.trim()), vec![], vec![]);
     }
     if drafts.len() >= 3 {
         let deps = drafts.iter().map(|draft| draft.number).collect();
@@ -147,7 +147,7 @@ pub fn more_tasks(studied: &Studied, progress: &Progress) -> Vec<Draft> {
         if !focus.is_empty() {
             focus.truncate(5);
             number += 1;
-            drafts.push(Draft { number, text: format!("{ANYWHERE}{clause}"), deps: vec![], focus });
+            drafts.push(Draft { number, text: format!("{ELSEWHERE}{clause}"), deps: vec![], focus });
         }
     }
     drafts

@@ -6,7 +6,8 @@ use super::word::{Vocabulary, words};
 
 /// How tasks of the plan begin that look in no one place; the rest of a task is its topic.
 pub const COMBINE: &str = "Put side by side what was found: ";
-pub const ANYWHERE: &str = "Look in all other documents: ";
+pub const EVERYWHERE: &str = "Look in all documents: ";
+pub const ELSEWHERE: &str = "Look in all other documents: ";
 
 /// `"GPL-3": Must I offer source to network users?`
 #[must_use]
@@ -17,7 +18,7 @@ pub fn task_text(place: &str, clause: &str) -> String {
 /// The topic of a task: without the frame that the plan put around it.
 #[must_use]
 pub fn topic_of_task(text: &str) -> &str {
-    let framed = [COMBINE, ANYWHERE].into_iter().find_map(|frame| text.strip_prefix(frame));
+    let framed = [COMBINE, EVERYWHERE, ELSEWHERE].into_iter().find_map(|frame| text.strip_prefix(frame));
     let placed = || text.strip_prefix('"')?.split_once("\": ").map(|(_, topic)| topic);
     framed.or_else(placed).unwrap_or(text)
 }

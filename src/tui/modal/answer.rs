@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    run::{Answer, Citation, Label, Run, Timeline},
+    run::{Answer, Citation, Label, Outcome, Run, TaskState, Timeline},
     tui::{
         action::Action,
         msg::Effect,
@@ -62,6 +62,9 @@ impl AnswerView {
     pub fn settle(&mut self, _: &mut Ui, timeline: &Timeline, area: Rect, _: &mut Vec<Effect>) {
         let run = timeline.run();
         let stamp = (self.cursor as u64, 0);
+        if let (None, Some(outcome)) = (&run.answer, &run.outcome) {
+            self.reader.refresh(stamp, || without(outcome, run));
+        }
         if let Some(answer) = &run.answer
             && self.reader.is_stale(stamp)
         {
@@ -99,6 +102,26 @@ pub fn with_labels(page: &mut Page, text: &str) {
         from = at.end;
     }
     page.add(&text[from..], Role::Text);
+}
+
+/// Why there is none, in full.
+fn without(outcome: &Outcome, run: &Run) -> Page {
+    let mut page = Page::default();
+    page.line(&run.question, Role::Title).blank();
+    let why = match outcome {
+        Outcome::Answered => "",
+        Outcome::Unanswered(why) | Outcome::OverBudget(why) => why,
+    };
+    page.paragraph(0).add("The run ended without an answer: ", Role::Bad);
+    with_labels(&mut page, why);
+    for task in &run.tasks {
+        if let TaskState::Failed(reason) | TaskState::Dropped(reason) = &task.state {
+            page.blank();
+            page.paragraph(5).add(&format!("{:<5}", task.id), Role::Accent).add(&task.text, Role::Text);
+            page.paragraph(5).add("     ", Role::Dim).add(reason, Role::Dim);
+        }
+    }
+    page
 }
 
 fn page(answer: &Answer, run: &Run, cursor: usize) -> (Page, Option<usize>) {

@@ -45,9 +45,9 @@ impl EditForm {
         let (text, hint) = match &decision.ask {
             Ask::Plan { tasks, .. } => {
                 let lines: Vec<&str> = tasks.iter().map(|task| task.text.as_str()).collect();
-                (lines.join("\n"), "one task a line; a kept line keeps its dependencies")
+                (lines.join("\n"), "a line a task; kept lines keep dependencies")
             }
-            _ => (words::proposal(decision, run).into_owned(), "what you accept is written in place of the proposal"),
+            _ => (words::proposal(decision, run).into_owned(), "this is written in place of the proposal"),
         };
         EditForm { id: decision.id, field: Field::new(&text, Lines::Many), leaving: Leaving::No, hint }
     }

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    run::Timeline,
+    run::{GateLevel, Timeline},
     tui::{
         Left,
         action::Action,
@@ -38,9 +38,15 @@ impl QuitForm {
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
         let keymap = &screen.ui.keymap;
+        // Without a screen nobody can be asked.
+        let detached = match (screen.run().decisions.is_empty(), screen.run().options.gate) {
+            (false, _) => "stops: decisions are open",
+            (true, GateLevel::Auto) => "goes on without a screen",
+            (true, _) => "goes on until a decision",
+        };
         let choices = [
-            (Action::Detach, "detach", "the team goes on without a screen"),
-            (Action::StopAndSave, "stop and save", "end this session; it can be resumed"),
+            (Action::Detach, "detach", detached),
+            (Action::StopAndSave, "stop and save", "ends here; can be resumed"),
             (Action::Back, "stay", ""),
         ];
         let area = frame::centred(area, 62, choices.len() as u16 + 4);

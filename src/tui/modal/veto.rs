@@ -107,9 +107,9 @@ impl VetoForm {
             (Some(Ask::Plan { .. }), _) => "the list is planned anew, with your reason",
             (Some(Ask::Finish { .. }), Then::Drop) => "the run ends without an answer",
             (Some(Ask::Finish { .. }), _) => "the answer is written anew, with your reason",
-            (Some(Ask::Claim), Then::Retry | Then::Requeue) => "another agent may claim the task; this one may not",
+            (Some(Ask::Claim), Then::Retry | Then::Requeue) => "another agent may claim it; this one may not",
             (_, Then::Retry) => "the same agent tries again, with your reason",
-            (_, Then::Requeue) => "the task goes back to the queue, with your reason",
+            (_, Then::Requeue) => "back to the queue, with your reason",
             (_, Then::Drop) => "the task is dropped for good",
         }
     }

@@ -80,8 +80,8 @@ impl AgentsPane {
         let inside = super::inside(area);
         let shown = self.shown(run, inside);
         let all = shown.len() == run.agents.len();
-        let working =
-            run.agents.iter().filter(|agent| !matches!(agent.state, AgentState::Idle | AgentState::Failed(_)));
+        let stream = |agent: &Agent| screen.ui.streams.get(&agent.id);
+        let working = run.agents.iter().filter(|agent| words::works(agent, stream(agent), run, screen.ui.attachment));
         let titles = Titles {
             name: "2 Agents".to_owned(),
             more: format!("{} of {} at work", working.count(), run.agents.len()),

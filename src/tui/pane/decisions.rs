@@ -130,14 +130,19 @@ fn head(decision: &Decision) -> String {
 }
 
 /// Cells of what stands after the proposal.
-fn tail_cells(decision: &Decision) -> usize {
+fn tail_cells(decision: &Decision, width: u16) -> usize {
     let verdict = wrap::width(&verdict(decision).0);
-    2 + verdict + if verdict > 0 { 2 } else { 0 } + "00:00:00 ".len()
+    2 + verdict + if verdict > 0 { 2 } else { 0 } + if has_clock(width) { "00:00:00 ".len() } else { 0 }
+}
+
+/// On a narrow screen the proposal needs the cells.
+fn has_clock(width: u16) -> bool {
+    width >= 60
 }
 
 /// Cells for the proposal in a row of this width.
 fn text_cells(decision: &Decision, width: u16) -> usize {
-    usize::from(width).saturating_sub(1 + wrap::width(&head(decision)) + 1 + tail_cells(decision))
+    usize::from(width).saturating_sub(1 + wrap::width(&head(decision)) + 1 + tail_cells(decision, width))
 }
 
 fn quoted(decision: &Decision, run: &Run) -> String {
@@ -165,7 +170,7 @@ fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     let mut text = Row::new(text_cells(decision, width));
     text.push(quoted(decision, run), style(Role::Text));
     row.append(text);
-    row.pad_to(tail_cells(decision));
+    row.pad_to(tail_cells(decision, width));
     let (verdict, role) = verdict(decision);
     row.push("  ", style(Role::Text));
     if !verdict.is_empty() {
@@ -173,7 +178,9 @@ fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     }
     let open = screen.ui.opened.get(&decision.id).map_or(0, |at| screen.ui.now.0 - at);
     let open = if screen.ui.sent.contains_key(&decision.id) { "sent".to_owned() } else { words::clock(open) };
-    row.push(format!("{open:>8} "), style(Role::Dim));
+    if has_clock(width) {
+        row.push(format!("{open:>8} "), style(Role::Dim));
+    }
     row
 }
 

@@ -6,13 +6,17 @@ use crate::{
     run::Pace,
     tui::{
         Attachment,
-        action::{self, Action},
+        action::{self, Action, Place as P},
+        layout::Focus,
         theme::Role,
         ui::Screen,
         update::why_not,
         widget::{row::Row, wrap},
     },
 };
+
+/// Cells that a notice leaves to the keys of a form at least: nothing else says how it is sent.
+const KEYS: usize = 28;
 
 pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     let (ui, style) = (screen.ui, |role| screen.theme.style(role));
@@ -22,16 +26,26 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     let resting = ui.arming.is_resting(ui.now).then(|| "keys rest a moment".to_owned());
     // For a third of a second it matters more than what was said before.
     if let Some(text) = resting.or(notice) {
-        let room = row.left() * 2 / 3;
+        let room = match ui.place() {
+            P::EditForm | P::VetoForm | P::InjectForm | P::QuitForm => row.left().saturating_sub(KEYS),
+            _ => usize::MAX,
+        };
+        let room = room.min(row.left() * 2 / 3);
         row.push(wrap::cut(&text, room), style(Role::Warn));
         row.push("   ", style(Role::Text));
     }
     let keys = |action| (ui.keymap.first(action), action);
     // The way to all the rest is always named.
     let (help, _) = keys(Action::Help);
-    let last = format!("{help} help");
+    let has_help = action::rows_in(ui.place()).any(|row| row.action == Action::Help);
+    let last = if has_help { format!("{help} help") } else { String::new() };
     for entry in action::rows_in(ui.place()) {
         if entry.brief.is_empty() || entry.action == Action::Help || why_not(entry.action, ui, screen.run()).is_some() {
+            continue;
+        }
+        // Tabs say it already.
+        let said = ui.focus == Focus::Decisions || ui.regions().tabs.is_some();
+        if entry.action == Action::DecisionsPane && (said || screen.run().decisions.is_empty()) {
             continue;
         }
         let (key, _) = keys(entry.action);
@@ -42,7 +56,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
         row.push(key, style(Role::Key));
         row.push(format!(" {word}  "), style(Role::Dim));
     }
-    if action::rows_in(ui.place()).any(|row| row.action == Action::Help) && row.left() > last.len() {
+    if has_help && row.left() > last.len() {
         row.push(help, style(Role::Key));
         row.push(" help", style(Role::Dim));
     }
@@ -53,6 +67,7 @@ fn brief(row: &action::Row, screen: &Screen) -> &'static str {
     let holds = screen.ui.attachment == Attachment::Saved || screen.run().pace != Pace::Running;
     match row.action {
         Action::PauseOrResume if holds => "resume",
+        Action::Answer if screen.run().answer.is_none() => "why",
         _ => row.brief,
     }
 }

@@ -8,7 +8,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     plain::plain_start,
-    run::{Author, Run, Task, TaskId, TaskState},
+    run::{Author, Run, Stage, Task, TaskId, TaskState},
     tui::{
         action::Action,
         modal::Modal,
@@ -86,7 +86,12 @@ impl QueuePane {
         };
         let inside = frame::draw(buffer, area, titles, lit, screen.theme);
         if run.tasks.is_empty() {
-            super::quietly(buffer, inside, "no tasks yet: the documents come first", screen);
+            let why = match run.stage() {
+                Stage::Reading | Stage::Preparing => "no tasks yet: the documents come first",
+                Stage::Working => "no tasks yet: the question is being divided",
+                Stage::Finalizing | Stage::Ended => "there were no tasks",
+            };
+            super::quietly(buffer, inside, why, screen);
         }
         for (at, y) in shown.zip(inside.y..inside.bottom()) {
             let selected = self.list.selected() == Some(at);

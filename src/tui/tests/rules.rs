@@ -307,6 +307,68 @@ fn a_saved_run_is_taken_up_by_its_keys_and_decides_nothing_before() {
 }
 
 #[test]
+fn a_run_that_ended_without_an_answer_says_why_and_nobody_works() {
+    let mut story = Story::working(140, 40);
+    let why = "the model at the far end of a long line was not reached by anybody today";
+    story.fact(Fact::RunEnded { outcome: Outcome::Unanswered(why.to_owned()) });
+    assert!(story.picture().contains("0 of 4 at work"));
+    assert!(story.picture().contains("A why"));
+    story.press("A");
+    assert!(story.picture().contains(&format!("The run ended without an answer: {why}")));
+}
+
+#[test]
+fn who_waits_for_the_person_is_not_at_work() {
+    let mut story = Story::working(140, 40);
+    assert_eq!(story.timeline.run().decisions.len(), 2);
+    assert!(story.picture().contains("2 of 4 at work"));
+    story.press("space");
+    story.fact(Fact::RunPaused);
+    for agent in 1..=4 {
+        story.see(agent, Sight::Phase(Phase::Held(Checkpoint::Think)));
+    }
+    assert!(story.picture().contains("0 of 4 at work"));
+}
+
+#[test]
+fn an_open_decision_is_named_in_the_footer_of_every_other_pane() {
+    let mut story = Story::working(140, 40);
+    assert!(story.picture().contains("4 decide"));
+    story.press("4");
+    assert!(!story.picture().contains("4 decide"));
+}
+
+#[test]
+fn a_notice_leaves_room_for_the_keys_of_a_form() {
+    let mut story = Story::working(50, 15);
+    story.send(Msg::Feed(Feed::Notice("#1 vetoed (requeue): not supported by anything that was read".to_owned())));
+    story.press("i");
+    let picture = story.picture();
+    let footer = picture.lines().last().unwrap_or_default();
+    assert!(footer.contains("Ctrl-S accept"), "{footer}");
+}
+
+#[test]
+fn help_over_a_view_says_that_esc_goes_back() {
+    let mut story = Story::working(140, 40);
+    story.press("3 g enter ?");
+    let picture = story.picture();
+    let (now, not_now) = picture.split_once("Not now").unwrap();
+    assert!(now.contains("One step back") && !not_now.contains("One step back"), "{picture}");
+}
+
+#[test]
+fn leaving_says_what_detaching_comes_to() {
+    let mut story = Story::working(140, 40);
+    story.press("q");
+    assert!(story.picture().contains("stops: decisions are open"));
+    for id in story.timeline.run().decisions.keys().copied().collect::<Vec<_>>() {
+        story.decided(id);
+    }
+    assert!(story.picture().contains("goes on until a decision"));
+}
+
+#[test]
 fn nothing_acts_on_a_screen_that_is_too_small() {
     let mut story = Story::working(140, 40);
     story.press("4");

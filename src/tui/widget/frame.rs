@@ -49,9 +49,12 @@ pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &T
     let mut title = vec![Span::styled(format!("{mark}{} ", wrap::cut(&titles.name, room)), name)];
     let right = wrap::width(&titles.right);
     let right = if wrap::width(&titles.name) + right + 4 <= room { right } else { 0 };
-    if !titles.more.is_empty() && wrap::width(&titles.name) + wrap::width(&titles.more) + right + 8 <= room {
+    // Between the corners: mark, name, a space; then `── `, what is more, a space; then the right title, padded.
+    let taken = wrap::width(&titles.name) + 2 + if right > 0 { right + 3 } else { 0 };
+    let left = usize::from(area.width).saturating_sub(2 + taken + 4);
+    if let Some(more) = fitting(&titles.more, left) {
         title.push(Span::styled("── ", border));
-        title.push(Span::styled(format!("{} ", titles.more), quiet));
+        title.push(Span::styled(format!("{more} "), quiet));
     }
     let mut block = Block::bordered().border_type(BorderType::Rounded).border_style(border).title(Line::from(title));
     let padded = |text: &str| format!(" {text} ");
@@ -67,6 +70,12 @@ pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &T
     let inside = block.inner(area);
     block.render(area, buffer);
     inside
+}
+
+/// As many of the parts between ` · ` as fit, from the first; `None` when not one does.
+fn fitting(more: &str, cells: usize) -> Option<&str> {
+    let ends = more.match_indices(" · ").map(|(at, _)| at).chain([more.len()]);
+    ends.map(|end| &more[..end]).filter(|more| !more.is_empty() && wrap::width(more) <= cells).last()
 }
 
 /// Takes away what was drawn before.
@@ -93,4 +102,28 @@ pub fn at_bottom(area: Rect, width: u16, height: u16) -> Rect {
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn top(width: u16, more: &str, right: &str) -> String {
+        let area = Rect::new(0, 0, width, 3);
+        let mut buffer = Buffer::empty(area);
+        let (name, more, right) = ("3 Shared context".into(), more.into(), right.into());
+        let titles = Titles { name, more, right, ..Titles::default() };
+        draw(&mut buffer, area, titles, Lit::Unfocused, &Theme::named("mono").unwrap());
+        (0..width).map(|x| buffer[(x, 0)].symbol()).collect()
+    }
+
+    #[test]
+    fn counts_stand_in_the_title_as_far_as_they_fit() {
+        let more = "30 entries · 4.1k tok";
+        assert_eq!(top(48, more, ""), "╭ 3 Shared context ── 30 entries · 4.1k tok ───╮");
+        assert_eq!(top(45, more, ""), "╭ 3 Shared context ── 30 entries · 4.1k tok ╮");
+        assert_eq!(top(44, more, ""), "╭ 3 Shared context ── 30 entries ──────────╮");
+        assert_eq!(top(33, more, ""), "╭ 3 Shared context ─────────────╮");
+        assert_eq!(top(45, more, "1 of 3"), "╭ 3 Shared context ── 30 entries ─── 1 of 3 ╮");
+    }
 }

@@ -1,6 +1,11 @@
 //! One line of cells, built from styled pieces and never wider than it may be.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Span};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    text::Span,
+};
 
 use super::wrap;
 
@@ -29,7 +34,13 @@ impl Row {
     pub fn push(&mut self, text: impl AsRef<str>, style: Style) {
         let text = wrap::cut(text.as_ref(), self.left);
         self.left -= wrap::width(&text);
-        self.spans.push(Span::styled(text, style));
+        // A line under what pads a word is a mark of nothing.
+        let bare = style.remove_modifier(Modifier::UNDERLINED);
+        let (word, blank) = text.split_at(text.trim_end_matches(' ').len());
+        let (lead, word) = word.split_at(word.len() - word.trim_start_matches(' ').len());
+        let pieces = [(lead, bare), (word, style), (blank, bare)];
+        let pieces = pieces.into_iter().filter(|(piece, _)| !piece.is_empty());
+        self.spans.extend(pieces.map(|(piece, style)| Span::styled(piece.to_owned(), style)));
     }
 
     /// Fills up so that `cells` cells are left.
@@ -64,4 +75,19 @@ pub fn text(buffer: &mut Buffer, area: Rect, text: &str, style: Style) {
     let mut row = Row::new(usize::from(area.width));
     row.push(text, style);
     row.draw(buffer, area.x, area.y);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_around_a_word_are_not_underlined() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 10, 1));
+        let mut row = Row::new(10);
+        row.push(" W0 S1  ", Style::default().add_modifier(Modifier::UNDERLINED | Modifier::BOLD));
+        row.draw(&mut buffer, 0, 0);
+        let underlined = |x| buffer[(x, 0)].modifier.contains(Modifier::UNDERLINED);
+        assert_eq!((0..8).filter(|x| underlined(*x)).collect::<Vec<u16>>(), [1, 2, 3, 4, 5]);
+    }
 }
