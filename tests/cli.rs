@@ -140,15 +140,16 @@ fn what_cannot_be_read_is_named_and_the_run_goes_on() {
 fn bad_usage_names_the_thing_and_exits_with_2() {
     let place = Place::new();
     std::fs::write(place.path().join("bad.toml"), "agents = 2\nagnets = 3\n").unwrap();
-    let cases: [(&[&str], &[&str]); 10] = [
+    std::fs::write(place.path().join("drab.toml"), "theme = \"drab\"\n").unwrap();
+    let cases: [(&[&str], &[&str]); 11] = [
         (&["run", "why?", "absent.txt", "--headless"], &["absent.txt", "nothing readable"]),
         (&["run", "why?", "docs", "--headless", "--agents", "0"], &["--agents", "1–64"]),
         (&["run", "why?", "docs", "--headless", "--gate", "wirtes"], &["--gate", "writes"]),
         (&["run", "why?", "docs", "--headless", "--model", "extractiv"], &["--model", "extractive"]),
         (&["run", "why?", "docs", "--headless", "--theme", "lihgt"], &["--theme", "light"]),
         (&["run", "  ", "docs", "--headless"], &["question"]),
-        (&["run", "why?", "docs", "--headless", "--theme", "drak"], &["drak", "dark"]),
         (&["run", "why?", "docs", "--headless", "--config", "bad.toml"], &["bad.toml:2", "agnets", "agents"]),
+        (&["run", "why?", "docs", "--headless", "--config", "drab.toml"], &["drab", "dark"]),
         (&["show", "nope"], &["nope"]),
         (&["resume", "nope", "--headless"], &["nope"]),
         (&["rum"], &["rum", "run"]),

@@ -29,6 +29,7 @@ impl Shared {
         let settings = Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
         let flags = Settings { run_dir: self.run_dir, ..flags };
         let resolved = settings.merge(flags).resolve(place);
+        // A flag was checked by its parser; which themes there are, a file and the environment do not know.
         if let Some(name) = &resolved.theme {
             ensure!(Theme::named(name).is_some(), "{name:?} is not a theme: there are {}", Theme::NAMES.join(", "));
         }
