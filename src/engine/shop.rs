@@ -11,7 +11,10 @@ use tokio::time::Instant;
 use crate::{
     llm::Model,
     reason::Reasoner,
-    run::{AgentId, AgentState, Ask, Checkpoint, DecisionId, Fact, Label, Method, Pace, Phase, Run, TaskId, rules},
+    run::{
+        AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Label, Method, Pace, Phase, Run, TaskId,
+        rules,
+    },
 };
 
 use super::{
@@ -163,18 +166,25 @@ impl Shop {
     /// When the session ends.
     pub async fn ask(&self, agent: AgentId, task: Option<TaskId>, ask: Ask) -> Result<Leave, Stopped> {
         self.checkpoint(agent, ask.checkpoint()).await?;
-        let opened = self
-            .log
-            .propose(vec![], move |run| {
+        let (decision, told) = loop {
+            let ask = ask.clone();
+            let opening = move |run: &Run| {
                 let told = objections(run, task);
-                match (left_open(run, agent, &ask), rules::open_gate(run, agent, task, ask.clone(), &[])) {
-                    (Some(decision), _) => (Some((decision, told)), vec![]),
-                    (None, Some((decision, opened))) => (Some((decision, told)), vec![opened]),
-                    (None, None) => (None, vec![]),
+                match (left_open(run, agent), rules::open_gate(run, agent, task, ask.clone(), &[])) {
+                    (Some(open), _) if open.ask == ask => (Opened::Asked(open.id, told), vec![]),
+                    (Some(open), _) => (Opened::Earlier(open.id), vec![]),
+                    (None, Some((decision, opened))) => (Opened::Asked(decision, told), vec![opened]),
+                    (None, None) => (Opened::NotAsked, vec![]),
                 }
-            })
-            .await?;
-        let Some((decision, told)) = opened else { return Ok(Leave::Granted) };
+            };
+            match self.log.propose(vec![], opening).await? {
+                Opened::NotAsked => return Ok(Leave::Granted),
+                Opened::Asked(decision, told) => break (decision, told),
+                Opened::Earlier(decision) => {
+                    self.decided(agent, task, decision).await?;
+                }
+            }
+        };
         let leave = self.decided(agent, task, decision).await?;
         // A veto leaves a reason even where the agent keeps its task.
         match self.log.read(move |run| objections(run, task)).await? > told {
@@ -204,10 +214,19 @@ impl Shop {
     }
 }
 
-/// The same question of the same agent that an earlier session left open.
-fn left_open(run: &Run, agent: AgentId, ask: &Ask) -> Option<DecisionId> {
-    match run.agent(agent).map(|agent| &agent.state) {
-        Some(AgentState::Asking(id)) if run.decisions.get(id).is_some_and(|open| open.ask == *ask) => Some(*id),
+/// What came of the wish to ask the human.
+enum Opened {
+    NotAsked,
+    /// With the objections that the task had by then.
+    Asked(DecisionId, usize),
+    /// An earlier session left another question of this agent open; that is answered first.
+    Earlier(DecisionId),
+}
+
+/// The question of this agent that an earlier session left open.
+fn left_open(run: &Run, agent: AgentId) -> Option<&Decision> {
+    match run.agent(agent)?.state {
+        AgentState::Asking(id) => run.decisions.get(&id),
         _ => None,
     }
 }

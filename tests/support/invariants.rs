@@ -81,6 +81,9 @@ impl Watch {
             Fact::FinalClaimed { .. } if run.finalizer.is_some() => {
                 found.push(format!("two finalize at {}", event.seq))
             }
+            Fact::GateOpened { decision } if run.decisions.values().any(|open| open.agent == decision.agent) => {
+                found.push(format!("{} asks twice at once at {}", decision.agent, event.seq));
+            }
             Fact::GateDecided { decision, .. } if !self.decided.insert(*decision) => {
                 found.push(format!("{decision} is decided twice"));
             }
