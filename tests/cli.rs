@@ -140,7 +140,8 @@ fn what_cannot_be_read_is_named_and_the_run_goes_on() {
 fn bad_usage_names_the_thing_and_exits_with_2() {
     let place = Place::new();
     std::fs::write(place.path().join("bad.toml"), "agents = 2\nagnets = 3\n").unwrap();
-    let cases: [(&[&str], &[&str]); 10] = [
+    std::fs::write(place.path().join("pink.toml"), "theme = \"pink\"\n").unwrap();
+    let cases: [(&[&str], &[&str]); 11] = [
         (&["run", "why?", "absent.txt", "--headless"], &["absent.txt", "nothing readable"]),
         (&["run", "why?", "docs", "--headless", "--agents", "0"], &["--agents", "1–64"]),
         (&["run", "why?", "docs", "--headless", "--gate", "wirtes"], &["--gate", "writes"]),
@@ -148,6 +149,7 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
         (&["run", "why?", "docs", "--headless", "--theme", "lihgt"], &["--theme", "light"]),
         (&["run", "  ", "docs", "--headless"], &["question"]),
         (&["run", "why?", "docs", "--headless", "--config", "bad.toml"], &["bad.toml:2", "agnets", "agents"]),
+        (&["run", "why?", "docs", "--headless", "--config", "pink.toml"], &["theme", "pink", "light"]),
         (&["show", "nope"], &["nope"]),
         (&["resume", "nope", "--headless"], &["nope"]),
         (&["rum"], &["rum", "run"]),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use anyhow::bail;
 use clap::Args;
 
 use crate::{
@@ -23,11 +24,16 @@ impl Shared {
     /// The settings in force: flags over environment over file over defaults.
     ///
     /// # Errors
-    /// When the file or a variable has a bad value; the message names it.
+    /// When the file or a variable has a bad value, or there is no such theme; the message names it.
     pub fn resolve(self, flags: Settings, place: Where) -> anyhow::Result<Resolved> {
         let settings = Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
         let flags = Settings { run_dir: self.run_dir, ..flags };
-        Ok(settings.merge(flags).resolve(place))
+        let resolved = settings.merge(flags).resolve(place);
+        // Before anything is read or saved; the flag is checked where it is parsed.
+        if let Some(name) = resolved.theme.as_deref().filter(|name| !THEMES.contains(name)) {
+            bail!("theme = {name:?}, in the configuration or DELM_THEME: must be {}", THEMES.join(", "));
+        }
+        Ok(resolved)
     }
 
     /// The run directory in force.
