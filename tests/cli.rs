@@ -140,7 +140,7 @@ fn what_cannot_be_read_is_named_and_the_run_goes_on() {
 fn bad_usage_names_the_thing_and_exits_with_2() {
     let place = Place::new();
     std::fs::write(place.path().join("bad.toml"), "agents = 2\nagnets = 3\n").unwrap();
-    std::fs::write(place.path().join("drab.toml"), "theme = \"drab\"\n").unwrap();
+    std::fs::write(place.path().join("pink.toml"), "theme = \"pink\"\n").unwrap();
     let cases: [(&[&str], &[&str]); 11] = [
         (&["run", "why?", "absent.txt", "--headless"], &["absent.txt", "nothing readable"]),
         (&["run", "why?", "docs", "--headless", "--agents", "0"], &["--agents", "1–64"]),
@@ -149,7 +149,7 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
         (&["run", "why?", "docs", "--headless", "--theme", "lihgt"], &["--theme", "light"]),
         (&["run", "  ", "docs", "--headless"], &["question"]),
         (&["run", "why?", "docs", "--headless", "--config", "bad.toml"], &["bad.toml:2", "agnets", "agents"]),
-        (&["run", "why?", "docs", "--headless", "--config", "drab.toml"], &["drab", "dark"]),
+        (&["run", "why?", "docs", "--headless", "--config", "pink.toml"], &["theme", "pink", "light"]),
         (&["show", "nope"], &["nope"]),
         (&["resume", "nope", "--headless"], &["nope"]),
         (&["rum"], &["rum", "run"]),
@@ -161,19 +161,6 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
             assert!(text(&output.stderr).contains(name), "{args:?} names {name}: {}", text(&output.stderr));
         }
         assert_eq!(text(&output.stdout), "", "{args:?}");
-    }
-}
-
-#[test]
-fn a_run_that_was_killed_at_birth_is_told_from_one_that_began() {
-    let place = Place::new();
-    let runs = delm::store::RunDir::open(place.path().join("runs")).unwrap();
-    let (id, store) = runs.create("why?", 1_000).unwrap();
-    drop(store);
-    for command in ["show", "resume"] {
-        let output = place.run(&[command, &id.0, if command == "show" { "--json" } else { "--headless" }]);
-        assert_eq!(code(&output), 2, "{output:?}");
-        assert!(text(&output.stderr).contains("never began"), "{output:?}");
     }
 }
 

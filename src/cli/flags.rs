@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::ensure;
+use anyhow::bail;
 use clap::Args;
 
 use crate::{
@@ -24,14 +24,14 @@ impl Shared {
     /// The settings in force: flags over environment over file over defaults.
     ///
     /// # Errors
-    /// When the file or a variable has a bad value; the message names it.
+    /// When the file or a variable has a bad value, or there is no such theme; the message names it.
     pub fn resolve(self, flags: Settings, place: Where) -> anyhow::Result<Resolved> {
         let settings = Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
         let flags = Settings { run_dir: self.run_dir, ..flags };
         let resolved = settings.merge(flags).resolve(place);
-        // A flag was checked by its parser; which themes there are, a file and the environment do not know.
-        if let Some(name) = &resolved.theme {
-            ensure!(Theme::named(name).is_some(), "{name:?} is not a theme: there are {}", Theme::NAMES.join(", "));
+        // Before anything is read or saved; the flag is checked where it is parsed.
+        if let Some(name) = resolved.theme.as_deref().filter(|name| !THEMES.contains(name)) {
+            bail!("theme = {name:?}, in the configuration or DELM_THEME: must be {}", THEMES.join(", "));
         }
         Ok(resolved)
     }
@@ -91,7 +91,7 @@ pub struct Doing {
     /// and writes), all (every checkpoint) [default: doubts on the screen, auto headless]
     #[arg(long, value_name = "LEVEL", value_parser = config::gate)]
     pub gate: Option<GateLevel>,
-    /// Seed for what is left to chance, such as the jitter of retries [default: 0]
+    /// What ties are broken by
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Least time between two checkpoints of an agent, in milliseconds, so that eyes can follow [default: 150 on the

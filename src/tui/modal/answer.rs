@@ -82,9 +82,10 @@ impl AnswerView {
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
+        let answered = screen.run().answer.is_some();
         let titles = Titles {
-            name: "Answer".to_owned(),
-            more: words::count(self.citations.len(), "citation", "citations"),
+            name: if answered { "Answer" } else { "No answer" }.to_owned(),
+            more: if answered { words::count(self.citations.len(), "citation", "citations") } else { String::new() },
             place: self.reader.place(),
             beyond: self.reader.beyond(),
             ..Titles::default()
