@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     plain::{plain, plain_line},
-    run::{Author, Citation, Corpus, Run, RunId},
+    run::{Author, Citation, Corpus, Run, RunId, one_line},
 };
 
 /// A line on standard error.
@@ -104,22 +104,17 @@ pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
         return Ok(());
     }
     out("")?;
-    let said = words(&answer.text);
+    let said = one_line(&answer.text);
     for citation in &answer.citations {
         let Some(Cited { path, start, end, quote }) = cited(corpus, citation) else { continue };
         out(&format!("[{}] {} {start}–{end}", citation.label, plain_line(path)))?;
         // What the answer quotes already need not be read twice.
-        let quote = words(quote);
+        let quote = one_line(quote);
         if !said.contains(&quote) {
             out(&format!("    “{}”", plain_line(&quote)))?;
         }
     }
     Ok(())
-}
-
-/// A text on one line, one space between words.
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 struct Cited<'a> {

@@ -6,7 +6,7 @@ use crate::{
     reason::{Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded},
     run::{
         AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel,
-        Label, Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict,
+        Label, Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict, one_line,
         rules::{
             work::{self, LastTry},
             write::{self, Submitted},
@@ -123,8 +123,7 @@ impl<'a> Attempt<'a> {
             None => self.compress(&chain, &verdict).await?,
             Some(line) if self.last_try.0 && self.gate != GateLevel::Auto => {
                 // Nothing unverified is admitted by itself, but a human may want to see what would be thrown away.
-                let gist =
-                    Gist { subtask: write::one_line(&self.task.text), result: chain.output.clone(), doubts: vec![] };
+                let gist = Gist { subtask: one_line(&self.task.text), result: chain.output.clone(), doubts: vec![] };
                 (gist, chain.render(), vec![Doubt::Unverified(line)])
             }
             Some(line) => return Err(turned_down(Critic::Verifier, line, Some(&chain))),

@@ -6,10 +6,7 @@ use std::{fmt::Display, sync::Arc};
 use crate::{
     ingest::split,
     reason::ReasonError,
-    run::{
-        Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit,
-        rules::write::one_line,
-    },
+    run::{Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit, one_line},
 };
 
 use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};

@@ -3,11 +3,11 @@
 
 use crate::{
     reason::Closing,
-    run::{Admission, Answer, Author, Citation, Entry, EntryKind, Label},
+    run::{Admission, Answer, Author, Citation, Entry, EntryKind, Label, one_line},
 };
 
 use super::{
-    library::{SentenceId, one_line},
+    library::SentenceId,
     rank::Hit,
     state::Studied,
     think::{NOT_FOUND, is_sentence, list},

@@ -3,13 +3,12 @@
 
 use crate::{
     reason::{Approved, Brief, Gist, GistReply, Redundancy},
-    run::{Citation, EntryKind, normalised_subject},
+    run::{Citation, EntryKind, normalised_subject, one_line},
 };
 
 use super::{
     claim::Claim,
     expect::{Expectation, meets},
-    library::one_line,
     state::Studied,
     subject::topic_of_task,
     think::{NOT_FOUND, is_sentence},

@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use crate::run::{Citation, Corpus, Label, SourceId};
+use crate::run::{Citation, Corpus, Label, SourceId, one_line};
 
 use super::{
     block::BlockKind,
@@ -152,10 +152,4 @@ pub fn source_name(path: &str) -> &str {
         Some((stem, ending)) if !stem.is_empty() && known.contains(&ending.to_ascii_lowercase().as_str()) => stem,
         _ => name,
     }
-}
-
-/// White space collapsed, so that a quote of a hard-wrapped text reads as prose.
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

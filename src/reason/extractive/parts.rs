@@ -3,11 +3,11 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use crate::run::{CutPoint, Label, Part, Summary, summary::resolve_anchor};
+use crate::run::{CutPoint, Label, Part, Summary, one_line, summary::resolve_anchor};
 
 use super::{
     block::{Block, BlockKind, blocks},
-    library::{Library, one_line, source_name},
+    library::{Library, source_name},
     word::words,
 };
 

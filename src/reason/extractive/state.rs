@@ -2,11 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use crate::run::{Citation, Label};
+use crate::run::{Citation, Label, one_line};
 
 use super::{
     block::BlockKind,
-    library::{Library, SentenceId, one_line},
+    library::{Library, SentenceId},
     parts::part_at,
     question::{Kinship, Question},
     rank::{Hit, Weights, rank},

@@ -2,11 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::run::{Corpus, Label, SourceId};
+use crate::run::{Corpus, Label, SourceId, one_line};
 
 use super::{
     block::{Block, BlockKind, blocks},
-    library::{Library, Place, PlaceId, PlaceRole, Sentence, SentenceId, one_line, source_name},
+    library::{Library, Place, PlaceId, PlaceRole, Sentence, SentenceId, source_name},
     sentence::sentences,
     word::{Term, Vocabulary, humps, words},
 };

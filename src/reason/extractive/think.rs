@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::{
     reason::{Brief, Thought, Turn, UnfoldedText},
-    run::{Chain, Citation, EntryKind, Feedback, Label, Step, Task},
+    run::{Chain, Citation, EntryKind, Feedback, Label, Step, Task, one_line},
 };
 
 use super::{
     combine::{combine, peers},
-    library::{SentenceId, one_line},
+    library::SentenceId,
     plan::COVERED,
     rank::Hit,
     state::Studied,

@@ -3,12 +3,11 @@
 
 use crate::{
     reason::{Case, UnfoldedText},
-    run::{Axis, AxisOutcome, Citation, EntryKind, Ruling, Verdict},
+    run::{Axis, AxisOutcome, Citation, EntryKind, Ruling, Verdict, one_line},
 };
 
 use super::{
     claim::{Claim, numbers, qualifiers},
-    library::one_line,
     state::Studied,
     think::NOT_FOUND,
     word::words,

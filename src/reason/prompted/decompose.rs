@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::{
     reason::{Desk, Progress, ReasonError},
-    run::{CallKind, Label, Snapshot, Task, normalised_subject, rules::plan::Draft},
+    run::{CallKind, Label, Snapshot, Task, normalised_subject, one_line, rules::plan::Draft},
 };
 
 use super::{cite::Shelf, frame, lines};
@@ -76,7 +76,7 @@ pub fn objections(objections: &[String]) -> String {
 pub fn queue(tasks: &[Task]) -> String {
     let line = |task: &Task| {
         let deps = task.deps.iter().map(|dep| dep.0.to_string()).collect::<Vec<_>>().join(", ");
-        format!("{}. {} [deps: {deps}]\n", task.id.0, lines::one_line(&task.text))
+        format!("{}. {} [deps: {deps}]\n", task.id.0, one_line(&task.text))
     };
     tasks.iter().map(line).collect()
 }
@@ -156,7 +156,7 @@ fn items(reply: &str) -> Vec<Item> {
             Some((at, list)) => (text[..at].to_owned(), numbers(list)),
             None => (text, vec![]),
         };
-        let text = lines::one_line(lines::bare_text(text.trim_end_matches(['-', '–', '—', ';', ' '])));
+        let text = one_line(lines::bare_text(text.trim_end_matches(['-', '–', '—', ';', ' '])));
         let text = if text.eq_ignore_ascii_case("[DONE]") { String::new() } else { text };
         Item { number, text, deps }
     };

@@ -3,7 +3,7 @@
 
 use crate::{
     reason::{Desk, ReasonError},
-    run::{CallKind, Stream, Summary},
+    run::{CallKind, Stream, Summary, one_line},
 };
 
 use super::{frame, lines};
@@ -42,8 +42,8 @@ pub async fn ask(
         desk.say(Stream::Reasoning, &format!("The gist of “{title}” is turned down. {why}\n"));
         next = frame::again(request.clone(), &why);
     }
-    let topic = lines::one_line(&summary.topic);
-    Ok(if topic.is_empty() { lines::one_line(title) } else { topic })
+    let topic = one_line(&summary.topic);
+    Ok(if topic.is_empty() { one_line(title) } else { topic })
 }
 
 fn reply_tokens(words: usize) -> u32 {
@@ -54,7 +54,7 @@ fn reply_tokens(words: usize) -> u32 {
 fn source(title: &str, summary: &Summary) -> String {
     let parts = summary.parts.iter().map(|part| format!("\n- {}", part.text));
     let text = format!("{}{}", summary.topic, parts.collect::<String>());
-    format!("The document is titled {:?}. Its summary:\n\n{}", lines::one_line(title), frame::quoted(&text))
+    format!("The document is titled {:?}. Its summary:\n\n{}", one_line(title), frame::quoted(&text))
 }
 
 fn prompt(source: &str, question: &str, words: usize) -> String {
@@ -81,7 +81,7 @@ fn parse(reply: &str) -> Option<String> {
     let line = lines::after(rest.next()?, "Gist")?;
     // The keyword may stand on a line of its own.
     let line = if line.is_empty() { rest.find(|line| !line.is_empty())? } else { line };
-    Some(lines::one_line(line)).filter(|gist| !gist.is_empty())
+    Some(one_line(line)).filter(|gist| !gist.is_empty())
 }
 
 /// `Ok` when the checker said yes; else what it objects to.
@@ -89,7 +89,7 @@ fn parse_check(reply: &str) -> Result<(), String> {
     match lines::first_word(reply) {
         Some((word, _)) if word == "YES" => Ok(()),
         Some((word, why)) if word == "NO" => {
-            let why = lines::one_line(why.trim_start_matches([':', ',', '.', '-', '*', ' ']));
+            let why = one_line(why.trim_start_matches([':', ',', '.', '-', '*', ' ']));
             Err(if why.is_empty() { "The checker found it to differ from the summary.".to_owned() } else { why })
         }
         _ => Err("The check of it could not be read.".to_owned()),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::{
     reason::{Closing, Desk, FinalTurn, ReasonError},
-    run::{Answer, CallKind, Citation, Depth, Label},
+    run::{Answer, CallKind, Citation, Depth, Label, one_line},
 };
 
 use super::{
@@ -35,7 +35,7 @@ fn prompt(closing: &Closing) -> String {
     if !closing.failed.is_empty() {
         text.push_str("## Tasks that brought no result\n\n");
         for (task, why) in &closing.failed {
-            text.push_str(&format!("- {} ({})\n", lines::one_line(&task.text), lines::one_line(why)));
+            text.push_str(&format!("- {} ({})\n", one_line(&task.text), one_line(why)));
         }
         text.push('\n');
     }

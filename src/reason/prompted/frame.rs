@@ -6,7 +6,7 @@
 use crate::{
     llm::{Message, Request, Role},
     reason::{Brief, Unfolded, UnfoldedText},
-    run::Feedback,
+    run::{Feedback, one_line},
 };
 
 /// Most providers count thought and reply against one cap; this much is left for thought, in tokens.
@@ -106,7 +106,7 @@ pub fn quoted(text: &str) -> String {
 pub fn unfolded(items: &[Unfolded]) -> String {
     let mut text = String::new();
     for Unfolded { label, title, text: body } in items {
-        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = one_line(title);
         let (depth, body) = match body {
             UnfoldedText::Summary(summary) => ("summary", quoted(&summary.render(*label))),
             UnfoldedText::Raw { text, .. } => ("raw text", quoted(text)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     reason::{Approved, Desk, Gist, GistReply, ReasonError},
-    run::{CallKind, Label},
+    run::{CallKind, Label, one_line},
 };
 
 use super::{frame, lines};
@@ -50,7 +50,7 @@ fn prompt(approved: &Approved, words: usize) -> String {
 /// The gist or the refusal; else what is wrong with the reply.
 fn parse(reply: &str, approved: &Approved) -> Result<GistReply, String> {
     if let Some(why) = lines::lines(reply).find_map(|line| lines::after(line, REFUSAL)) {
-        let why = lines::one_line(why);
+        let why = one_line(why);
         return Ok(GistReply::Refused(if why.is_empty() { "there is no finding to record".to_owned() } else { why }));
     }
     let (mut subtask, mut result): (Option<String>, Option<String>) = (None, None);
@@ -67,7 +67,7 @@ fn parse(reply: &str, approved: &Approved) -> Result<GistReply, String> {
             text.push_str(line);
         }
     }
-    let field = |text: Option<String>| text.map(|text| lines::one_line(&text)).filter(|text| !text.is_empty());
+    let field = |text: Option<String>| text.map(|text| one_line(&text)).filter(|text| !text.is_empty());
     let Some((subtask, result)) = field(subtask).zip(field(result)) else {
         return Err("the gist could not be read: it lacks a SUB-TASK or a RESULT line".to_owned());
     };

@@ -40,12 +40,6 @@ pub fn bare_text(text: &str) -> &str {
     }
 }
 
-/// All of a text in one line.
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// The first word of a reply in capitals, and what follows it.
 #[must_use]
 pub fn first_word(reply: &str) -> Option<(String, &str)> {

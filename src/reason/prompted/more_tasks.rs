@@ -3,7 +3,7 @@
 
 use crate::{
     reason::{Desk, Progress, ReasonError},
-    run::{CallKind, Task, TaskState, rules::plan::Draft},
+    run::{CallKind, Task, TaskState, one_line, rules::plan::Draft},
 };
 
 use super::{
@@ -51,8 +51,8 @@ fn state(task: &Task) -> String {
             Some(label) => format!("done, see [{label}]"),
             None => "done, known already".to_owned(),
         },
-        TaskState::Failed(why) => format!("failed: {}", lines::one_line(why)),
-        TaskState::Dropped(why) => format!("dropped: {}", lines::one_line(why)),
+        TaskState::Failed(why) => format!("failed: {}", one_line(why)),
+        TaskState::Dropped(why) => format!("dropped: {}", one_line(why)),
         TaskState::Blocked => "waits for others".to_owned(),
         TaskState::Ready | TaskState::Running(_) | TaskState::Checking(..) => "not finished".to_owned(),
     };

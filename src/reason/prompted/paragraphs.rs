@@ -2,9 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::run::{Part, Summary};
-
-use super::lines;
+use crate::run::{Part, Summary, one_line};
 
 /// What a sub-chunk should hold, in characters, and how many there should be (METHOD §2.5).
 const PART_CHARS: usize = 2_500;
@@ -40,7 +38,7 @@ pub fn summary(title: &str, text: &str) -> Summary {
         }
         start = end;
     }
-    Summary { topic: format!("No summary was to be had of {:?}; cut at paragraphs.", lines::one_line(title)), parts }
+    Summary { topic: format!("No summary was to be had of {:?}; cut at paragraphs.", one_line(title)), parts }
 }
 
 /// The first break at or after byte `from`: of a paragraph, else of a line, else of a word, each within reach.

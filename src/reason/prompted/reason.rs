@@ -6,7 +6,7 @@
 
 use crate::{
     reason::{Desk, ReasonError, Thought, Turn},
-    run::{CallKind, Chain, Depth, EntryKind, Label, Step},
+    run::{CallKind, Chain, Depth, EntryKind, Label, Step, one_line},
 };
 
 use super::{
@@ -134,7 +134,7 @@ fn steps_and_output(reply: &str) -> Option<(Vec<String>, String)> {
             step.push_str(line);
         }
     }
-    Some((steps, lines::one_line(lines::bare_text(&output?))))
+    Some((steps, one_line(lines::bare_text(&output?))))
 }
 
 #[cfg(test)]

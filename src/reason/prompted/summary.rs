@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::{
     llm::CallError,
     reason::{Desk, ReasonError},
-    run::{CallKind, Label, Method, Part, Stream, Summary, summary::gaps},
+    run::{CallKind, Label, Method, Part, Stream, Summary, one_line, summary::gaps},
 };
 
 use super::{cite, frame, gap_fill, lines, paragraphs};
@@ -77,7 +77,7 @@ pub async fn ask(
     for (number, part) in (1..).zip(&mut parts) {
         part.number = number;
     }
-    Ok(Summary { topic: topic.unwrap_or_else(|| lines::one_line(title)), parts })
+    Ok(Summary { topic: topic.unwrap_or_else(|| one_line(title)), parts })
 }
 
 fn prompt(label: Label, title: &str, text: &str) -> String {
@@ -103,7 +103,7 @@ fn topic(reply: &str) -> Option<String> {
     let first = lines::after(rest.next()?, "Chunk topic")?;
     let more = rest.take_while(|line| lines::after(line, "Sub-chunks").is_none() && bullet_start(line).is_none());
     let text = std::iter::once(first).chain(more).collect::<Vec<_>>().join(" ");
-    Some(lines::one_line(&text)).filter(|topic| !topic.is_empty())
+    Some(one_line(&text)).filter(|topic| !topic.is_empty())
 }
 
 /// What follows the number of a sub-chunk at the start of a line.
@@ -139,13 +139,13 @@ fn bullet(text: &str) -> Bullet {
     let lower = text.to_ascii_lowercase();
     let tag = ["[anchor:", "[ref:"].iter().filter_map(|tag| Some((lower.rfind(tag)?, tag.len()))).max();
     let Some((at, len)) = tag else {
-        return Bullet { text: lines::one_line(text), anchor: None };
+        return Bullet { text: one_line(text), anchor: None };
     };
     let inside = &text[at + len..];
     let inside = inside.rfind(']').map_or(inside, |end| &inside[..end]);
-    let side = |text: &str| lines::one_line(text.trim().trim_matches(['"', '“', '”', '`', '*']));
+    let side = |text: &str| one_line(text.trim().trim_matches(['"', '“', '”', '`', '*']));
     let anchor = cite::split_ellipsis(inside).map(|(head, tail)| (side(head), side(tail)));
-    Bullet { text: lines::one_line(text[..at].trim_end_matches([' ', ';', '-', '*'])), anchor }
+    Bullet { text: one_line(text[..at].trim_end_matches([' ', ';', '-', '*'])), anchor }
 }
 
 /// Takes every sub-chunk whose anchor stands in the text and whose head no other has; gives the others back.

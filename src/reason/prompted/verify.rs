@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use crate::{
     reason::{Case, Desk, ReasonError, UnfoldedText},
-    run::{Axis, AxisOutcome, CallKind, Chain, Label, Ruling, Verdict},
+    run::{Axis, AxisOutcome, CallKind, Chain, Label, Ruling, Verdict, one_line},
 };
 
 use super::{cite::Shelf, frame, lines};
@@ -81,11 +81,11 @@ fn parse(reply: &str) -> Result<Verdict, &'static str> {
     let ruling = match (approved, wrong) {
         (Some(_), Some(_)) => return Err("It said both APPROVED and WRONG."),
         (None, None) => return Err("It said neither APPROVED nor WRONG at the start of a line."),
-        (None, Some(line)) => match lines::one_line(&line) {
+        (None, Some(line)) => match one_line(&line) {
             line if line.is_empty() => Ruling::Wrong("no reason given".to_owned()),
             line => Ruling::Wrong(line),
         },
-        (Some(paragraph), None) => match lines::one_line(&paragraph) {
+        (Some(paragraph), None) => match one_line(&paragraph) {
             paragraph if paragraph.is_empty() => return Err("APPROVED had no paragraph behind it."),
             _ if axes.len() < Axis::ALL.len() => {
                 return Err("It said APPROVED without an outcome for all five points.");

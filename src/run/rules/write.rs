@@ -6,6 +6,7 @@ use crate::run::{
     gate::{Ask, Choice, Then},
     id::{AgentId, DecisionId, TaskId},
     label::{Author, Label},
+    one_line,
     state::Run,
     task::TaskState,
     write::{Critic, Feedback, Proposal},
@@ -117,12 +118,6 @@ pub(super) fn veto(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback, 
     let mut facts = vec![Fact::WriteVetoed { task, agent, attempt, feedback, then }];
     facts.extend(after);
     facts
-}
-
-/// An entry is one line of the shared context.
-#[must_use]
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the agent is denied the task for as long as the run lasts.
