@@ -2,6 +2,7 @@
 
 pub mod chat;
 mod http;
+pub mod provider;
 mod retry;
 pub mod scripted;
 mod think;
