@@ -165,7 +165,8 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
 #[test]
 fn a_model_that_is_none_is_told_before_anything_is_made() {
     let place = Place::new();
-    let cases: [(&str, &[&str]); 6] = [
+    let cases: [(&str, &[&str]); 7] = [
+        ("anthropic:claude", &["needs a key in ANTHROPIC_API_KEY"]),
         ("opneai:gpt-5", &["opneai", "did you mean \"openai\"?", "openrouter", "ollama"]),
         ("elephant:m", &["elephant", "openai, ", "vllm"]),
         ("openai:gpt-5", &["needs a key in OPENAI_API_KEY", "--base-url"]),
@@ -175,7 +176,7 @@ fn a_model_that_is_none_is_told_before_anything_is_made() {
     ];
     for (model, named) in cases {
         let mut command = place.delm(&["run", "why?", "docs", "--headless", "--model", model]);
-        for key in ["OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"] {
+        for key in ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"] {
             command.env_remove(key);
         }
         let output = command.output().unwrap();

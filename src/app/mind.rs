@@ -7,8 +7,9 @@ use secrecy::SecretString;
 
 use crate::{
     llm::{
-        Model, Patience, Proxies, Retrying,
-        chat::{ChatModel, ChatOptions},
+        Model, Patience, Proxies, Retrying, ServerOptions,
+        chat::ChatModel,
+        messages::MessagesModel,
         provider::{Address, Provider, Spec, Wire},
         scripted::{Rule, Scripted},
     },
@@ -69,8 +70,10 @@ fn served(options: &Options) -> anyhow::Result<Arc<dyn Model>> {
     let proxies = if elsewhere.is_some() { Proxies::default() } else { provider.proxies() };
     let (name, patience) = (options.model.clone(), Patience::default());
     let base_url = elsewhere.unwrap_or(provider.base_url);
+    let server = ServerOptions { name, base_url, model, key, patience, proxies };
     Ok(match provider.wire {
-        Wire::Chat => Arc::new(ChatModel::new(ChatOptions { name, base_url, model, key, patience, proxies })?),
+        Wire::Chat => Arc::new(ChatModel::new(server)?),
+        Wire::Messages => Arc::new(MessagesModel::new(server)?),
     })
 }
 
@@ -95,6 +98,7 @@ mod tests {
         let own = Some("http://localhost:11434/v1");
         assert_eq!(name("openai:llama3.1", own).unwrap(), "openai:llama3.1");
         assert_eq!(name("groq:llama3.1", own).unwrap(), "groq:llama3.1");
+        assert_eq!(name("anthropic:m", own).unwrap(), "anthropic:m");
         assert_eq!(name("lmstudio:tiny", None).unwrap(), "lmstudio:tiny");
     }
 

@@ -2,16 +2,19 @@
 
 pub mod chat;
 mod http;
+pub mod messages;
 pub mod provider;
 mod retry;
 pub mod scripted;
 mod think;
+mod wire;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use http::{Patience, Proxies};
 pub use retry::Retrying;
+pub use wire::{ServerOptions, WireModel};
 
 /// Who says a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

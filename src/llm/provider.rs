@@ -15,6 +15,8 @@ use super::Proxies;
 pub enum Wire {
     /// OpenAI Chat Completions.
     Chat,
+    /// Anthropic Messages.
+    Messages,
 }
 
 /// One server, or one of many that run the same program at the same place.
