@@ -11,6 +11,7 @@ use crate::{
         chat::ChatModel,
         messages::MessagesModel,
         provider::{Address, Provider, Spec, Wire},
+        responses::ResponsesModel,
         scripted::{Rule, Scripted},
     },
     reason::{Reasoner, extractive::Extractive, prompted::Prompted},
@@ -73,6 +74,7 @@ fn served(options: &Options) -> anyhow::Result<Arc<dyn Model>> {
     let server = ServerOptions { name, base_url, model, key, patience, proxies };
     Ok(match provider.wire {
         Wire::Chat => Arc::new(ChatModel::new(server)?),
+        Wire::Responses => Arc::new(ResponsesModel::new(server)?),
         Wire::Messages => Arc::new(MessagesModel::new(server)?),
     })
 }

@@ -4,6 +4,7 @@ pub mod chat;
 mod http;
 pub mod messages;
 pub mod provider;
+pub mod responses;
 mod retry;
 pub mod scripted;
 mod think;

@@ -15,6 +15,8 @@ use super::Proxies;
 pub enum Wire {
     /// OpenAI Chat Completions.
     Chat,
+    /// OpenAI Responses.
+    Responses,
     /// Anthropic Messages.
     Messages,
 }
