@@ -1,33 +1,11 @@
 //! The Chat Completions wire against a server on a real socket: whole streams, cut ones, broken ones, and those of
 //! servers that do it their own way.
 
-#![allow(clippy::unwrap_used)] // Helpers of tests fail as tests do.
+#[path = "support/model_server.rs"]
+mod server;
 
-use std::{
-    convert::Infallible,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-
-use axum::{
-    Router,
-    body::{Body, Bytes},
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-    routing::post,
-};
-use delm::llm::{
-    CallError, Chunk, Message, Model, Patience, Proxies, Reply, Request, Role, Tokens,
-    chat::{ChatModel, ChatOptions},
-};
-use futures_util::stream;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
-
-const KEY: &str = "sk-canary-7391";
+use delm::llm::{CallError, Chunk, ServerOptions, Tokens, chat::ChatModel};
+use server::{Ending, KEY, Outcome, Play, hasty, nobody, options, promised, raw_server};
 
 const HELLO: &str = concat!(
     r#"data: {"choices":[{"delta":{"role":"assistant","content":""}}]}"#,
@@ -40,89 +18,20 @@ const HELLO: &str = concat!(
     "\n\ndata: [DONE]\n\n"
 );
 
-/// One answer of the server, with the requests it saw.
-#[derive(Clone)]
-struct Play {
-    status: u16,
-    kind: &'static str,
-    /// Sent one by one.
-    pieces: Vec<Vec<u8>>,
-    seen: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
+async fn ask(play: Play) -> Outcome {
+    server::ask(ChatModel::new, "/v1/chat/completions", play).await
 }
 
-impl Play {
-    fn stream(pieces: &[&str]) -> Self {
-        Play::bytes(pieces.iter().map(|piece| piece.as_bytes().to_vec()).collect())
-    }
-
-    fn bytes(pieces: Vec<Vec<u8>>) -> Self {
-        Play { status: 200, kind: "text/event-stream", pieces, seen: Arc::default() }
-    }
-
-    fn page(status: u16, kind: &'static str, body: &str) -> Self {
-        Play { status, kind, ..Play::stream(&[body]) }
-    }
-}
-
-async fn answer(State(play): State<Play>, headers: HeaderMap, body: Bytes) -> Response {
-    play.seen.lock().unwrap().push((headers, body));
-    let pieces = play.pieces.into_iter().map(Ok::<_, Infallible>);
-    let status = StatusCode::from_u16(play.status).unwrap();
-    (status, [("content-type", play.kind)], Body::from_stream(stream::iter(pieces))).into_response()
-}
-
-fn options(port: u16) -> ChatOptions {
-    ChatOptions {
-        name: "test:tiny".into(),
-        base_url: format!("http://127.0.0.1:{port}/v1"),
-        model: "tiny".into(),
-        key: Some(KEY.to_owned().into()),
-        patience: Patience { connect: Duration::from_secs(5), silence: Duration::from_secs(5) },
-        proxies: Proxies::None,
-    }
-}
-
-fn request() -> Request {
-    let message = |role, text: &str| Message { role, text: text.into() };
-    let messages = vec![message(Role::System, "Be brief."), message(Role::User, "Hello?")];
-    Request { messages, stable: 1, max_tokens: 100, temperature: None }
-}
-
-/// Asks a server that plays this; gives the outcome and the chunks as they came. No outcome may hold the key.
-async fn ask(play: Play) -> (Result<Reply, CallError>, Vec<Chunk>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let app = Router::new().route("/v1/chat/completions", post(answer)).with_state(play);
-    let server = tokio::spawn(async move { axum::serve(listener, app).await });
-    let outcome = ask_port(port, options(port)).await;
-    server.abort();
-    outcome
-}
-
-async fn ask_port(port: u16, options: ChatOptions) -> (Result<Reply, CallError>, Vec<Chunk>) {
-    let model = ChatModel::new(ChatOptions { base_url: format!("http://127.0.0.1:{port}/v1/"), ..options }).unwrap();
-    let mut chunks = vec![];
-    let reply = model.send(&request(), &mut |chunk| chunks.push(chunk)).await;
-    assert!(!format!("{model:?} {reply:?}").contains(KEY));
-    match &reply {
-        Ok(reply) => assert!(!String::from_utf8_lossy(&reply.sent).contains(KEY)),
-        Err(error) => assert!(!error.to_string().contains(KEY)),
-    }
-    (reply, chunks)
+async fn ask_at(options: ServerOptions) -> Outcome {
+    server::ask_at(ChatModel::new, options).await
 }
 
 async fn transient(play: Play) -> String {
-    match ask(play).await.0 {
-        Err(CallError::Transient(why)) => why,
-        other => panic!("{other:?}"),
-    }
+    server::transient(ask(play).await)
 }
 
 async fn refused(play: Play) -> String {
-    match ask(play).await.0 {
-        Err(CallError::Refused(why)) => why,
-        other => panic!("{other:?}"),
-    }
+    server::refused(ask(play).await)
 }
 
 #[tokio::test]
@@ -226,101 +135,45 @@ async fn half_a_stream_is_never_a_reply() {
     assert_eq!(why, "test:tiny: the server reports: too long");
 }
 
-/// Answers one request with these bytes and then closes the connection, or keeps it open and silent.
-async fn raw_server(bytes: &'static str, then: Ending) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        let mut head = [0; 4096];
-        let _ = socket.read(&mut head).await;
-        socket.write_all(bytes.as_bytes()).await.unwrap();
-        socket.flush().await.unwrap();
-        match then {
-            Ending::Reset => {}
-            Ending::Silence => std::future::pending().await,
-            // Ends when the client hangs up.
-            Ending::Pings => {
-                let mut beat = tokio::time::interval(Duration::from_millis(5));
-                while socket.write_all(b": ping\n\n").await.is_ok() {
-                    beat.tick().await;
-                }
-            }
-        }
-    });
-    port
-}
-
-enum Ending {
-    Reset,
-    Silence,
-    Pings,
-}
-
-/// Promises more bytes than come.
-const PROMISED: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 9999\r\n\r\n\
-    data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n";
+const START: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"half\"}}]}\n\n";
 
 #[tokio::test]
 async fn a_reset_in_the_stream_is_transient() {
-    let port = raw_server(PROMISED, Ending::Reset).await;
-    let (reply, chunks) = ask_port(port, options(port)).await;
+    let port = raw_server(promised(START), Ending::Reset).await;
+    let (reply, chunks) = ask_at(options(port)).await;
     assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("broke off")), "{reply:?}");
     assert_eq!(chunks, [Chunk::Output("half".into())]);
 }
 
 #[tokio::test]
 async fn silence_ends_the_wait() {
-    let port = raw_server(PROMISED, Ending::Silence).await;
-    let patience = Patience { silence: Duration::from_millis(50), ..options(port).patience };
-    let (reply, _) = ask_port(port, ChatOptions { patience, ..options(port) }).await;
-    assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("silent")), "{reply:?}");
-}
-
-#[tokio::test]
-async fn silence_before_the_first_byte_ends_the_wait() {
-    let port = raw_server("", Ending::Silence).await;
-    let patience = Patience { silence: Duration::from_millis(50), ..options(port).patience };
-    let (reply, _) = ask_port(port, ChatOptions { patience, ..options(port) }).await;
-    assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("silent")), "{reply:?}");
+    // Before the first byte, and in the middle.
+    for bytes in [String::new(), promised(START)] {
+        let port = raw_server(bytes, Ending::Silence).await;
+        let why = server::transient(ask_at(hasty(port, 50)).await);
+        assert!(why.contains("silent"), "{why}");
+    }
 }
 
 #[tokio::test]
 async fn signs_of_life_alone_are_no_progress() {
-    let port = raw_server(PROMISED, Ending::Pings).await;
-    let patience = Patience { silence: Duration::from_millis(100), ..options(port).patience };
-    let (reply, chunks) = ask_port(port, ChatOptions { patience, ..options(port) }).await;
+    let port = raw_server(promised(START), Ending::Again(": ping\n\n")).await;
+    let (reply, chunks) = ask_at(hasty(port, 100)).await;
     assert!(matches!(&reply, Err(CallError::Transient(why)) if why.contains("signs of life")), "{reply:?}");
     assert_eq!(chunks.len(), 1);
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_transient() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
-    let (reply, _) = ask_port(port, options(port)).await;
-    assert!(matches!(&reply, Err(CallError::Unreached(why)) if why.contains("not reached")), "{reply:?}");
-}
-
-async fn particular(State(play): State<Play>, headers: HeaderMap, body: Bytes) -> Response {
-    let text = String::from_utf8_lossy(&body).into_owned();
-    if text.contains("\"max_tokens\"") {
-        let complaint = r#"{"error":{"message":"Use 'max_completion_tokens' instead of 'max_tokens'."}}"#;
-        return (StatusCode::BAD_REQUEST, complaint).into_response();
-    }
-    answer(State(play), headers, body).await
+async fn a_server_that_is_not_there_is_told_from_one_that_fails() {
+    let why = server::unreached(ask_at(options(nobody().await)).await);
+    assert!(why.contains("not reached"), "{why}");
 }
 
 #[tokio::test]
 async fn a_field_that_the_server_objects_to_is_given_up() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let app = Router::new().route("/v1/chat/completions", post(particular)).with_state(Play::stream(&[HELLO]));
-    let server = tokio::spawn(async move { axum::serve(listener, app).await });
-    let (reply, _) = ask_port(port, options(port)).await;
-    let reply = reply.unwrap();
+    let complaint = r#"{"error":{"message":"Use 'max_completion_tokens' instead of 'max_tokens'."}}"#;
+    let play = Play::stream(&[HELLO]).objecting("\"max_tokens\"", complaint);
+    let reply = ask(play).await.0.unwrap();
     assert!(String::from_utf8_lossy(&reply.sent).contains("max_completion_tokens"));
     assert_eq!(reply.text, "naïve “words”");
-    server.abort();
 }

@@ -165,6 +165,46 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
 }
 
 #[test]
+fn a_model_that_is_none_is_told_before_anything_is_made() {
+    let place = Place::new();
+    let cases: [(&str, &[&str]); 7] = [
+        ("anthropic:claude", &["needs a key in ANTHROPIC_API_KEY"]),
+        ("opneai:gpt-5", &["opneai", "did you mean \"openai\"?", "openrouter", "ollama"]),
+        ("elephant:m", &["elephant", "openai, ", "vllm"]),
+        ("openai:gpt-5", &["needs a key in OPENAI_API_KEY", "--base-url"]),
+        ("gemini:flash", &["needs a key in GEMINI_API_KEY or GOOGLE_API_KEY"]),
+        ("http://127.0.0.1:9/v1", &["http://host/v1#model"]),
+        ("http://me:secret@host/v1#m", &["must not hold a user name or password"]),
+    ];
+    for (model, named) in cases {
+        let mut command = place.delm(&["run", "why?", "docs", "--headless", "--model", model]);
+        for key in ["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"] {
+            command.env_remove(key);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(code(&output), 2, "{model}: {output:?}");
+        for name in named {
+            assert!(text(&output.stderr).contains(name), "{model} names {name}: {}", text(&output.stderr));
+        }
+        assert!(text(&output.stderr).lines().count() <= 6, "{}", text(&output.stderr));
+        assert!(!place.path().join("runs").exists(), "{model}");
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_at_birth_is_told_from_one_that_began() {
+    let place = Place::new();
+    let runs = delm::store::RunDir::open(place.path().join("runs")).unwrap();
+    let (id, store) = runs.create("why?", 1_000).unwrap();
+    drop(store);
+    for command in ["show", "resume"] {
+        let output = place.run(&[command, &id.0, if command == "show" { "--json" } else { "--headless" }]);
+        assert_eq!(code(&output), 2, "{output:?}");
+        assert!(text(&output.stderr).contains("never began"), "{output:?}");
+    }
+}
+
+#[test]
 fn the_screen_says_that_it_needs_a_terminal() {
     let place = Place::new();
     let output = place.run(&["run", "why?", "docs"]);

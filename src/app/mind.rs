@@ -2,13 +2,16 @@
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use secrecy::SecretString;
 
 use crate::{
     llm::{
-        Model, Patience, Proxies, Retrying,
-        chat::{ChatModel, ChatOptions},
+        Model, Patience, Proxies, Retrying, ServerOptions,
+        chat::ChatModel,
+        messages::MessagesModel,
+        provider::{Address, Provider, Spec, Wire},
+        responses::ResponsesModel,
         scripted::{Rule, Scripted},
     },
     reason::{Reasoner, extractive::Extractive, prompted::Prompted},
@@ -29,7 +32,8 @@ pub struct Mind {
 }
 
 impl Mind {
-    /// The reasoner that `options.model` names: `extractive`, `openai:NAME`, or `scripted:FILE` for tests and demos.
+    /// The reasoner that `options.model` names: `extractive`, a SPEC (see [`Spec::parse`]), or `scripted:FILE` for tests
+    /// and demos.
     ///
     /// # Errors
     /// When it names none, or its key or script is missing.
@@ -38,36 +42,78 @@ impl Mind {
             None if options.model == "extractive" => {
                 Ok(Mind { reasoner: Arc::new(Extractive::new(options.seed)), model: None })
             }
-            Some(("openai", name)) if !name.is_empty() => {
-                let key = std::env::var("OPENAI_API_KEY").ok().filter(|key| !key.is_empty()).map(SecretString::from);
-                if key.is_none() && options.base_url.is_none() {
-                    bail!("openai:{name} needs a key in OPENAI_API_KEY, or --base-url with a server that needs none");
-                }
-                let base_url = options.base_url.clone().unwrap_or_else(|| "https://api.openai.com/v1".to_owned());
-                let chat = ChatModel::new(ChatOptions {
-                    name: options.model.clone(),
-                    base_url,
-                    model: name.to_owned(),
-                    key,
-                    patience: Patience::default(),
-                    proxies: Proxies::default(),
-                })?;
-                Ok(Mind::prompted(options, Retrying::new(Arc::new(chat), options.seed)))
-            }
             Some(("scripted", file)) if !file.is_empty() => {
                 let script = std::fs::read_to_string(Path::new(file)).with_context(|| file.to_owned())?;
                 let script: Script = toml::from_str(&script).with_context(|| file.to_owned())?;
                 Ok(Mind::prompted(options, Scripted::new(script.rules)))
             }
-            _ => bail!(
-                "{:?} is not a model: use extractive, or openai:NAME with --base-url for a server of yours",
-                options.model
-            ),
+            _ => Ok(Mind::prompted(options, Retrying::new(served(options)?, options.seed))),
         }
     }
 
     fn prompted(options: &Options, model: impl Model + 'static) -> Self {
         let reasoner = Prompted::new(options.model.clone(), options.method.clone());
         Mind { reasoner: Arc::new(reasoner), model: Some(Arc::new(model)) }
+    }
+}
+
+/// The model behind a server, by its SPEC.
+fn served(options: &Options) -> anyhow::Result<Arc<dyn Model>> {
+    let Spec { provider, model, address } =
+        Spec::parse(&options.model).map_err(|why| anyhow!("{:?} is not a model: {why}", options.model))?;
+    // An address in the SPEC says more than one that stands in a file for all models.
+    let elsewhere = options.base_url.clone().filter(|_| address == Address::Usual);
+    let key = key(&provider);
+    if key.is_none() && !provider.local && elsewhere.is_none() {
+        let variables = provider.keys.join(" or ");
+        bail!("{} needs a key in {variables}, or --base-url with a server that needs none", options.model);
+    }
+    let proxies = if elsewhere.is_some() { Proxies::default() } else { provider.proxies() };
+    let (name, patience) = (options.model.clone(), Patience::default());
+    let base_url = elsewhere.unwrap_or(provider.base_url);
+    let server = ServerOptions { name, base_url, model, key, patience, proxies };
+    Ok(match provider.wire {
+        Wire::Chat => Arc::new(ChatModel::new(server)?),
+        Wire::Responses => Arc::new(ResponsesModel::new(server)?),
+        Wire::Messages => Arc::new(MessagesModel::new(server)?),
+    })
+}
+
+/// The key in the first of the provider's variables that is set; an empty one is not.
+fn key(provider: &Provider) -> Option<SecretString> {
+    let mut found = provider.keys.iter().filter_map(|variable| std::env::var(variable).ok());
+    found.find(|key| !key.is_empty()).map(SecretString::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(model: &str, base_url: Option<&str>) -> Result<String, String> {
+        let options = Options { model: model.into(), base_url: base_url.map(str::to_owned), ..Options::default() };
+        let mind = Mind::of(&options).map_err(|error| error.to_string())?;
+        Ok(mind.model.map_or_else(String::new, |model| model.name().to_owned()))
+    }
+
+    #[test]
+    fn a_server_of_ones_own_needs_no_key() {
+        let own = Some("http://localhost:11434/v1");
+        assert_eq!(name("openai:llama3.1", own).unwrap(), "openai:llama3.1");
+        assert_eq!(name("groq:llama3.1", own).unwrap(), "groq:llama3.1");
+        assert_eq!(name("anthropic:m", own).unwrap(), "anthropic:m");
+        assert_eq!(name("lmstudio:tiny", None).unwrap(), "lmstudio:tiny");
+    }
+
+    #[test]
+    fn an_address_in_the_spec_is_not_overridden() {
+        let spec = "http://127.0.0.1:8080/v1#m";
+        // An override would be refused here for what it is.
+        assert_eq!(name(spec, Some("nonsense")).unwrap(), spec);
+        assert!(name("ollama:m", Some("nonsense")).unwrap_err().contains("the base URL is no address"));
+    }
+
+    #[test]
+    fn the_embedded_reasoner_has_no_model() {
+        assert_eq!(name("extractive", None).unwrap(), "");
     }
 }

@@ -81,10 +81,11 @@ pub struct Doing {
     /// Agents that work at the same time, 1–64 [default: 4]
     #[arg(long, value_name = "N", value_parser = config::agents)]
     pub agents: Option<u16>,
-    /// What the agents think with: `extractive` (no model: ranks and quotes) or `openai:NAME` [default: extractive]
+    /// What the agents think with: `extractive` (no model: ranks and quotes), `provider:model` such as `ollama:qwen3`
+    /// or `openai:gpt-5`, or `http://host/v1#model` [default: extractive]
     #[arg(long, value_name = "SPEC", value_parser = config::model)]
     pub model: Option<String>,
-    /// Where an OpenAI-compatible server answers, such as http://localhost:11434/v1
+    /// Where the provider's server answers, if not at its usual address, such as http://localhost:11434/v1
     #[arg(long, value_name = "URL", value_parser = config::base_url)]
     pub base_url: Option<String>,
     /// What is put to you: auto (nothing), doubts (writes that the verifier or a rule doubts), writes, claims (claims

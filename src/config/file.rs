@@ -223,6 +223,16 @@ mod tests {
     }
 
     #[test]
+    fn a_model_may_be_an_address() {
+        let model = "http://127.0.0.1:8080/v1#qwen3:8b";
+        assert_eq!(settings(&format!("model = '{model}'")).model.as_deref(), Some(model));
+        let bare = said("model = 'http://host/v1'");
+        assert!(bare.ends_with("must name the model behind the address: \"http://host/v1#model\""), "{bare}");
+        assert!(said("model = 'https://#m'").ends_with("and a host"));
+        assert!(said("model = 'https://me:secret@host/v1#m'").ends_with("must not hold a user name or password"));
+    }
+
+    #[test]
     fn a_password_in_an_address_is_refused() {
         let said = said("base_url = 'https://me:secret@host/v1'");
         assert!(said.ends_with("must not hold a user name or password"), "{said}");

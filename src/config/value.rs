@@ -61,9 +61,19 @@ pub fn agents(text: &str) -> Result<u16, String> {
     number.ok_or_else(|| format!("must be 1–{MAX_AGENTS}"))
 }
 
+/// Which providers there are is not ours to know.
+///
 /// # Errors
-/// When it is neither `extractive` nor `provider:model`.
+/// When it is neither `extractive` nor `provider:model` nor `http://host/v1#model`, or the address holds a password.
 pub fn model(text: &str) -> Result<String, String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        let (address, model) = text.split_once('#').unwrap_or((text, ""));
+        base_url(address)?;
+        return match model.is_empty() {
+            false => Ok(text.to_owned()),
+            true => Err("must name the model behind the address: \"http://host/v1#model\"".to_owned()),
+        };
+    }
     let named = text.split_once(':').is_some_and(|(provider, model)| !provider.is_empty() && !model.is_empty());
     match named || text == EXTRACTIVE {
         true => Ok(text.to_owned()),

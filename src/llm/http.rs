@@ -6,6 +6,7 @@
 use std::{error::Error, sync::Once, time::Duration};
 
 use reqwest::{Certificate, Client, Response};
+use serde_json::Value;
 
 use super::CallError;
 
@@ -14,6 +15,17 @@ const REFUSAL_BYTES: usize = 64 * 1024;
 
 /// What an error message keeps of a server's own words, in characters.
 const DETAIL_CHARS: usize = 300;
+
+/// What an error's type or code says when it will hold for the same request again.
+const LASTING: &[&str] = &[
+    "invalid_request",
+    "authentication",
+    "permission",
+    "not_found",
+    "insufficient_quota",
+    "billing",
+    "request_too_large",
+];
 
 /// Whether the proxies of the environment are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,7 +111,7 @@ pub async fn refusal(mut response: Response) -> String {
 /// One line of a server's own words: the message of an error object, the title of a page, or the start of the text.
 #[must_use]
 pub fn detail(body: &str) -> String {
-    let message = serde_json::from_str::<serde_json::Value>(body).ok().and_then(|value| message_of(&value));
+    let message = serde_json::from_str::<Value>(body).ok().and_then(|value| message_of(&value));
     let text = message.or_else(|| page_title(body)).unwrap_or_else(|| body.to_owned());
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(DETAIL_CHARS) {
@@ -111,10 +123,58 @@ pub fn detail(body: &str) -> String {
 
 /// The sentence in an error object, wherever the server put it.
 #[must_use]
-pub fn message_of(value: &serde_json::Value) -> Option<String> {
+pub fn message_of(value: &Value) -> Option<String> {
     let error = value.get("error").unwrap_or(value);
     let message = error.as_str().or_else(|| ["message", "detail"].iter().find_map(|key| error.get(key)?.as_str()));
     message.map(str::to_owned)
+}
+
+/// The error that stands in a stream or a body of a call that was accepted.
+#[must_use]
+pub fn failure(value: &Value) -> Option<CallError> {
+    let error = match value.get("error").filter(|error| !error.is_null()) {
+        Some(error) => error,
+        None if value.get("object").and_then(Value::as_str) == Some("error") => value,
+        None => return None,
+    };
+    let why = format!("the server reports: {}", detail(&value.to_string()));
+    let word = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+    let code = error.get("code").and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
+    let refused = match code {
+        Some(408 | 409 | 425 | 429) => false,
+        Some(400..500) => true,
+        _ => LASTING.iter().any(|sign| word("type").contains(sign) || word("code").contains(sign)),
+    };
+    Some(if refused { CallError::Refused(why) } else { CallError::Transient(why) })
+}
+
+/// The error for an event that is no JSON.
+#[must_use]
+pub fn garbled(data: &str) -> CallError {
+    CallError::Transient(format!("a piece of the stream is garbled: {}", detail(data)))
+}
+
+/// The error for a body that is neither a stream nor JSON.
+#[must_use]
+pub fn no_reply(body: &str) -> CallError {
+    let why = format!("the answer is no completion but {}", detail(body));
+    // A page is a wrong address; anything else may be an answer cut off.
+    if body.trim_start().starts_with('<') { CallError::Refused(why) } else { CallError::Transient(why) }
+}
+
+/// The error for a stream that ended after so many events and before its end.
+#[must_use]
+pub fn half(events: usize) -> CallError {
+    CallError::Transient(match events {
+        0 => "the server sent an empty reply".to_owned(),
+        _ => "the stream ended in the middle of the reply".to_owned(),
+    })
+}
+
+/// The error for a reply that ran into its cap with nothing but thought.
+#[must_use]
+pub fn used_up(max_tokens: u32) -> CallError {
+    CallError::Refused(format!("the model used up its {max_tokens} tokens before it came to a reply"))
 }
 
 fn page_title(body: &str) -> Option<String> {

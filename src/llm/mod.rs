@@ -2,15 +2,20 @@
 
 pub mod chat;
 mod http;
+pub mod messages;
+pub mod provider;
+pub mod responses;
 mod retry;
 pub mod scripted;
 mod think;
+mod wire;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use http::{Patience, Proxies};
 pub use retry::Retrying;
+pub use wire::{ServerOptions, WireModel};
 
 /// Who says a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -80,6 +85,17 @@ pub enum CallError {
     /// Trying again will not help.
     #[error("{0}")]
     Refused(String),
+}
+
+impl CallError {
+    /// The same kind of error in other words.
+    fn reworded(self, words: impl FnOnce(String) -> String) -> Self {
+        match self {
+            CallError::Unreached(why) => CallError::Unreached(words(why)),
+            CallError::Transient(why) => CallError::Transient(words(why)),
+            CallError::Refused(why) => CallError::Refused(words(why)),
+        }
+    }
 }
 
 /// A model behind some wire.

@@ -5,7 +5,7 @@
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::llm::{Request, Role};
+use crate::llm::{Request, Role, wire};
 
 /// The fields that servers differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +23,10 @@ impl Default for Dialect {
     }
 }
 
-impl Dialect {
-    /// The request as JSON. Neighbouring messages of one role are joined, since some models' templates want roles to
+impl wire::Dialect for Dialect {
+    /// Neighbouring messages of one role are joined, since some models' templates want roles to
     /// alternate; a common prefix of two requests stays one.
-    #[must_use]
-    pub fn body(self, model: &str, request: &Request) -> Vec<u8> {
+    fn body(self, model: &str, request: &Request) -> Vec<u8> {
         let mut messages: Vec<(Role, String)> = Vec::new();
         for message in &request.messages {
             match messages.last_mut() {
@@ -54,9 +53,7 @@ impl Dialect {
         Value::Object(body).to_string().into_bytes()
     }
 
-    /// What to say instead when a server turned the request down because of a field; `None` when it is not about one.
-    #[must_use]
-    pub fn without_what(self, status: StatusCode, complaint: &str) -> Option<Dialect> {
+    fn without_what(self, status: StatusCode, complaint: &str) -> Option<Dialect> {
         if !matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) {
             return None;
         }
@@ -75,7 +72,7 @@ impl Dialect {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{wire::Dialect as _, *};
     use crate::llm::Message;
 
     fn message(role: Role, text: &str) -> Message {

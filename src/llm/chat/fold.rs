@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use crate::llm::{CallError, Chunk, Reply, Tokens, http, think::ThinkTags};
+use crate::llm::{
+    CallError, Chunk, Reply, Tokens, http,
+    think::ThinkTags,
+    wire::{self, OnChunk},
+};
 
 /// One completion as far as it has come.
 #[derive(Debug, Default)]
@@ -16,29 +20,20 @@ pub struct Fold {
     done: bool,
 }
 
-impl Fold {
-    /// Whether nothing of a completion has come.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.events == 0
+impl wire::Fold for Fold {
+    fn events(&self) -> usize {
+        self.events
     }
 
-    /// Whether the model has stopped; only its counts may still come.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
+    fn is_stopped(&self) -> bool {
         self.stopped.is_some()
     }
 
-    #[must_use]
-    pub fn is_done(&self) -> bool {
+    fn is_done(&self) -> bool {
         self.done
     }
 
-    /// Takes the data of one event.
-    ///
-    /// # Errors
-    /// When it says that the call failed, or says nothing that can be read.
-    pub fn event(&mut self, data: &str, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<(), CallError> {
+    fn event(&mut self, data: &str, on_chunk: OnChunk<'_>) -> Result<(), CallError> {
         let data = data.trim();
         if data.is_empty() {
             return Ok(());
@@ -48,38 +43,45 @@ impl Fold {
             self.done = true;
             return Ok(());
         }
-        let value = serde_json::from_str(data)
-            .map_err(|_| CallError::Transient(format!("a piece of the stream is garbled: {}", http::detail(data))))?;
+        let value = serde_json::from_str(data).map_err(|_| http::garbled(data))?;
         self.piece(&value, on_chunk)
     }
 
-    /// Takes the body of a server that does not stream.
-    ///
-    /// # Errors
-    /// When it is no completion.
-    pub fn whole(&mut self, body: &[u8], on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<(), CallError> {
-        let body = String::from_utf8_lossy(body);
+    fn whole(&mut self, body: &str, on_chunk: OnChunk<'_>) -> Result<(), CallError> {
         if body.trim().is_empty() {
             return Ok(());
         }
-        let page = body.trim_start().starts_with('<');
-        let Ok(value) = serde_json::from_str::<Value>(&body) else {
-            let why = format!("the answer is no completion but {}", http::detail(&body));
-            // A page is a wrong address; anything else may be an answer cut off.
-            return Err(if page { CallError::Refused(why) } else { CallError::Transient(why) });
-        };
+        let value: Value = serde_json::from_str(body).map_err(|_| http::no_reply(body))?;
         self.events += 1;
         self.piece(&value, on_chunk)?;
         // One object has no second half.
         self.done = true;
         match value.get("choices").and_then(Value::as_array).is_some_and(|choices| !choices.is_empty()) {
             true => Ok(()),
-            false => Err(CallError::Refused(format!("the answer is no completion but {}", http::detail(&body)))),
+            false => Err(CallError::Refused(format!("the answer is no completion but {}", http::detail(body)))),
         }
     }
 
-    fn piece(&mut self, value: &Value, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<(), CallError> {
-        if let Some(error) = failure(value) {
+    /// A completion without content is an empty reply (METHOD §4.4).
+    fn finish(mut self, broken: Option<String>, max_tokens: u32, on_chunk: OnChunk<'_>) -> Result<Reply, CallError> {
+        if let Some(chunk) = self.tags.finish() {
+            self.keep(chunk, on_chunk);
+        }
+        match (self.stopped.as_deref(), broken) {
+            (Some("content_filter"), _) => Err(CallError::Refused("the provider's filter stopped the reply".into())),
+            (Some("error"), _) => Err(CallError::Transient("the model failed in the middle of its reply".into())),
+            (Some("length"), _) if self.reply.text.trim().is_empty() => Err(http::used_up(max_tokens)),
+            (Some(_), _) => Ok(self.reply),
+            (None, Some(why)) => Err(CallError::Transient(why)),
+            (None, None) if self.done => Ok(self.reply),
+            (None, None) => Err(http::half(self.events)),
+        }
+    }
+}
+
+impl Fold {
+    fn piece(&mut self, value: &Value, on_chunk: OnChunk<'_>) -> Result<(), CallError> {
+        if let Some(error) = http::failure(value) {
             return Err(error);
         }
         if let Some(tokens) = value.get("usage").and_then(usage) {
@@ -105,60 +107,13 @@ impl Fold {
         Ok(())
     }
 
-    fn keep(&mut self, chunk: Chunk, on_chunk: &mut (dyn FnMut(Chunk) + Send)) {
+    fn keep(&mut self, chunk: Chunk, on_chunk: OnChunk<'_>) {
         match &chunk {
             Chunk::Reasoning(text) => self.reply.reasoning.push_str(text),
             Chunk::Output(text) => self.reply.text.push_str(text),
         }
         on_chunk(chunk);
     }
-
-    /// The reply, when it is whole. A reply that ran into its cap is given as it is unless nothing came before the cap;
-    /// a completion without content is an empty reply (METHOD §4.4).
-    ///
-    /// # Errors
-    /// `Transient` when the stream broke off, `Refused` when the model stopped for a reason that will hold again.
-    pub fn finish(
-        mut self,
-        broken: Option<String>,
-        max_tokens: u32,
-        on_chunk: &mut (dyn FnMut(Chunk) + Send),
-    ) -> Result<Reply, CallError> {
-        if let Some(chunk) = self.tags.finish() {
-            self.keep(chunk, on_chunk);
-        }
-        match (self.stopped.as_deref(), broken) {
-            (Some("content_filter"), _) => Err(CallError::Refused("the provider's filter stopped the reply".into())),
-            (Some("error"), _) => Err(CallError::Transient("the model failed in the middle of its reply".into())),
-            (Some("length"), _) if self.reply.text.trim().is_empty() => {
-                Err(CallError::Refused(format!("the model used up its {max_tokens} tokens before it came to a reply")))
-            }
-            (Some(_), _) => Ok(self.reply),
-            (None, Some(why)) => Err(CallError::Transient(why)),
-            (None, None) if self.done => Ok(self.reply),
-            (None, None) if self.events == 0 => Err(CallError::Transient("the server sent an empty reply".into())),
-            (None, None) => Err(CallError::Transient("the stream ended in the middle of the reply".into())),
-        }
-    }
-}
-
-/// The error that stands in a stream or a body of a call that was accepted.
-fn failure(value: &Value) -> Option<CallError> {
-    let error = match value.get("error").filter(|error| !error.is_null()) {
-        Some(error) => error,
-        None if value.get("object").and_then(Value::as_str) == Some("error") => value,
-        None => return None,
-    };
-    let why = format!("the server reports: {}", http::detail(&value.to_string()));
-    let word = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
-    let code = error.get("code").and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
-    let final_words = ["invalid_request", "authentication", "permission", "not_found", "insufficient_quota"];
-    let refused = match code {
-        Some(408 | 409 | 425 | 429) => false,
-        Some(400..500) => true,
-        _ => final_words.iter().any(|sign| word("type").contains(sign) || word("code").contains(sign)),
-    };
-    Some(if refused { CallError::Refused(why) } else { CallError::Transient(why) })
 }
 
 fn usage(usage: &Value) -> Option<Tokens> {
@@ -176,7 +131,7 @@ fn texts(content: Option<&Value>) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{wire::Fold as _, *};
 
     fn fold(events: &[&str]) -> Result<Reply, CallError> {
         let mut fold = Fold::default();

@@ -1,0 +1,212 @@
+//! Folding the events of one response into a reply, and telling a whole reply from half of one.
+
+use serde_json::Value;
+
+use crate::llm::{
+    CallError, Chunk, Reply, Tokens, http,
+    wire::{self, OnChunk},
+};
+
+/// One response as far as it has come.
+#[derive(Debug, Default)]
+pub struct Fold {
+    reply: Reply,
+    events: usize,
+    /// The text of the refusal, as far as it has come.
+    refusal: String,
+    end: End,
+}
+
+/// How the response ended.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum End {
+    #[default]
+    NotYet,
+    Completed,
+    /// Cut short, for this reason in the server's word.
+    Incomplete(String),
+}
+
+impl wire::Fold for Fold {
+    fn events(&self) -> usize {
+        self.events
+    }
+
+    /// The event that ends a response carries its counts.
+    fn is_stopped(&self) -> bool {
+        self.is_done()
+    }
+
+    fn is_done(&self) -> bool {
+        self.end != End::NotYet
+    }
+
+    fn event(&mut self, data: &str, on_chunk: OnChunk<'_>) -> Result<(), CallError> {
+        let data = data.trim();
+        // Some proxies end every stream as they end the other wire's.
+        if data.is_empty() || data == "[DONE]" {
+            return Ok(());
+        }
+        let value: Value = serde_json::from_str(data).map_err(|_| http::garbled(data))?;
+        self.events += 1;
+        let piece = || value.get("delta").and_then(Value::as_str).unwrap_or_default().to_owned();
+        match value.get("type").and_then(Value::as_str) {
+            Some("response.output_text.delta") => self.keep(Chunk::Output(piece()), on_chunk),
+            Some("response.reasoning_summary_text.delta" | "response.reasoning_text.delta") => {
+                self.keep(Chunk::Reasoning(piece()), on_chunk);
+            }
+            // Sections of a summary begin with a title each.
+            Some("response.reasoning_summary_part.added") if !self.reply.reasoning.is_empty() => {
+                self.keep(Chunk::Reasoning("\n\n".to_owned()), on_chunk);
+            }
+            Some("response.refusal.delta") => self.refusal.push_str(&piece()),
+            Some("response.completed" | "response.incomplete" | "response.failed") => {
+                self.ended(value.get("response").unwrap_or(&Value::Null))?;
+            }
+            // Its message and code stand in the event itself.
+            Some("error") if value.get("error").is_none() => {
+                return Err(
+                    http::failure(&serde_json::json!({ "error": value })).unwrap_or_else(|| http::garbled(data))
+                );
+            }
+            _ => http::failure(&value).map_or(Ok(()), Err)?,
+        }
+        Ok(())
+    }
+
+    fn whole(&mut self, body: &str, on_chunk: OnChunk<'_>) -> Result<(), CallError> {
+        if body.trim().is_empty() {
+            return Ok(());
+        }
+        let value: Value = serde_json::from_str(body).map_err(|_| http::no_reply(body))?;
+        if let Some(error) = http::failure(&value) {
+            return Err(error);
+        }
+        let Some(items) = value.get("output").and_then(Value::as_array) else {
+            return Err(CallError::Refused(format!("the answer is no response but {}", http::detail(body))));
+        };
+        self.events += 1;
+        for item in items {
+            let parts = ["summary", "content"].iter().filter_map(|name| item.get(name)?.as_array()).flatten();
+            for part in parts {
+                let text = |name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                match part.get("type").and_then(Value::as_str) {
+                    Some("output_text") => self.keep(Chunk::Output(text("text")), on_chunk),
+                    Some("summary_text" | "reasoning_text") => self.keep(Chunk::Reasoning(text("text")), on_chunk),
+                    Some("refusal") => self.refusal.push_str(&text("refusal")),
+                    _ => {}
+                }
+            }
+        }
+        self.ended(&value)
+    }
+
+    fn finish(self, broken: Option<String>, max_tokens: u32, _: OnChunk<'_>) -> Result<Reply, CallError> {
+        if self.is_done() && !self.refusal.is_empty() {
+            return Err(CallError::Refused(format!("the model declined: {}", http::detail(&self.refusal))));
+        }
+        let empty = self.reply.text.trim().is_empty();
+        match (self.end, broken) {
+            (End::Incomplete(why), _) if why == "content_filter" => {
+                Err(CallError::Refused("the provider's filter stopped the reply".into()))
+            }
+            (End::Incomplete(why), _) if why == "max_output_tokens" && empty => Err(http::used_up(max_tokens)),
+            (End::Incomplete(why), _) if why == "max_output_tokens" => Ok(self.reply),
+            (End::Incomplete(why), _) => Err(CallError::Transient(format!("the reply was cut short: {why}"))),
+            (End::Completed, _) => Ok(self.reply),
+            (End::NotYet, Some(why)) => Err(CallError::Transient(why)),
+            (End::NotYet, None) => Err(http::half(self.events)),
+        }
+    }
+}
+
+impl Fold {
+    fn keep(&mut self, chunk: Chunk, on_chunk: OnChunk<'_>) {
+        let (all, text) = match &chunk {
+            Chunk::Reasoning(text) => (&mut self.reply.reasoning, text),
+            Chunk::Output(text) => (&mut self.reply.text, text),
+        };
+        if !text.is_empty() {
+            all.push_str(text);
+            on_chunk(chunk);
+        }
+    }
+
+    /// Takes the response as it is at its end.
+    fn ended(&mut self, response: &Value) -> Result<(), CallError> {
+        if let Some(error) = http::failure(response) {
+            return Err(error);
+        }
+        self.reply.tokens = response.get("usage").and_then(usage);
+        let reason = response.pointer("/incomplete_details/reason").and_then(Value::as_str);
+        self.end = match response.get("status").and_then(Value::as_str) {
+            Some("incomplete") => End::Incomplete(reason.unwrap_or("no reason given").to_owned()),
+            Some("failed" | "cancelled") => {
+                return Err(CallError::Transient("the model failed in the middle of its reply".into()));
+            }
+            _ => End::Completed,
+        };
+        Ok(())
+    }
+}
+
+/// Cached input is part of the input and thought is part of the output, as the server counts them.
+fn usage(usage: &Value) -> Option<Tokens> {
+    Some(Tokens { input: usage.get("input_tokens")?.as_u64()?, output: usage.get("output_tokens")?.as_u64()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{wire::Fold as _, *};
+
+    fn fold(events: &[&str]) -> Result<Reply, CallError> {
+        let mut fold = Fold::default();
+        events.iter().try_for_each(|event| fold.event(event, &mut |_| {}))?;
+        fold.finish(None, 9, &mut |_| {})
+    }
+
+    const TEXT: &str = r#"{"type":"response.output_text.delta","delta":"half"}"#;
+    const PART: &str = r#"{"type":"response.reasoning_summary_part.added"}"#;
+    const THOUGHT: &str = r#"{"type":"response.reasoning_summary_text.delta","delta":"hm"}"#;
+    const REFUSAL: &str = r#"{"type":"response.refusal.delta","delta":"no, I will not"}"#;
+    const DONE: &str = r#"{"type":"response.completed","response":{"status":"completed","error":null,"usage":{"input_tokens":7,"input_tokens_details":{"cached_tokens":4},"output_tokens":5,"output_tokens_details":{"reasoning_tokens":3}}}}"#;
+
+    fn incomplete(reason: &str) -> String {
+        format!(
+            r#"{{"type":"response.incomplete","response":{{"status":"incomplete","incomplete_details":{{"reason":"{reason}"}}}}}}"#
+        )
+    }
+
+    #[test]
+    fn only_its_last_event_makes_a_reply_whole() {
+        assert!(matches!(fold(&[]), Err(CallError::Transient(why)) if why.contains("empty")));
+        assert!(matches!(fold(&[TEXT, "[DONE]"]), Err(CallError::Transient(why)) if why.contains("in the middle")));
+        let reply = fold(&[PART, THOUGHT, PART, THOUGHT, TEXT, DONE]).unwrap();
+        assert_eq!((reply.reasoning.as_str(), reply.text.as_str()), ("hm\n\nhm", "half"));
+        assert_eq!(reply.tokens, Some(Tokens { input: 7, output: 5 }));
+    }
+
+    #[test]
+    fn why_a_reply_is_incomplete_is_told() {
+        let error = |events: &[&str]| fold(events).unwrap_err().to_string();
+        assert!(error(&[THOUGHT, &incomplete("max_output_tokens")]).contains("9 tokens"));
+        assert_eq!(fold(&[TEXT, &incomplete("max_output_tokens")]).unwrap().text, "half");
+        assert!(error(&[TEXT, &incomplete("content_filter")]).contains("filter"));
+        assert!(error(&[REFUSAL, DONE]).contains("declined: no, I will not"));
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let failed = |code: &str| {
+            let error = format!(r#"{{"status":"failed","error":{{"code":"{code}","message":"why"}}}}"#);
+            fold(&[TEXT, &format!(r#"{{"type":"response.failed","response":{error}}}"#)]).unwrap_err()
+        };
+        assert!(matches!(failed("server_error"), CallError::Transient(why) if why == "the server reports: why"));
+        assert!(matches!(failed("rate_limit_exceeded"), CallError::Transient(_)));
+        assert!(matches!(failed("insufficient_quota"), CallError::Refused(_)));
+        let flat = |code: &str| fold(&[&format!(r#"{{"type":"error","code":"{code}","message":"why"}}"#)]).unwrap_err();
+        assert!(matches!(flat("server_error"), CallError::Transient(why) if why == "the server reports: why"));
+        assert!(matches!(flat("invalid_request_error"), CallError::Refused(_)));
+        assert!(matches!(fold(&["{not json"]), Err(CallError::Transient(_))));
+    }
+}

@@ -1,0 +1,276 @@
+//! What every wire shares: one HTTP request out, one stream of events back, and how its failures read.
+//!
+//! Keys go into a header and nowhere else: not into what is recorded, not into errors, not into `Debug`.
+
+mod stream;
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use async_trait::async_trait;
+use reqwest::{
+    Client, Response, StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    CallError, Chunk, Model, Reply, Request,
+    http::{self, Patience, Proxies},
+};
+
+/// Where the pieces of a reply go as they come.
+pub type OnChunk<'a> = &'a mut (dyn FnMut(Chunk) + Send);
+
+/// One wire format: what it wants of every request, how it writes one, and how it reads the answer.
+pub trait Wire: Send + Sync + 'static {
+    /// What follows the base URL.
+    const PATH: &'static str;
+    /// The header of the key, in lower case, and what stands before the key in it.
+    const KEY: (&'static str, &'static str);
+    /// Headers of every request, names in lower case.
+    const HEADERS: &'static [(&'static str, &'static str)];
+    type Dialect: Dialect;
+    type Fold: Fold;
+}
+
+/// How requests are written, as far as servers differ in it.
+pub trait Dialect: Copy + Default + Send + Sync {
+    /// The request as JSON.
+    fn body(self, model: &str, request: &Request) -> Vec<u8>;
+
+    /// What to say instead when a server turned the request down because of a field; `None` when it is not about one.
+    /// Each step gives something up, so steps end.
+    fn without_what(self, status: StatusCode, complaint: &str) -> Option<Self>;
+}
+
+/// One reply as far as it has come.
+pub trait Fold: Default + Send {
+    /// How many events said something; signs of life do not.
+    fn events(&self) -> usize;
+
+    /// Whether the model has stopped; only its counts may still come.
+    fn is_stopped(&self) -> bool;
+
+    /// Whether the stream said that it is over.
+    fn is_done(&self) -> bool;
+
+    /// Takes the data of one event.
+    ///
+    /// # Errors
+    /// When it says that the call failed, or says nothing that can be read.
+    fn event(&mut self, data: &str, on_chunk: OnChunk<'_>) -> Result<(), CallError>;
+
+    /// Takes the body of a server that does not stream, if there is one.
+    ///
+    /// # Errors
+    /// When it is no reply.
+    fn whole(&mut self, body: &str, on_chunk: OnChunk<'_>) -> Result<(), CallError>;
+
+    /// The reply, when it is whole. A reply that ran into its cap is given as it is unless nothing came before the cap.
+    /// `broken` says why the stream broke off, if it did.
+    ///
+    /// # Errors
+    /// `Transient` when the stream broke off, `Refused` when the model stopped for a reason that will hold again.
+    fn finish(self, broken: Option<String>, max_tokens: u32, on_chunk: OnChunk<'_>) -> Result<Reply, CallError>;
+}
+
+/// Which server, which model, and how to reach it.
+#[derive(Debug, Clone)]
+pub struct ServerOptions {
+    /// `provider:model`, for the log and the screen.
+    pub name: String,
+    /// Up to and without the path of the wire, such as `https://api.openai.com/v1`.
+    pub base_url: String,
+    /// As the server knows it.
+    pub model: String,
+    pub key: Option<SecretString>,
+    pub patience: Patience,
+    pub proxies: Proxies,
+}
+
+/// A model behind a server that speaks the wire `W`.
+pub struct WireModel<W: Wire> {
+    options: ServerOptions,
+    address: Url,
+    headers: HeaderMap,
+    client: Client,
+    /// What this server turned out to understand.
+    dialect: Mutex<W::Dialect>,
+}
+
+impl<W: Wire> fmt::Debug for WireModel<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WireModel").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl<W: Wire> WireModel<W> {
+    /// # Errors
+    /// `Refused` when the address or the key cannot be used; nothing is sent yet.
+    pub fn new(options: ServerOptions) -> Result<Self, CallError> {
+        let refused = |why: &str| CallError::Refused(format!("{}: {why}", options.name));
+        let address = format!("{}/{}", options.base_url.trim_end_matches('/'), W::PATH);
+        let address = Url::parse(&address).map_err(|why| refused(&format!("the base URL is no address ({why})")))?;
+        if !matches!(address.scheme(), "http" | "https") || !address.has_host() {
+            return Err(refused("the base URL must begin with http:// or https://"));
+        }
+        if !address.username().is_empty() || address.password().is_some() {
+            return Err(refused("the base URL must not hold a password; a key belongs where keys are set"));
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        for &(name, value) in W::HEADERS {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        if let Some(key) = &options.key {
+            let (name, before) = W::KEY;
+            let mut value = HeaderValue::from_str(&format!("{before}{}", key.expose_secret().trim()))
+                .map_err(|_| refused("the key has characters that no key has"))?;
+            value.set_sensitive(true);
+            headers.insert(HeaderName::from_static(name), value);
+        }
+        let client = http::client(options.patience, options.proxies)?;
+        Ok(WireModel { options, address, headers, client, dialect: Mutex::default() })
+    }
+
+    /// Sends the request in the dialect known so far, and in another one where the server objects to a field.
+    async fn open(&self, request: &Request) -> Result<(Vec<u8>, Response), CallError> {
+        loop {
+            let dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
+            let sent = dialect.body(&self.options.model, request);
+            let post = self.client.post(self.address.clone()).headers(self.headers.clone());
+            let answer = post.body(sent.clone()).send().await;
+            let response = answer.map_err(|error| {
+                let unreached = error.is_connect();
+                let why = self.clean(&http::sentence(error));
+                if unreached { CallError::Unreached(why) } else { CallError::Transient(why) }
+            })?;
+            let status = response.status();
+            if status.is_success() {
+                return Ok((sent, response));
+            }
+            let body = http::refusal(response).await;
+            match dialect.without_what(status, &body) {
+                Some(simpler) => *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = simpler,
+                None => return Err(self.turned_down(status, &body)),
+            }
+        }
+    }
+
+    /// The error for a status that is no success.
+    fn turned_down(&self, status: StatusCode, body: &str) -> CallError {
+        // Some servers call an empty purse a rate limit; waiting does not fill it.
+        let broke = status == StatusCode::PAYMENT_REQUIRED || body.contains("insufficient_quota");
+        let meaning = match status.as_u16() {
+            _ if broke => "the account has no credit left",
+            400 | 422 => "the server did not understand the request",
+            401 => "the server did not accept the key",
+            403 => "the key may not use this model",
+            404 => "there is no such model or address",
+            408 => "the server gave up waiting",
+            413 => "the request is too long for the server",
+            429 => "the server asks for fewer requests",
+            529 => "the server has too much to do",
+            500.. => "the server failed",
+            _ => "the server turned the request down",
+        };
+        // Hidden before it is cut short, or half a key could stay.
+        let detail = http::detail(&self.without_key(body));
+        let sentence = format!("{}: {meaning} ({}): {detail}", self.options.name, status.as_u16());
+        match status.as_u16() {
+            _ if broke => CallError::Refused(sentence),
+            408 | 409 | 425 | 429 | 500.. => CallError::Transient(sentence),
+            _ => CallError::Refused(sentence),
+        }
+    }
+
+    /// A sentence of an error, under the model's name.
+    fn clean(&self, text: &str) -> String {
+        format!("{}: {}", self.options.name, self.without_key(text))
+    }
+
+    /// A server may quote the key in its complaint.
+    fn without_key(&self, text: &str) -> String {
+        let key = self.options.key.as_ref().map_or("", |key| key.expose_secret().trim());
+        if key.is_empty() { text.to_owned() } else { text.replace(key, "[key]") }
+    }
+}
+
+#[async_trait]
+impl<W: Wire> Model for WireModel<W> {
+    fn name(&self) -> &str {
+        &self.options.name
+    }
+
+    async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {
+        let (sent, response) = self.open(request).await?;
+        let silence = self.options.patience.silence;
+        let reply = stream::read::<W::Fold>(response, silence, request.max_tokens, on_chunk).await;
+        match reply {
+            Ok(reply) => Ok(Reply { sent, ..reply }),
+            Err(error) => Err(error.reworded(|why| self.clean(&why))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llm::{chat::ChatModel, messages::MessagesModel};
+
+    fn options(base_url: &str, key: &str) -> ServerOptions {
+        ServerOptions {
+            name: "test:m".into(),
+            base_url: base_url.into(),
+            model: "m".into(),
+            key: Some(key.to_owned().into()),
+            patience: Patience::default(),
+            proxies: Proxies::None,
+        }
+    }
+
+    #[test]
+    fn an_unusable_address_or_key_is_refused_without_quoting_the_key() {
+        let error = |base_url, key| ChatModel::new(options(base_url, key)).unwrap_err().to_string();
+        assert!(error("not an address", "k").contains("the base URL"));
+        assert!(error("ftp://host/v1", "k").contains("must begin with"));
+        assert!(error("http://me:canary@host/v1", "k").contains("must not hold a password"));
+        assert!(!error("http://host/v1", "can\nary").contains("ary"));
+    }
+
+    #[test]
+    fn debug_shows_no_key() {
+        let model = ChatModel::new(options("http://host/v1/", "canary")).unwrap();
+        assert!(!format!("{model:?} {:?} {:?}", model.options, model.headers).contains("canary"));
+        assert_eq!(model.address.as_str(), "http://host/v1/chat/completions");
+        assert_eq!(model.headers["authorization"], "Bearer canary");
+    }
+
+    #[test]
+    fn each_wire_has_its_own_header_for_the_key() {
+        let model = MessagesModel::new(options("http://host/v1", " canary\n")).unwrap();
+        assert!(!format!("{model:?} {:?}", model.headers).contains("canary"));
+        assert_eq!(model.address.as_str(), "http://host/v1/messages");
+        assert_eq!(
+            (&model.headers["x-api-key"], model.headers.get("authorization")),
+            (&"canary".parse().unwrap(), None)
+        );
+        assert_eq!(model.headers["anthropic-version"], "2023-06-01");
+    }
+
+    #[test]
+    fn what_is_worth_another_try_is_told_from_what_is_not() {
+        let model = ChatModel::new(options("http://host/v1", "canary")).unwrap();
+        let error = |status: u16, body: &str| model.turned_down(StatusCode::from_u16(status).unwrap(), body);
+        assert!(matches!(error(429, "slow down"), CallError::Transient(_)));
+        assert!(matches!(error(503, ""), CallError::Transient(_)));
+        assert!(matches!(error(529, ""), CallError::Transient(why) if why.contains("too much to do (529)")));
+        assert!(matches!(error(404, ""), CallError::Refused(_)));
+        assert!(matches!(error(429, r#"{"error":{"code":"insufficient_quota"}}"#), CallError::Refused(_)));
+        let why = error(401, r#"{"error":{"message":"Incorrect key canary."}}"#).to_string();
+        assert_eq!(why, "test:m: the server did not accept the key (401): Incorrect key [key].");
+    }
+}
