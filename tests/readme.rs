@@ -50,9 +50,18 @@ fn its_result_line_is_json() {
 }
 
 #[test]
-fn its_first_command_asks_what_the_demo_is_about() {
+fn its_first_command_gives_a_newcomer_a_write_to_veto() {
     let text = readme();
     let (_, after) = text.split_once("<!-- run -->\n").unwrap();
     let command = blocks(after, "sh").next().unwrap();
-    assert!(command.starts_with("cargo run --release -- run \"") && command.trim_end().ends_with("assets/licences"));
+    let question = command.trim().strip_prefix("cargo run --release -- run \"").unwrap();
+    let question = question.strip_suffix("\" assets/licences").unwrap();
+    // As on the screen: a newcomer has a write to veto. Without one there, the run is left undecided.
+    let runs = tempfile::tempdir().unwrap();
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_delm"))
+        .args(["run", question, "assets/licences", "--headless", "--gate", "doubts", "--run-dir"])
+        .arg(runs.path())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(4), "{done:?}");
 }

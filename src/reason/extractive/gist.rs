@@ -44,7 +44,7 @@ fn doubts(studied: &Studied, approved: &Approved) -> Vec<String> {
     let question = studied.question(topic_of_task(&approved.task.text));
     let (covered, all) = studied.words_covered(&question, id);
     let mut doubts = Vec::new();
-    if all >= 5 && covered * 5 <= all {
+    if all >= 4 && covered * 4 <= all {
         doubts.push(format!("the quote covers {covered} of {all} words of the sub-task"));
     }
     let lower = quote.to_lowercase();
