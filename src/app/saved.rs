@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 
 use crate::{
     engine::{self, Audience, Engine, Start, Tap},
-    run::{BlobId, Corpus, Event, Fact, Run, RunId, Seq},
+    run::{BlobId, Corpus, Event, Fact, Run, RunId, Seq, Source},
     store::{self, Body, Journal, RunDir, Sqlite, StoreError},
 };
 
@@ -117,11 +117,10 @@ impl Kept {
 }
 
 fn corpus(run: &Run, bodies: &dyn Journal) -> anyhow::Result<Corpus> {
-    let mut corpus = Corpus::default();
+    let mut texts: Vec<(&Source, Arc<str>)> = Vec::new();
     for source in &run.sources {
-        let bytes = bodies.body(source.text)?;
-        let text: Arc<str> = String::from_utf8(bytes).with_context(|| format!("the text of {}", source.path))?.into();
-        corpus.add(source, text, run.units.iter().filter(|unit| unit.source == source.id).cloned());
+        let text = String::from_utf8(bodies.body(source.text)?);
+        texts.push((source, text.with_context(|| format!("the text of {}", source.path))?.into()));
     }
-    Ok(corpus)
+    Ok(Corpus::of(texts, &run.units))
 }

@@ -6,7 +6,7 @@ use std::{fmt::Display, sync::Arc};
 use crate::{
     ingest::split,
     reason::ReasonError,
-    run::{Admission, AgentId, Corpus, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit, one_line},
+    run::{Admission, AgentId, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit, one_line},
 };
 
 use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};
@@ -64,17 +64,6 @@ async fn cut_long(
         open.extend(parts.into_iter().rev().map(|part| (part, depth + 1)));
     }
     Ok(())
-}
-
-/// The documents of a run in memory.
-#[must_use]
-pub fn corpus(sources: &[(Source, Arc<str>)], units: &[Unit]) -> Corpus {
-    let mut corpus = Corpus::default();
-    for (source, text) in sources {
-        let own = units.iter().filter(|unit| unit.source == source.id).cloned();
-        corpus.add(source, Arc::clone(text), own);
-    }
-    corpus
 }
 
 /// Stages 1 and 2 for one unit. A unit that no gist could be made of is published under its title, so that it can be

@@ -8,8 +8,8 @@ use crate::{
     llm::Model,
     reason::Reasoner,
     run::{
-        AgentId, Ask, BlobId, Command, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source, Summary,
-        Trajectory,
+        AgentId, Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source,
+        Summary, Trajectory,
         rules::{human, work},
     },
     store::{Journal, StoreError},
@@ -173,7 +173,8 @@ async fn work(shop: Arc<Shop>, run: Run, sources: Vec<(Source, Arc<str>)>, shelv
             units
         }
     };
-    let corpus = Arc::new(prepare::corpus(&sources, &units));
+    let texts = sources.iter().map(|(source, text)| (source, Arc::clone(text)));
+    let corpus = Arc::new(Corpus::of(texts, &units));
     let (studied, student) = (Arc::clone(&corpus), Arc::clone(&shop.reasoner));
     tokio::task::spawn_blocking(move || student.study(&studied)).await.expect("studying does not panic");
     let library = Library::new(corpus);

@@ -88,6 +88,17 @@ pub struct Corpus {
 }
 
 impl Corpus {
+    /// The sources with their texts, and all units in label order. Linear in both.
+    #[must_use]
+    pub fn of<'a>(sources: impl IntoIterator<Item = (&'a Source, Arc<str>)>, units: &[Unit]) -> Self {
+        let mut corpus = Corpus::default();
+        for (source, text) in sources {
+            corpus.add(source, text, []);
+        }
+        corpus.units = units.to_vec();
+        corpus
+    }
+
     /// Adds a source with its units. Units come in label order over all calls: `W0 S1` is the first added.
     pub fn add(&mut self, source: &Source, text: Arc<str>, units: impl IntoIterator<Item = Unit>) {
         self.paths.insert(source.id, source.path.clone());

@@ -381,10 +381,6 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
 }
 
 fn corpus(run: &Run, journal: &Memory) -> Corpus {
-    let mut corpus = Corpus::default();
-    for source in &run.sources {
-        let text: Arc<str> = String::from_utf8(journal.body(source.text).unwrap()).unwrap().into();
-        corpus.add(source, text, run.units.iter().filter(|unit| unit.source == source.id).cloned());
-    }
-    corpus
+    let text = |source| String::from_utf8(journal.body(source).unwrap()).unwrap();
+    Corpus::of(run.sources.iter().map(|source| (source, text(source.text).into())), &run.units)
 }
