@@ -40,7 +40,7 @@ async fn a_clean_stream_is_a_reply() {
     let (reply, chunks) = ask(play.clone()).await;
     let reply = reply.unwrap();
     assert_eq!(reply.text, "naïve “words”");
-    assert_eq!(reply.tokens, Some(Tokens { input: 12, output: 3 }));
+    assert_eq!(reply.tokens, Some(Tokens { input: 12, output: 3, ..Tokens::default() }));
     assert_eq!(chunks, [Chunk::Output("naïve ".into()), Chunk::Output("“words”".into())]);
     assert_eq!(reply.received, HELLO.as_bytes());
     let seen = play.seen.lock().unwrap();
@@ -95,7 +95,7 @@ async fn a_server_that_does_not_stream_is_understood() {
     let (reply, chunks) = ask(Play::page(200, "application/json", body)).await;
     let reply = reply.unwrap();
     assert_eq!((reply.text.as_str(), reply.reasoning.as_str()), ("yes", "hm"));
-    assert_eq!(reply.tokens, Some(Tokens { input: 1, output: 2 }));
+    assert_eq!(reply.tokens, Some(Tokens { input: 1, output: 2, ..Tokens::default() }));
     assert_eq!(chunks.len(), 2);
 }
 

@@ -82,7 +82,7 @@ async fn a_clean_stream_is_a_reply() {
     let (reply, chunks) = ask(play.clone()).await;
     let reply = reply.unwrap();
     assert_eq!((reply.reasoning.as_str(), reply.text.as_str()), ("hm, é", "naïve “words”"));
-    assert_eq!(reply.tokens, Some(Tokens { input: 123, output: 15 }));
+    assert_eq!(reply.tokens, Some(Tokens { input: 123, output: 15, ..Tokens::default() }));
     let thought = |text: &str| Chunk::Reasoning(text.into());
     let said = |text: &str| Chunk::Output(text.into());
     assert_eq!(chunks, [thought("hm, "), thought("é"), said("naïve "), said("“words”")]);
@@ -125,7 +125,7 @@ async fn a_server_that_does_not_stream_is_understood() {
     let (reply, chunks) = ask(Play::page(200, "application/json", &body.to_string())).await;
     let reply = reply.unwrap();
     assert_eq!((reply.text.as_str(), reply.reasoning.as_str()), ("yes", "hm"));
-    assert_eq!((reply.tokens, chunks.len()), (Some(Tokens { input: 1, output: 2 }), 2));
+    assert_eq!((reply.tokens, chunks.len()), (Some(Tokens { input: 1, output: 2, ..Tokens::default() }), 2));
 }
 
 #[tokio::test]

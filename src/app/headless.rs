@@ -1,6 +1,6 @@
 //! A run without a screen: a progress bar on standard error, the answer on standard output, never a question.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     engine::{Audience, Engine, Tap},
-    run::{Event, Fact, Outcome, Parting, Run, RunId, Stage},
+    run::{Ask, Choice, Command, Decision, Event, Fact, Outcome, Parting, Run, RunId, Stage},
 };
 
 use super::{
@@ -56,10 +56,20 @@ pub(super) async fn go_on(
 ) -> anyhow::Result<Exit> {
     let interrupted = interrupted();
     tokio::pin!(interrupted);
+    let mut given_up = HashSet::new();
     let parting = loop {
         // Also before the first event: whoever leaves the screen may leave decisions open.
-        if !watch.run.decisions.is_empty() && watch.run.outcome.is_none() {
-            break Parting::Undecided;
+        let open = watch.run.decisions.values().find(|open| !given_up.contains(&open.id));
+        match open {
+            Some(Decision { id, ask: Ask::Budget { .. }, .. }) if watch.run.outcome.is_none() => {
+                // Nobody is there to raise a cap: what there is has to do. Refused, it has been answered already.
+                let decision = *id;
+                given_up.insert(decision);
+                let _ = engine.command(Command::Decide { decision, choice: Choice::Finish }).await;
+                continue;
+            }
+            Some(_) if watch.run.outcome.is_none() => break Parting::Undecided,
+            Some(_) | None => {}
         }
         tokio::select! {
             batch = events.recv() => match batch {

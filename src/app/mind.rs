@@ -6,6 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use secrecy::SecretString;
 
 use crate::{
+    engine::Models,
     llm::{
         Model, Patience, Proxies, Retrying, ServerOptions,
         chat::ChatModel,
@@ -28,7 +29,7 @@ struct Script {
 #[derive(Clone)]
 pub struct Mind {
     pub reasoner: Arc<dyn Reasoner>,
-    pub model: Option<Arc<dyn Model>>,
+    pub models: Option<Models>,
 }
 
 impl Mind {
@@ -40,7 +41,7 @@ impl Mind {
     pub fn of(options: &Options) -> anyhow::Result<Self> {
         match options.model.split_once(':') {
             None if options.model == "extractive" => {
-                Ok(Mind { reasoner: Arc::new(Extractive::new(options.seed)), model: None })
+                Ok(Mind { reasoner: Arc::new(Extractive::new(options.seed)), models: None })
             }
             Some(("scripted", file)) if !file.is_empty() => {
                 let script = std::fs::read_to_string(Path::new(file)).with_context(|| file.to_owned())?;
@@ -53,7 +54,7 @@ impl Mind {
 
     fn prompted(options: &Options, model: impl Model + 'static) -> Self {
         let reasoner = Prompted::new(options.model.clone(), options.method.clone());
-        Mind { reasoner: Arc::new(reasoner), model: Some(Arc::new(model)) }
+        Mind { reasoner: Arc::new(reasoner), models: Some(Models::one(Arc::new(model), None)) }
     }
 }
 
@@ -88,11 +89,13 @@ fn key(provider: &Provider) -> Option<SecretString> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::CallKind;
 
     fn name(model: &str, base_url: Option<&str>) -> Result<String, String> {
         let options = Options { model: model.into(), base_url: base_url.map(str::to_owned), ..Options::default() };
         let mind = Mind::of(&options).map_err(|error| error.to_string())?;
-        Ok(mind.model.map_or_else(String::new, |model| model.name().to_owned()))
+        let name = |models: Models| models.of(CallKind::Reason).model.name().to_owned();
+        Ok(mind.models.map_or_else(String::new, name))
     }
 
     #[test]

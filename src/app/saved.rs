@@ -78,9 +78,9 @@ impl Saved {
     /// # Errors
     /// When what the run names cannot be read.
     pub async fn start(self, mind: Mind, audience: Option<Audience>, tap: Tap) -> anyhow::Result<Engine> {
-        let Mind { reasoner, model } = mind;
+        let Mind { reasoner, models } = mind;
         let journal = Box::new(self.store);
-        Ok(Engine::start(Start { run: self.run, journal, reasoner, model, audience, tap }).await?)
+        Ok(Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap }).await?)
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use serde::Serialize;
 
-use crate::run::{GateLevel, Method, Options};
+use crate::run::{GateLevel, Limits, Method, Options};
 
 pub use value::{MAX_AGENTS, agents, base_url, gate, model, pace, run_dir, seed, theme};
 
@@ -137,6 +137,8 @@ impl Settings {
         };
         Resolved {
             options: Options {
+                roles: Default::default(),
+                limits: Limits::default(),
                 agents: self.agents.unwrap_or(default.agents),
                 model,
                 base_url: self.base_url,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
+    llm::CallError,
     reason::{Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded},
     run::{
         AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel,
@@ -30,6 +31,10 @@ pub async fn work_on(shop: &Arc<Shop>, agent: AgentId, task: TaskId) -> Result<(
         match attempt.run().await {
             Ok(()) | Err(Halt::Lost) => {}
             Err(Halt::Stopped) => return Err(Stopped),
+            Err(Halt::Closed) => {
+                let leave = move |run: &Run| ((), work::leave(run, agent, task).into_iter().collect());
+                shop.log.propose(vec![], leave).await?;
+            }
             Err(Halt::TurnedDown(feedback)) => {
                 let reject = move |run: &Run| ((), write::reject(run, agent, task, feedback.clone()));
                 shop.log.propose(vec![], reject).await?;
@@ -45,6 +50,8 @@ enum Halt {
     /// The task is not this agent's any more, or is settled already.
     Lost,
     TurnedDown(Feedback),
+    /// No call is made any more.
+    Closed,
 }
 
 impl From<Stopped> for Halt {
@@ -64,6 +71,7 @@ impl From<ReasonError> for Halt {
         match error {
             ReasonError::Stopped => Halt::Stopped,
             ReasonError::Denied => Halt::Lost,
+            ReasonError::Closed => Halt::Closed,
             ReasonError::Call(_) | ReasonError::Unreadable { .. } => {
                 turned_down(Critic::Model, error.to_string(), None)
             }
@@ -151,7 +159,16 @@ impl<'a> Attempt<'a> {
                 feedback: self.task.feedback.clone(),
                 may_unfold: round < self.shop.method.unfold_rounds,
             };
-            match reasoner.think(&self.desk, &thought).await? {
+            let turn = match reasoner.think(&self.desk, &thought).await {
+                // Less evidence may fit; which was the longest is known, which mattered is not.
+                Err(ReasonError::Call(CallError::TooLong(why))) if !unfolded.is_empty() => {
+                    tracing::warn!(agent = %self.agent, task = %self.task.id, why, "unfolds less");
+                    drop_longest(&mut unfolded);
+                    continue;
+                }
+                turn => turn?,
+            };
+            match turn {
                 Turn::Conclude(chain) => {
                     let labels = unfolded.iter().map(|one| one.label).collect();
                     return Ok((self.settle(chain)?, labels));
@@ -259,12 +276,14 @@ impl<'a> Attempt<'a> {
 
     /// Stage 10, against C as it stands now: peers may have written since the snapshot.
     async fn is_redundant(&self, gist: &Gist, citations: &[Citation]) -> Result<bool, Halt> {
-        let context = self.shop.log.read(|run| run.context.snapshot()).await?;
+        let (agent, task) = (self.agent, self.task.id);
+        let compare =
+            move |run: &Run| (run.context.snapshot(), vec![Fact::ContextCompared { task, agent, snapshot: run.head }]);
+        let context = self.shop.log.propose(vec![], compare).await?;
         let brief = Brief { context, ..self.brief.clone() };
         match self.shop.reasoner.check_redundancy(&self.desk, &brief, gist, citations).await? {
             Redundancy::Accept => Ok(false),
             Redundancy::Redundant(of) => {
-                let (agent, task) = (self.agent, self.task.id);
                 self.shop.log.propose(vec![], move |run| ((), write::redundant(run, agent, task, of))).await?;
                 Ok(true)
             }
@@ -323,6 +342,11 @@ impl<'a> Attempt<'a> {
             }
         }
     }
+}
+
+fn drop_longest(unfolded: &mut Vec<Unfolded>) {
+    let longest = unfolded.iter().enumerate().max_by_key(|(_, one)| one.bytes()).map(|(at, _)| at);
+    longest.map(|at| unfolded.remove(at));
 }
 
 /// Plain data as a stored body.

@@ -1,19 +1,25 @@
-//! One agent's desk: every call of its reasoner passes a checkpoint here, streams to the screen and is recorded whole.
+//! One agent's desk: every call of its reasoner passes a checkpoint and the caps here, streams to the screen and is
+//! recorded whole.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
 
 use crate::{
-    llm::{CallError, Chunk, Reply, Request},
+    llm::{CallError, Reply, Request},
     reason::{Desk, ReasonError},
-    run::{AgentId, Ask, Call, CallId, CallKind, Fact, Phase, Run, Stream, TaskId, Usage, estimate_tokens},
+    run::{
+        AgentId, Ask, Call, CallId, CallKind, Fact, Phase, Stream, TaskId, Trace, Usage,
+        rules::spend::{self, Begun, Wish},
+    },
     store::Body,
 };
 
 use super::{
     Stopped,
+    attempt::json_body,
+    models::Voice,
+    recorder::{Heard, Recorder},
     shop::{Leave, Shop},
 };
 
@@ -33,22 +39,17 @@ impl From<Stopped> for ReasonError {
 #[async_trait]
 impl Desk for AgentDesk {
     async fn call(&self, kind: CallKind, request: Request) -> Result<String, ReasonError> {
-        let Some(model) = self.shop.model.clone() else {
+        let Some(voice) = self.shop.models.as_ref().map(|models| models.of(kind).clone()) else {
             return Err(CallError::Refused("this run has no model to call".to_owned()).into());
         };
         self.think(kind).await?;
-        self.shop.tap.begin(self.agent, format!("{} {kind}", kind.letter()));
-        let started = Instant::now();
-        let mut on_chunk = |chunk| match chunk {
-            Chunk::Reasoning(text) => self.say(Stream::Reasoning, &text),
-            Chunk::Output(text) => self.say(Stream::Output, &text),
-        };
-        let result = model.send(&request, &mut on_chunk).await;
-        let elapsed_ms = started.elapsed().as_millis() as u64;
+        let id = self.begin(kind, &voice, &request).await?;
+        let mut recorder = Recorder::start(&self.shop.tap, self.agent, kind);
+        let result = voice.model.send(&request, &mut |chunk| recorder.hear(chunk)).await;
         if let Err(error) = &result {
             tracing::warn!(agent = %self.agent, call = %kind, %error, "a call brought no reply");
         }
-        self.record(kind, model.name(), &request, &result, elapsed_ms).await?;
+        self.record(id, kind, &voice, &request, &result, recorder.finish()).await?;
         Ok(result?.text)
     }
 
@@ -68,67 +69,123 @@ impl Desk for AgentDesk {
 }
 
 impl AgentDesk {
-    async fn record(
-        &self,
-        kind: CallKind,
-        model: &str,
-        request: &Request,
-        result: &Result<Reply, CallError>,
-        elapsed_ms: u64,
-    ) -> Result<(), Stopped> {
-        let sent = match result {
-            Ok(reply) => Body::of(reply.sent.clone()),
-            Err(_) => Body::of(serde_json::to_vec(request).expect("a request is plain data")),
-        };
-        let received = result.as_ref().ok().map(|reply| Body::of(reply.received.clone()));
-        let call = Call {
-            id: CallId(0),
+    /// Waits until the call fits under every cap, and reserves what it may cost.
+    async fn begin(&self, kind: CallKind, voice: &Voice, request: &Request) -> Result<CallId, ReasonError> {
+        let wish = Wish {
             kind,
             agent: self.agent,
             task: self.task,
-            model: model.to_owned(),
+            model: voice.model.name().to_owned(),
+            worst: voice.worst(request),
+        };
+        let mut wakes = self.shop.log.wakes();
+        loop {
+            wakes.mark_unchanged();
+            let asking = wish.clone();
+            match self.shop.log.propose(vec![], move |run| spend::begin(run, &asking)).await.map_err(Stopped::from)? {
+                Begun::Sent(id) => {
+                    self.shop.tap.phase(self.agent, Phase::Thinking(kind));
+                    return Ok(id);
+                }
+                Begun::Short => {
+                    self.shop.tap.phase(self.agent, Phase::WaitsForMoney);
+                    self.shop.rest(wakes.changed()).await?.map_err(|_| Stopped)?;
+                }
+                Begun::Asked(decision) => match self.shop.decided(self.agent, self.task, decision).await? {
+                    Leave::Granted => {}
+                    Leave::Denied => return Err(ReasonError::Denied),
+                },
+                Begun::Closed => return Err(ReasonError::Closed),
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        id: CallId,
+        kind: CallKind,
+        voice: &Voice,
+        request: &Request,
+        result: &Result<Reply, CallError>,
+        heard: Heard,
+    ) -> Result<(), Stopped> {
+        let sent = match result {
+            Ok(reply) => Body::of(reply.sent.clone()),
+            Err(_) => json_body(request),
+        };
+        let received = result.as_ref().ok().map(|reply| Body::of(reply.received.clone()));
+        let usage = usage(voice, request, result, &heard);
+        let trace = json_body(&match result {
+            // What the reply was read as may differ from what streamed: marks of thought are taken out.
+            Ok(reply) => Trace {
+                text: reply.text.clone(),
+                reasoning: reply.reasoning.clone(),
+                headers: reply.headers.clone(),
+                ..heard.trace
+            },
+            Err(_) => heard.trace,
+        });
+        let call = Call {
+            id,
+            kind,
+            agent: self.agent,
+            task: self.task,
+            model: voice.model.name().to_owned(),
             request: sent.id,
             reply: received.as_ref().map(|body| body.id),
-            usage: usage(request, result),
-            elapsed_ms,
+            usage,
+            elapsed_ms: heard.elapsed.as_millis() as u64,
+            first_ms: heard.first.map(|first| first.as_millis() as u64),
+            stable: request.stable as u32,
+            key: Some(request_key(voice.model.name(), request)),
+            trace: Some(trace.id),
+            from: None,
             error: result.as_ref().err().map(ToString::to_string),
         };
-        let bodies = [Some(sent), received].into_iter().flatten().collect();
-        let numbered = move |run: &Run| {
-            let call = Call { id: CallId(run.calls + 1), ..call.clone() };
-            ((), vec![Fact::CallFinished { call: Box::new(call) }])
-        };
-        Ok(self.shop.log.propose(bodies, numbered).await?)
+        let bodies = [Some(sent), received, Some(trace)].into_iter().flatten().collect();
+        let fact = Fact::CallFinished { call: Box::new(call) };
+        Ok(self.shop.log.append(bodies, vec![fact]).await?)
     }
 }
 
-/// What the provider counted, else the method's estimate; nothing for a call that nobody received. The price is unknown
-/// until there is a price table.
-fn usage(request: &Request, result: &Result<Reply, CallError>) -> Usage {
-    if let Err(CallError::Unreached(_)) = result {
-        return Usage::NONE;
-    }
-    let counted = result.as_ref().ok().and_then(|reply| reply.tokens);
-    let estimate = || {
-        let input = request.messages.iter().map(|message| message.text.chars().count()).sum();
-        let output = |reply: &Reply| reply.text.chars().count() + reply.reasoning.chars().count();
-        (estimate_tokens(input), estimate_tokens(result.as_ref().map_or(0, output)))
+/// What is the same for two calls that may be answered alike.
+#[must_use]
+pub fn request_key(model: &str, request: &Request) -> crate::run::BlobId {
+    json_body(&(model, request)).id
+}
+
+/// What the provider counted, else the method's estimate; nothing for a call that nobody received. Tries that broke off
+/// count by what they had written.
+fn usage(voice: &Voice, request: &Request, result: &Result<Reply, CallError>, heard: &Heard) -> Usage {
+    let written = |trace: &Trace| trace.text.chars().count() + trace.reasoning.chars().count();
+    let mut usage = match result {
+        Err(CallError::Unreached(_) | CallError::Busy { .. } | CallError::TooLong(_)) => Usage::NONE,
+        Err(_) => voice.estimated(request, written(&heard.trace)),
+        Ok(Reply { tokens: Some(tokens), .. }) => voice.counted(*tokens),
+        Ok(reply) => voice.estimated(request, reply.text.chars().count() + reply.reasoning.chars().count()),
     };
-    let (input_tokens, output_tokens) = counted.map_or_else(estimate, |tokens| (tokens.input, tokens.output));
-    Usage { input_tokens, output_tokens, usd: None }
+    for voided in &heard.voided {
+        usage += voice.estimated(request, *voided);
+    }
+    usage
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::{Message, Role};
+    use crate::llm::{Message, Role, scripted::Scripted};
 
     #[test]
     fn a_call_that_reached_nobody_costs_nothing() {
         let messages = vec![Message { role: Role::User, text: "x".repeat(400) }];
         let request = Request { messages, stable: 0, max_tokens: 10, temperature: None };
-        assert_eq!(usage(&request, &Err(CallError::Unreached("refused".into()))), Usage::NONE);
-        let broken = usage(&request, &Err(CallError::Transient("broke off".into())));
+        let voice = Voice { model: Arc::new(Scripted::new(vec![])), price: None };
+        let heard = |voided| Heard { trace: Trace::default(), elapsed: Default::default(), first: None, voided };
+        let used = |result, voided| usage(&voice, &request, &result, &heard(voided));
+        assert_eq!(used(Err(CallError::Unreached("refused".into())), vec![]), Usage::NONE);
+        let broken = used(Err(CallError::Transient("broke off".into())), vec![]);
         assert_eq!((broken.input_tokens, broken.usd), (100, None), "what was sent may have been charged");
+        let again = used(Err(CallError::Transient("broke off".into())), vec![40]);
+        assert_eq!((again.input_tokens, again.output_tokens), (200, 10), "so may the try before");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     reason::{Brief, Closing, FinalTurn, ReasonError, Unfolded},
     run::{
-        AgentId, Answer, Ask, Checkpoint, Citation, Depth, Fact, Label, Run, TaskState,
+        self, AgentId, Answer, Ask, Checkpoint, Citation, Depth, Fact, Label, Run, TaskState,
         rules::answer::{self, Finished},
     },
 };
@@ -22,11 +22,10 @@ use super::{
 /// When the session ends.
 pub async fn hold(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     shop.tap.begin(agent, "the answer".to_owned());
-    let closing = shop.log.read(look(shop)).await?;
-    let answer = match compose(shop, agent, closing).await {
-        Ok(answer) => Ok(answer),
-        Err(ReasonError::Stopped) => return Err(Stopped),
-        Err(why) => Err(why.to_string()),
+    let (closing, capped) = shop.log.read(look(shop)).await?;
+    let answer = match capped {
+        Capped::Yes => gather(shop, &closing),
+        Capped::No => write(shop, agent, closing).await?,
     };
     shop.checkpoint(agent, Checkpoint::Finish).await?;
     let submit = move |run: &Run| match &answer {
@@ -39,10 +38,40 @@ pub async fn hold(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     }
 }
 
-fn look(shop: &Shop) -> impl FnMut(&Run) -> Closing + Send + use<> {
+/// Whether a cap leaves nothing for a call.
+enum Capped {
+    Yes,
+    No,
+}
+
+fn gather(shop: &Shop, closing: &Closing) -> Result<Answer, String> {
+    let gathered = Answer::gathered(&closing.brief.context);
+    gathered.map(|answer| settle(shop, closing, answer)).ok_or_else(|| "nothing was found yet".to_owned())
+}
+
+async fn write(shop: &Arc<Shop>, agent: AgentId, closing: Closing) -> Result<Result<Answer, String>, Stopped> {
+    Ok(match compose(shop, agent, closing.clone()).await {
+        Err(ReasonError::Closed) => gather(shop, &closing),
+        Ok(answer) => Ok(answer),
+        Err(ReasonError::Stopped) => return Err(Stopped),
+        Err(why) => Err(why.to_string()),
+    })
+}
+
+fn look(shop: &Shop) -> impl FnMut(&Run) -> (Closing, Capped) + Send + use<> {
     let question = Arc::clone(&shop.question);
-    move |run| Closing {
-        brief: Brief { question: Arc::clone(&question), context: run.context.snapshot() },
+    move |run| {
+        let capped = match run.closing {
+            Some(run::Closing::CapReached(_)) => Capped::Yes,
+            Some(run::Closing::Wanted) | None => Capped::No,
+        };
+        (closing(&question, run), capped)
+    }
+}
+
+fn closing(question: &Arc<str>, run: &Run) -> Closing {
+    Closing {
+        brief: Brief { question: Arc::clone(question), context: run.context.snapshot() },
         unfolded: vec![],
         failed: run
             .tasks

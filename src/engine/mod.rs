@@ -41,14 +41,18 @@ mod attempt;
 mod desk;
 mod finalize;
 mod library;
+mod models;
 mod plan;
 mod prepare;
+mod recorder;
 mod sequencer;
 mod session;
 mod shop;
 mod tap;
 mod turnstile;
 
+pub use desk::request_key;
+pub use models::{Models, Voice};
 pub use sequencer::{Audience, Closed, Log, now};
 pub use session::{Engine, EngineError, Start};
 pub use tap::Tap;

@@ -284,6 +284,8 @@ fn may_give_work(fact: &Fact) -> bool {
             | Fact::TaskFailed { .. }
             | Fact::TaskDropped { .. }
             | Fact::GateDecided { .. }
+            | Fact::CapSet { .. }
+            | Fact::WorkClosed { .. }
             | Fact::FinalReopened { .. }
             | Fact::RunEnded { .. }
             | Fact::AgentFailed { .. }

@@ -5,7 +5,6 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::{
-    llm::Model,
     reason::Reasoner,
     run::{
         AgentId, Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source,
@@ -18,6 +17,7 @@ use crate::{
 use super::{
     Stopped, agent,
     library::Library,
+    models::Models,
     prepare,
     sequencer::{self, Audience},
     shop::Shop,
@@ -30,7 +30,7 @@ pub struct Start {
     pub run: Run,
     pub journal: Box<dyn Journal>,
     pub reasoner: Arc<dyn Reasoner>,
-    pub model: Option<Arc<dyn Model>>,
+    pub models: Option<Models>,
     pub audience: Option<Audience>,
     pub tap: Tap,
 }
@@ -58,11 +58,11 @@ impl Engine {
     /// # Errors
     /// When a body that the run names cannot be read.
     pub async fn start(start: Start) -> Result<Engine, EngineError> {
-        let Start { run, journal, reasoner, model, audience, tap } = start;
+        let Start { run, journal, reasoner, models, audience, tap } = start;
         let sources = read_sources(&run, journal.as_ref())?;
         let shelves = read_shelves(&run, journal.as_ref())?;
         let (log, sequencer) = sequencer::start(run.clone(), journal, audience);
-        let shop = Arc::new(Shop::new(log, tap, reasoner, model, &run));
+        let shop = Arc::new(Shop::new(log, tap, reasoner, models, &run));
         // Whoever asks for the run after this sees a session.
         let started = vec![Fact::SessionStarted { pid: std::process::id() }];
         let _ = shop.log.append(vec![], started).await;
@@ -87,6 +87,7 @@ impl Engine {
             }
             Command::AddTask { text, deps } => self.propose(move |run| human::add_task(run, &text, &deps)).await,
             Command::AddNote { kind, text } => self.propose(move |run| human::add_note(run, kind, &text)).await,
+            Command::Finish => self.propose(human::finish).await,
             Command::Pause => self.pause().await,
             Command::Resume => {
                 let resumed = self.propose(|run| match run.pace {

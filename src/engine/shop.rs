@@ -9,7 +9,6 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
-    llm::Model,
     reason::Reasoner,
     run::{
         AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Label, Method, Pace, Phase, Run, TaskId,
@@ -20,6 +19,7 @@ use crate::{
 use super::{
     Stopped,
     library::Library,
+    models::Models,
     sequencer::Log,
     tap::Tap,
     turnstile::{Pass, Turnstile},
@@ -31,7 +31,7 @@ pub struct Shop {
     pub tap: Tap,
     pub reasoner: Arc<dyn Reasoner>,
     /// None for a reasoner that calls none.
-    pub model: Option<Arc<dyn Model>>,
+    pub models: Option<Models>,
     pub question: Arc<str>,
     pub method: Method,
     pub pace: Duration,
@@ -53,13 +53,13 @@ pub enum Leave {
 
 impl Shop {
     #[must_use]
-    pub fn new(log: Log, tap: Tap, reasoner: Arc<dyn Reasoner>, model: Option<Arc<dyn Model>>, run: &Run) -> Self {
+    pub fn new(log: Log, tap: Tap, reasoner: Arc<dyn Reasoner>, models: Option<Models>, run: &Run) -> Self {
         Shop {
             log,
             turnstile: Turnstile::default(),
             tap,
             reasoner,
-            model,
+            models,
             question: run.question.as_str().into(),
             method: run.options.method.clone(),
             pace: Duration::from_millis(run.options.pace_ms),

@@ -3,12 +3,15 @@
 pub mod chat;
 mod http;
 pub mod messages;
+pub mod price;
 pub mod provider;
 pub mod responses;
 mod retry;
 pub mod scripted;
 mod think;
 mod wire;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -51,13 +54,42 @@ pub enum Chunk {
     /// Thought that is not part of the reply.
     Reasoning(String),
     Output(String),
+    Waiting(Wait),
+}
+
+/// A try has failed, or a limiter holds this call, and the next try starts after `wait`. What streamed before is void.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    pub why: String,
+    pub wait: Duration,
 }
 
 /// What a provider counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tokens {
+    /// All that the model read, from a cache and into one included.
     pub input: u64,
+    /// The part of the input that came from a cache.
+    #[serde(default)]
+    pub cached: u64,
+    /// The part of the input that was written to a cache.
+    #[serde(default)]
+    pub cache_write: u64,
+    /// All that the model wrote, thought included.
     pub output: u64,
+    /// The part of the output that is thought; 0 as well when the provider does not tell it apart.
+    #[serde(default)]
+    pub reasoning: u64,
+}
+
+impl Tokens {
+    #[allow(dead_code)]
+    /// No part is more than its whole, whatever a server counts.
+    fn sound(self) -> Self {
+        let cached = self.cached.min(self.input);
+        let cache_write = self.cache_write.min(self.input - cached);
+        Tokens { cached, cache_write, reasoning: self.reasoning.min(self.output), ..self }
+    }
 }
 
 /// A finished call.
@@ -69,8 +101,11 @@ pub struct Reply {
     pub tokens: Option<Tokens>,
     /// The request as it went over the wire, without secrets.
     pub sent: Vec<u8>,
-    /// The reply as it came.
+    /// The reply as it came, without secrets.
     pub received: Vec<u8>,
+    /// Headers of the reply that are worth seeing, such as its id and the rate limits: names in lower case, values of
+    /// at most 200 characters.
+    pub headers: Vec<(String, String)>,
 }
 
 /// Why a call brought no usable reply.
@@ -82,9 +117,19 @@ pub enum CallError {
     /// The server failed or the stream broke off; trying again may help.
     #[error("{0}")]
     Transient(String),
+    /// The server has too much to do, or asks for fewer requests; nothing was spent, and waiting helps.
+    #[error("{why}")]
+    Busy {
+        why: String,
+        /// How long to wait, in the server's own words.
+        retry_after: Option<Duration>,
+    },
     /// Trying again will not help.
     #[error("{0}")]
     Refused(String),
+    /// The request does not fit the model's context; a shorter one may.
+    #[error("{0}")]
+    TooLong(String),
 }
 
 impl CallError {
@@ -93,7 +138,9 @@ impl CallError {
         match self {
             CallError::Unreached(why) => CallError::Unreached(words(why)),
             CallError::Transient(why) => CallError::Transient(words(why)),
+            CallError::Busy { why, retry_after } => CallError::Busy { why: words(why), retry_after },
             CallError::Refused(why) => CallError::Refused(words(why)),
+            CallError::TooLong(why) => CallError::TooLong(words(why)),
         }
     }
 }

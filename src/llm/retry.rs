@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{CallError, Chunk, Model, Reply, Request};
+use super::{CallError, Chunk, Model, Reply, Request, Wait};
 
 /// Calls in all, the first included.
 const TRIES: u32 = 3;
@@ -65,8 +65,9 @@ impl Model for Retrying {
                         return Err(if reached { CallError::Transient(why) } else { CallError::Unreached(why) });
                     }
                     // Seen while it waits; not part of the reply.
-                    on_chunk(Chunk::Reasoning(format!("\n[{why}; trying again]\n")));
-                    tokio::time::sleep(self.wait(failures)).await;
+                    let wait = self.wait(failures);
+                    on_chunk(Chunk::Waiting(Wait { why, wait }));
+                    tokio::time::sleep(wait).await;
                 }
                 other => return other,
             }
@@ -98,10 +99,11 @@ mod tests {
         let mut seen = String::new();
         let mut on_chunk = |chunk| match chunk {
             Chunk::Reasoning(text) | Chunk::Output(text) => seen.push_str(&text),
+            Chunk::Waiting(Wait { why, .. }) => seen.push_str(&format!("[{why}]")),
         };
         let reply = failing(2).send(&request(), &mut on_chunk).await.unwrap();
         assert_eq!(reply.text, "at last");
-        assert_eq!(seen, "\n[busy; trying again]\n\n[busy; trying again]\nat last");
+        assert_eq!(seen, "[busy][busy]at last");
     }
 
     #[tokio::test(start_paused = true)]

@@ -218,7 +218,7 @@ mod tests {
         let reply = model.send(&ask("# Verify task two\nLabel: W1 S1\n"), &mut |_| {}).await.unwrap();
         assert_eq!(before.elapsed(), Duration::from_secs(60));
         assert_eq!((reply.text.as_str(), reply.reasoning.as_str()), ("for W1 S1", "hm"));
-        assert_eq!(reply.tokens, Some(Tokens { input: 5, output: 2 }));
+        assert_eq!(reply.tokens, Some(Tokens { input: 5, output: 2, ..Tokens::default() }));
         assert_eq!(text(&model, "# Verify").await, "second");
         assert_eq!(text(&model, "# Verify").await, "second");
         assert_eq!(model.requests().len(), 4);

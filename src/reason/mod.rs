@@ -32,6 +32,9 @@ pub enum ReasonError {
     /// A human took away what was being worked on.
     #[error("denied")]
     Denied,
+    /// The work is closed, and no call is made any more.
+    #[error("the work is closed")]
+    Closed,
     /// The session ends; nothing is to be recorded.
     #[error("stopped")]
     Stopped,
@@ -59,6 +62,19 @@ pub enum UnfoldedText {
     Summary(Arc<Summary>),
     /// Raw text and where it starts in its unit, in bytes; for a peer's result the trajectory.
     Raw { text: String, start: usize },
+}
+
+impl Unfolded {
+    /// About how long it is in a prompt, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &self.text {
+            UnfoldedText::Raw { text, .. } => text.len(),
+            UnfoldedText::Summary(summary) => {
+                summary.topic.len() + summary.parts.iter().map(|p| p.text.len()).sum::<usize>()
+            }
+        }
+    }
 }
 
 /// What an agent has in front of it when it reasons (stage 6).

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{label::Label, source::Citation};
+use super::{
+    context::Snapshot,
+    entry::{Entry, EntryKind},
+    label::Label,
+    source::Citation,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
@@ -13,4 +18,29 @@ pub struct Answer {
     /// Entries of the shared context that it used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub entries: Vec<Label>,
+}
+
+impl Answer {
+    /// The findings as they stand, one a line: the best answer that costs nothing. `None` when nothing was found.
+    #[must_use]
+    pub fn gathered(context: &Snapshot) -> Option<Self> {
+        let found = |entry: &&Entry| matches!(entry.kind, EntryKind::Fact | EntryKind::Fail);
+        let findings: Vec<&Entry> = context.entries().map(AsRef::as_ref).filter(found).collect();
+        if findings.is_empty() {
+            return None;
+        }
+        let line = |entry: &&Entry| format!("- {} [{}]", entry.gist, entry.label);
+        let lines: Vec<String> = findings.iter().map(line).collect();
+        let mut citations: Vec<Citation> = Vec::new();
+        for citation in findings.iter().flat_map(|entry| &entry.citations) {
+            if !citations.contains(citation) {
+                citations.push(citation.clone());
+            }
+        }
+        Some(Answer {
+            text: format!("Found so far; no answer was written from it:\n{}", lines.join("\n")),
+            citations,
+            entries: findings.iter().map(|entry| entry.label).collect(),
+        })
+    }
 }

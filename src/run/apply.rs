@@ -5,6 +5,8 @@
 
 use super::{
     agent::{Agent, AgentState},
+    call::Call,
+    cost::Usage,
     entry::{Entry, EntryKind},
     event::{Event, Fact},
     gate::{Ask, Decision, Then},
@@ -83,16 +85,16 @@ impl Run {
             Fact::AttemptStarted { task, attempt, .. } => {
                 if let Some(task) = self.task_mut(*task) {
                     task.attempt = *attempt;
+                    task.spent.push(Usage::NONE);
                 }
             }
             Fact::Unfolded { .. } | Fact::WriteProposed { .. } | Fact::StepGranted { .. } => {}
-            Fact::CallFinished { call } => {
-                self.calls += 1;
-                self.usage += call.usage;
-                if let Some(agent) = self.agent_mut(call.agent) {
-                    agent.usage += call.usage;
-                }
+            Fact::CallStarted { call } => {
+                self.calls_started = self.calls_started.max(call.id.0);
+                self.in_flight.insert(call.id, (**call).clone());
             }
+            Fact::CallFinished { call } => self.count(call),
+            Fact::ContextCompared { .. } => {}
             Fact::WriteRejected { task, agent, feedback, .. } => {
                 self.rejections += 1;
                 self.turn_down(*task, *agent, feedback);
@@ -113,6 +115,8 @@ impl Run {
                     self.close_gate(&decision);
                 }
             }
+            Fact::CapSet { scope, cap } => drop(self.caps.insert(*scope, *cap)),
+            Fact::WorkClosed { closing } => self.closing = Some(closing.clone()),
             Fact::PauseAsked => self.pace = Pace::Pausing,
             Fact::RunPaused => self.pace = Pace::Paused,
             Fact::RunResumed => self.pace = Pace::Running,
@@ -137,9 +141,28 @@ impl Run {
         }
     }
 
+    fn count(&mut self, call: &Call) {
+        self.calls += 1;
+        self.calls_started = self.calls_started.max(call.id.0);
+        self.in_flight.remove(&call.id);
+        self.usage += call.usage;
+        *self.usage_of.entry(call.kind).or_default() += call.usage;
+        if let Some(agent) = self.agent_mut(call.agent) {
+            agent.usage += call.usage;
+        }
+        if let Some(task) = call.task.and_then(|task| self.task_mut(task)) {
+            match task.spent.last_mut() {
+                Some(spent) => *spent += call.usage,
+                None => task.spent.push(call.usage),
+            }
+        }
+    }
+
     /// Frees what a dead process held. What waits for a human goes on waiting.
     fn start_session(&mut self) {
         self.in_session = true;
+        self.calls_lost += self.in_flight.len() as u64;
+        self.in_flight.clear();
         self.pace = Pace::Running;
         let asking = |agent: &Agent| matches!(agent.state, AgentState::Asking(_));
         let held: Vec<_> =
@@ -201,6 +224,7 @@ impl Run {
             requeues: 0,
             feedback: vec![],
             refused: vec![],
+            spent: vec![],
             entry: None,
             waits_for,
         });

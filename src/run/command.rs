@@ -8,7 +8,7 @@ use super::{
     id::{DecisionId, TaskId},
 };
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Command {
     Decide {
@@ -28,6 +28,8 @@ pub enum Command {
         kind: EntryKind,
         text: String,
     },
+    /// Begin no further task and write the answer from what there is.
+    Finish,
     /// End this session; the run stays resumable.
     Stop,
 }

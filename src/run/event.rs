@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Answer,
-    call::Call,
+    call::{Call, StartedCall},
+    cost::{Cap, Scope},
     entry::Entry,
     gate::{Checkpoint, Choice, Decision, Then},
     id::{AgentId, DecisionId, Seq, TaskId},
@@ -45,6 +46,16 @@ pub enum Parting {
     Interrupted,
     /// A decision is needed, and nobody is there to take it.
     Undecided,
+}
+
+/// Why the work ends before the team is through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// A human wants the answer now.
+    Wanted,
+    /// A cap is reached, as the sentence says; no further call is made, not even for the answer.
+    CapReached(String),
 }
 
 /// How deep a label was unfolded.
@@ -157,8 +168,19 @@ pub enum Fact {
         labels: Vec<Label>,
         depth: Depth,
     },
+    /// Logged before the call is sent, so that what it may cost is reserved; one that never comes back was lost with its
+    /// process, and what it cost is unknown.
+    CallStarted {
+        call: Box<StartedCall>,
+    },
     CallFinished {
         call: Box<Call>,
+    },
+    /// The author of a gist compares it with what was admitted up to `snapshot` (METHOD §3a stage 10).
+    ContextCompared {
+        task: TaskId,
+        agent: AgentId,
+        snapshot: Seq,
     },
     WriteProposed {
         proposal: Box<Proposal>,
@@ -193,6 +215,15 @@ pub enum Fact {
     GateDecided {
         decision: DecisionId,
         choice: Choice,
+    },
+    /// From now on this is the most that may be used.
+    CapSet {
+        scope: Scope,
+        cap: Cap,
+    },
+    /// No task is begun any more; the answer is written from what there is.
+    WorkClosed {
+        closing: Closing,
     },
     PauseAsked,
     /// Every agent stands at a checkpoint or has nothing to do.

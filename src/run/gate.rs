@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::Answer,
     call::CallKind,
+    cost::{Cap, Scope, Usage},
     id::{AgentId, DecisionId, TaskId},
     label::Label,
     options::GateLevel,
@@ -63,11 +64,31 @@ pub fn asks(level: GateLevel, checkpoint: Checkpoint, doubts: &[Doubt]) -> bool 
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Ask {
     Claim,
-    Unfold { labels: Vec<Label> },
-    Think { call: CallKind },
-    Write { proposal: Box<Proposal> },
-    Plan { round: u32, tasks: Vec<NewTask>, revised: Vec<Revision> },
-    Finish { answer: Box<Answer> },
+    Unfold {
+        labels: Vec<Label>,
+    },
+    Think {
+        call: CallKind,
+    },
+    Write {
+        proposal: Box<Proposal>,
+    },
+    Plan {
+        round: u32,
+        tasks: Vec<NewTask>,
+        revised: Vec<Revision>,
+    },
+    Finish {
+        answer: Box<Answer>,
+    },
+    /// A call does not fit under a cap: what was used, and the most that the call may use.
+    Budget {
+        scope: Scope,
+        cap: Cap,
+        used: Usage,
+        call: CallKind,
+        worst: Usage,
+    },
 }
 
 impl Ask {
@@ -76,7 +97,7 @@ impl Ask {
         match self {
             Ask::Claim => Checkpoint::Claim,
             Ask::Unfold { .. } => Checkpoint::Unfold,
-            Ask::Think { .. } => Checkpoint::Think,
+            Ask::Think { .. } | Ask::Budget { .. } => Checkpoint::Think,
             Ask::Write { .. } => Checkpoint::Write,
             Ask::Plan { .. } => Checkpoint::Plan,
             Ask::Finish { .. } => Checkpoint::Finish,
@@ -123,7 +144,7 @@ impl fmt::Display for Then {
 }
 
 /// What a human answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Choice {
     Approve,
@@ -135,6 +156,12 @@ pub enum Choice {
         reason: String,
         then: Then,
     },
+    /// A budget: go on under this cap.
+    Raise {
+        cap: Cap,
+    },
+    /// A budget: go no further than it allows. A run ends with what is there, a task is dropped, an agent stops.
+    Finish,
 }
 
 impl fmt::Display for Choice {
@@ -143,6 +170,8 @@ impl fmt::Display for Choice {
             Choice::Approve => f.write_str("approved"),
             Choice::Edit { .. } => f.write_str("edited"),
             Choice::Veto { reason, then } => write!(f, "vetoed ({then}): {reason}"),
+            Choice::Raise { cap } => write!(f, "raised to {cap}"),
+            Choice::Finish => f.write_str("finished with what is there"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What agents do between facts. It is shown as it happens and is not part of the log: tokens are not facts.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     call::CallKind,
     gate::Checkpoint,
@@ -20,11 +22,20 @@ pub enum Phase {
     Held(Checkpoint),
     Reading(Label),
     Thinking(CallKind),
+    /// A try of a call failed, or its provider wants fewer; the next goes out at `until`, in milliseconds since the Unix
+    /// epoch.
+    TriesAgain {
+        why: String,
+        until: i64,
+    },
+    /// Calls in flight have reserved what is left under a cap.
+    WaitsForMoney,
     Writing,
 }
 
 /// Which of an agent's two streams a text belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stream {
     /// Thought that is not part of the reply.
     Reasoning,

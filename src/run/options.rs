@@ -1,8 +1,10 @@
 //! What a run was started with. It stands in the first event of the log, so that a resumed run goes on as it began.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+
+use super::{call::Role, cost::Limits};
 
 /// Which moments of an agent's work are put to the human (`--gate`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -54,7 +56,7 @@ impl FromStr for GateLevel {
 }
 
 /// What a run was started with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     /// 1–64.
     pub agents: u16,
@@ -63,6 +65,11 @@ pub struct Options {
     /// Where an OpenAI-compatible server answers, when the model needs one and it is not the provider's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// Models for roles that do not use `model`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub roles: BTreeMap<Role, String>,
+    #[serde(default, skip_serializing_if = "Limits::is_none")]
+    pub limits: Limits,
     pub gate: GateLevel,
     pub seed: u64,
     /// The least time between two checkpoints of one agent, in milliseconds.
@@ -77,6 +84,8 @@ impl Default for Options {
             agents: 4,
             model: "extractive".to_owned(),
             base_url: None,
+            roles: BTreeMap::new(),
+            limits: Limits::default(),
             gate: GateLevel::Auto,
             seed: 0,
             pace_ms: 0,

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     agent::Agent,
     answer::Answer,
+    call::{CallKind, StartedCall},
     context::Context,
-    cost::Usage,
+    cost::{Cap, Scope, Usage},
     entry::{Entry, EntryKind},
-    event::Outcome,
+    event::{Closing, Outcome},
     gate::Decision,
-    id::{AgentId, DecisionId, Seq, TaskId},
+    id::{AgentId, CallId, DecisionId, Seq, TaskId},
     label::{Author, Label},
     options::Options,
     source::{Source, Unit},
@@ -138,7 +139,17 @@ pub struct Run {
     pub answer: Option<Answer>,
     pub outcome: Option<Outcome>,
     pub usage: Usage,
+    pub usage_of: BTreeMap<CallKind, Usage>,
+    /// Calls that came back.
     pub calls: u64,
+    pub(super) calls_started: u64,
+    /// Calls that were sent and have not come back.
+    pub in_flight: BTreeMap<CallId, StartedCall>,
+    /// Calls that were lost with their process; what they cost is unknown.
+    pub calls_lost: u64,
+    pub(super) caps: BTreeMap<Scope, Cap>,
+    /// Why no further task is begun.
+    pub closing: Option<Closing>,
     pub rejections: u32,
     pub vetoes: u32,
     pub redundant: u32,
@@ -198,6 +209,33 @@ impl Run {
     #[must_use]
     pub fn findings(&self) -> usize {
         self.context.len() - self.documents
+    }
+
+    /// The cap on a scope as it stands.
+    #[must_use]
+    pub fn cap(&self, scope: Scope) -> Cap {
+        let limits = &self.options.limits;
+        let first = match scope {
+            Scope::Run => limits.run,
+            Scope::Agent(_) => limits.agent,
+            Scope::Task(_) => limits.task,
+        };
+        self.caps.get(&scope).copied().unwrap_or(first)
+    }
+
+    /// What a scope has used.
+    #[must_use]
+    pub fn used(&self, scope: Scope) -> Usage {
+        match scope {
+            Scope::Run => self.usage,
+            Scope::Agent(agent) => self.agent(agent).map_or(Usage::NONE, |agent| agent.usage),
+            Scope::Task(task) => self.task(task).map_or(Usage::NONE, Task::usage),
+        }
+    }
+
+    #[must_use]
+    pub fn next_call(&self) -> CallId {
+        CallId(self.calls_started + 1)
     }
 
     /// The label that an author's next entry gets.

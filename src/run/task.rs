@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    cost::Usage,
     id::{AgentId, DecisionId, TaskId},
     label::{Author, Label},
     write::Feedback,
@@ -34,7 +35,7 @@ pub enum TaskState {
     Dropped(String),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Task {
     pub id: TaskId,
     pub text: String,
@@ -51,6 +52,8 @@ pub struct Task {
     pub feedback: Vec<Feedback>,
     /// Agents whose claim a human refused; they do not claim it again.
     pub refused: Vec<AgentId>,
+    /// What each try used, over all claims; calls before a claim's first try count with it.
+    pub spent: Vec<Usage>,
     /// What it brought into the shared context; a redundant result brings nothing.
     pub entry: Option<Label>,
     /// Dependencies that are not done.
@@ -58,6 +61,15 @@ pub struct Task {
 }
 
 impl Task {
+    /// What all its tries used.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.spent.iter().fold(Usage::NONE, |mut sum, one| {
+            sum += *one;
+            sum
+        })
+    }
+
     /// Whether nothing more will come of it by itself.
     #[must_use]
     pub fn is_over(&self) -> bool {

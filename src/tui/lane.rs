@@ -48,7 +48,9 @@ impl Doing {
     #[must_use]
     pub fn of(phase: &Phase) -> Self {
         match phase {
-            Phase::Idle | Phase::WaitsForTasks | Phase::Held(_) => Doing::Waits,
+            Phase::Idle | Phase::WaitsForTasks | Phase::Held(_) | Phase::TriesAgain { .. } | Phase::WaitsForMoney => {
+                Doing::Waits
+            }
             Phase::WaitsForYou(_) => Doing::Asks,
             Phase::Reading(_) | Phase::Writing => Doing::Works,
             Phase::Thinking(_) => Doing::Thinks,

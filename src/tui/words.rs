@@ -120,6 +120,7 @@ pub fn ask_kind(ask: &Ask) -> &'static str {
         Ask::Write { .. } => "WRITE",
         Ask::Plan { .. } => "PLAN",
         Ask::Finish { .. } => "FINISH",
+        Ask::Budget { .. } => "BUDGET",
     }
 }
 
@@ -141,6 +142,7 @@ pub fn proposal<'a>(decision: &'a Decision, run: &'a Run) -> Cow<'a, str> {
             lines.join("\n")
         }
         Ask::Finish { answer } => return Cow::Borrowed(&answer.text),
+        Ask::Budget { scope, cap, .. } => format!("{scope} has reached its cap of {cap}"),
     })
 }
 

@@ -115,7 +115,7 @@ fn run(dir: &Path, agents: u16, tasks: u32) -> Vec<Event> {
             run: folded,
             journal: Box::new(journal),
             reasoner: Arc::new(Instantly { tasks }),
-            model: None,
+            models: None,
             audience: None,
             tap: Tap::default(),
         };

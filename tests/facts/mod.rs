@@ -35,13 +35,17 @@ kinds!(
     TaskDropped,
     AttemptStarted,
     Unfolded,
+    CallStarted,
     CallFinished,
+    ContextCompared,
     WriteProposed,
     WriteRejected,
     WriteFoundRedundant,
     WriteVetoed,
     GateOpened,
     GateDecided,
+    CapSet,
+    WorkClosed,
     PauseAsked,
     RunPaused,
     RunResumed,
@@ -113,6 +117,16 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         trajectory: None,
         ..entry(EntryKind::Fact, Admission::Injected)
     };
+    let used = |usd| Usage { input_tokens: u64::from(n), output_tokens: 3, usd, ..Usage::NONE };
+    let cap = Cap { usd: Some(x), tokens: Some(u64::MAX) };
+    let started = StartedCall {
+        id: CallId(u64::from(n)),
+        kind: CallKind::Reason,
+        agent,
+        task: Some(task),
+        model: t(),
+        worst: used(None),
+    };
     let call = |usd, error: Option<String>| Call {
         id: CallId(u64::from(n) << 20),
         kind: CallKind::Verify,
@@ -121,8 +135,13 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         model: t(),
         request: blob,
         reply: error.is_none().then_some(blob),
-        usage: Usage { input_tokens: u64::from(n), output_tokens: 3, usd },
+        usage: Usage { cached_tokens: u64::from(n) / 2, ..used(usd) },
         elapsed_ms: u64::from(n),
+        first_ms: error.is_none().then_some(1),
+        stable: n,
+        key: Some(blob),
+        trace: error.is_none().then_some(blob),
+        from: error.is_none().then_some(CallId(7)),
         error,
     };
     let asks = vec![
@@ -132,11 +151,14 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Ask::Write { proposal: Box::new(Proposal { verdict: verdict(Ruling::Approved(t())), ..proposal.clone() }) },
         Ask::Plan { round: n, tasks: vec![new_task.clone()], revised: vec![Revision { task, deps: vec![TaskId(1)] }] },
         Ask::Finish { answer: Box::new(answer.clone()) },
+        Ask::Budget { scope: Scope::Task(task), cap, used: used(Some(x)), call: CallKind::Finalize, worst: used(None) },
     ];
     let options = Options {
         agents: agent.0,
         model: t(),
         base_url: Some(t()),
+        roles: [(Role::Verify, t())].into(),
+        limits: Limits { run: cap, agent: Cap { usd: None, tokens: Some(1) }, task: Cap::default() },
         gate: GateLevel::ALL[n as usize % GateLevel::ALL.len()],
         seed: u64::MAX - u64::from(n),
         pace_ms: u64::from(n),
@@ -185,6 +207,12 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         },
         Fact::Unfolded { agent, task: Some(task), labels: vec![unit.with_part(n)], depth: Depth::Summary },
         Fact::Unfolded { agent, task: None, labels: vec![], depth: Depth::Raw },
+        Fact::CallStarted { call: Box::new(started) },
+        Fact::ContextCompared { task, agent, snapshot: Seq(u64::from(n)) },
+        Fact::CapSet { scope: Scope::Agent(agent), cap },
+        Fact::CapSet { scope: Scope::Run, cap: Cap::default() },
+        Fact::WorkClosed { closing: Closing::Wanted },
+        Fact::WorkClosed { closing: Closing::CapReached(t()) },
         Fact::CallFinished { call: Box::new(call(Some(x), None)) },
         Fact::CallFinished { call: Box::new(call(None, Some(t()))) },
         Fact::WriteProposed { proposal: Box::new(proposal) },
@@ -220,8 +248,14 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::GateOpened { decision: Box::new(Decision { id: DecisionId(n), agent, task, ask }) }
     }));
     facts.extend(
-        [Choice::Approve, Choice::Edit { text: t() }, Choice::Veto { reason: t(), then: Then::Retry }]
-            .map(|choice| Fact::GateDecided { decision: DecisionId(n), choice }),
+        [
+            Choice::Approve,
+            Choice::Edit { text: t() },
+            Choice::Veto { reason: t(), then: Then::Retry },
+            Choice::Raise { cap },
+            Choice::Finish,
+        ]
+        .map(|choice| Fact::GateDecided { decision: DecisionId(n), choice }),
     );
     facts
 }

@@ -5,9 +5,10 @@ use std::{collections::VecDeque, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use delm::{
-    engine::{Audience, Engine, Start, Tap},
+    engine::{Audience, Engine, Models, Start, Tap},
     llm::{
         CallError, Chunk, Model, Reply, Request,
+        price::Price,
         scripted::{Rule, Scripted},
     },
     reason::prompted::Prompted,
@@ -343,7 +344,7 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
         reasoner: Arc::new(Prompted::new("scripted:test".into(), run.options.method.clone())),
         run,
         journal: Box::new(journal),
-        model: Some(Arc::new(Treacherous(Arc::clone(model)))),
+        models: Some(Models::one(Arc::new(Treacherous(Arc::clone(model))), Some(Price::FREE))),
         audience: Some(Audience::new(sender)),
         tap: Tap::default(),
     };

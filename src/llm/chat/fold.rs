@@ -111,13 +111,18 @@ impl Fold {
         match &chunk {
             Chunk::Reasoning(text) => self.reply.reasoning.push_str(text),
             Chunk::Output(text) => self.reply.text.push_str(text),
+            Chunk::Waiting(_) => {}
         }
         on_chunk(chunk);
     }
 }
 
 fn usage(usage: &Value) -> Option<Tokens> {
-    Some(Tokens { input: usage.get("prompt_tokens")?.as_u64()?, output: usage.get("completion_tokens")?.as_u64()? })
+    Some(Tokens {
+        input: usage.get("prompt_tokens")?.as_u64()?,
+        output: usage.get("completion_tokens")?.as_u64()?,
+        ..Tokens::default()
+    })
 }
 
 /// The text of a content: a string, or the text parts of a list.

@@ -113,7 +113,7 @@ impl Fold {
         match &chunk {
             Some(Chunk::Reasoning(text)) => self.reply.reasoning.push_str(text),
             Some(Chunk::Output(text)) => self.reply.text.push_str(text),
-            None => {}
+            Some(Chunk::Waiting(_)) | None => {}
         }
         chunk.into_iter().for_each(on_chunk);
     }
@@ -155,7 +155,7 @@ impl Counts {
     /// Input is all that the model read: sent anew, written to the cache or read from it.
     fn tokens(&self) -> Option<Tokens> {
         let input = self.input?.saturating_add(self.cache_read).saturating_add(self.cache_written);
-        Some(Tokens { input, output: self.output? })
+        Some(Tokens { input, output: self.output?, ..Tokens::default() })
     }
 }
 
@@ -197,12 +197,12 @@ mod tests {
     fn input_counts_what_was_read_from_the_cache_and_written_to_it() {
         let tokens = |events: &[&str]| fold(events).unwrap().tokens;
         let end = stopped("end_turn", r#"{"output_tokens":12}"#);
-        assert_eq!(tokens(&[START, TEXT, &end, STOP]), Some(Tokens { input: 275, output: 12 }));
+        assert_eq!(tokens(&[START, TEXT, &end, STOP]), Some(Tokens { input: 275, output: 12, ..Tokens::default() }));
         // The count at the start is no count of the reply.
         assert_eq!(tokens(&[START, TEXT, STOP]), None);
         let proxy = stopped("end_turn", r#"{"input_tokens":9,"cache_read_input_tokens":0,"output_tokens":3}"#);
-        assert_eq!(tokens(&[TEXT, &proxy, STOP]), Some(Tokens { input: 9, output: 3 }));
-        assert_eq!(tokens(&[START, &proxy, STOP]), Some(Tokens { input: 279, output: 3 }));
+        assert_eq!(tokens(&[TEXT, &proxy, STOP]), Some(Tokens { input: 9, output: 3, ..Tokens::default() }));
+        assert_eq!(tokens(&[START, &proxy, STOP]), Some(Tokens { input: 279, output: 3, ..Tokens::default() }));
     }
 
     #[test]

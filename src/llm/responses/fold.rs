@@ -125,6 +125,7 @@ impl Fold {
         let (all, text) = match &chunk {
             Chunk::Reasoning(text) => (&mut self.reply.reasoning, text),
             Chunk::Output(text) => (&mut self.reply.text, text),
+            Chunk::Waiting(_) => return,
         };
         if !text.is_empty() {
             all.push_str(text);
@@ -152,7 +153,11 @@ impl Fold {
 
 /// Cached input is part of the input and thought is part of the output, as the server counts them.
 fn usage(usage: &Value) -> Option<Tokens> {
-    Some(Tokens { input: usage.get("input_tokens")?.as_u64()?, output: usage.get("output_tokens")?.as_u64()? })
+    Some(Tokens {
+        input: usage.get("input_tokens")?.as_u64()?,
+        output: usage.get("output_tokens")?.as_u64()?,
+        ..Tokens::default()
+    })
 }
 
 #[cfg(test)]
@@ -183,7 +188,7 @@ mod tests {
         assert!(matches!(fold(&[TEXT, "[DONE]"]), Err(CallError::Transient(why)) if why.contains("in the middle")));
         let reply = fold(&[PART, THOUGHT, PART, THOUGHT, TEXT, DONE]).unwrap();
         assert_eq!((reply.reasoning.as_str(), reply.text.as_str()), ("hm\n\nhm", "half"));
-        assert_eq!(reply.tokens, Some(Tokens { input: 7, output: 5 }));
+        assert_eq!(reply.tokens, Some(Tokens { input: 7, output: 5, ..Tokens::default() }));
     }
 
     #[test]

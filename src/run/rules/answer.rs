@@ -2,7 +2,7 @@
 
 use crate::run::{
     answer::Answer,
-    event::{Fact, Outcome},
+    event::{Closing, Fact, Outcome},
     gate::{Ask, Choice, Then},
     id::{AgentId, DecisionId},
     state::{Final, Run},
@@ -30,14 +30,17 @@ pub fn submit(run: &Run, agent: AgentId, answer: Answer) -> (Finished, Vec<Fact>
     let ask = Ask::Finish { answer: Box::new(answer.clone()) };
     match open_gate(run, agent, None, ask, &[]) {
         Some((decision, opened)) => (Finished::Asked(decision), vec![opened]),
-        None => (Finished::Ended, end(answer)),
+        None => (Finished::Ended, end(run, answer)),
     }
 }
 
 /// Ends the run without an answer.
 #[must_use]
 pub fn fail(run: &Run, agent: AgentId, reason: &str) -> (Finished, Vec<Fact>) {
-    let outcome = Outcome::Unanswered(reason.to_owned());
+    let outcome = match &run.closing {
+        Some(Closing::CapReached(why)) => Outcome::OverBudget(why.clone()),
+        Some(Closing::Wanted) | None => Outcome::Unanswered(reason.to_owned()),
+    };
     obstacle(run, agent).unwrap_or_else(|| (Finished::Ended, vec![Fact::RunEnded { outcome }]))
 }
 
@@ -58,8 +61,13 @@ fn news(run: &Run, seen: &Final) -> Option<String> {
     Some(format!("{} came in while the answer was written", late.id))
 }
 
-fn end(answer: Answer) -> Vec<Fact> {
-    vec![Fact::AnswerWritten { answer: Box::new(answer) }, Fact::RunEnded { outcome: Outcome::Answered }]
+/// The answer and how the run ends with it: at a cap, the answer is only the best there is.
+fn end(run: &Run, answer: Answer) -> Vec<Fact> {
+    let outcome = match &run.closing {
+        Some(Closing::CapReached(why)) => Outcome::OverBudget(why.clone()),
+        Some(Closing::Wanted) | None => Outcome::Answered,
+    };
+    vec![Fact::AnswerWritten { answer: Box::new(answer) }, Fact::RunEnded { outcome }]
 }
 
 /// Carries out a human's choice about the answer.
@@ -73,7 +81,8 @@ pub(super) fn decide(run: &Run, answer: &Answer, choice: &Choice) -> Vec<Fact> {
         Choice::Approve | Choice::Edit { .. } if late.is_some() => {
             vec![Fact::FinalReopened { reason: late.unwrap_or_default() }]
         }
-        Choice::Approve => end(answer.clone()),
-        Choice::Edit { text } => end(Answer { text: text.clone(), ..answer.clone() }),
+        Choice::Raise { .. } | Choice::Finish => vec![],
+        Choice::Approve => end(run, answer.clone()),
+        Choice::Edit { text } => end(run, Answer { text: text.clone(), ..answer.clone() }),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::run::{
     command::Refusal,
     entry::{Admission, Entry, EntryKind},
-    event::Fact,
+    event::{Closing, Fact},
     gate::{Ask, Choice, Decision, Revision, Then},
     id::{DecisionId, TaskId},
     label::Author,
@@ -18,6 +18,7 @@ use crate::run::{
 use super::{
     answer,
     plan::{self, Checked},
+    spend,
     write::{self, Refused, task_after_veto},
 };
 
@@ -41,9 +42,13 @@ pub fn decide(run: &Run, id: DecisionId, choice: &Choice) -> Result<Vec<Fact>, R
 
 fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
     let Decision { id, agent, task, ref ask } = *decision;
+    if !matches!(ask, Ask::Budget { .. }) && matches!(choice, Choice::Raise { .. } | Choice::Finish) {
+        return Err(Refusal(format!("{id} is not about money: approve, edit or veto it")));
+    }
     match ask {
         Ask::Write { proposal } => Ok(write::decide(run, id, proposal, choice)),
         Ask::Finish { answer } => Ok(answer::decide(run, answer, choice)),
+        Ask::Budget { .. } => spend::decide(run, decision, choice),
         Ask::Plan { round, tasks, revised } => match choice {
             Choice::Approve => {
                 let lines: Vec<&str> = tasks.iter().map(|task| task.text.as_str()).collect();
@@ -57,6 +62,7 @@ fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<F
             Choice::Veto { reason, .. } => {
                 Ok(vec![Fact::PlanSettled { agent, next_round: *round, done: false, note: reason.clone() }])
             }
+            Choice::Raise { .. } | Choice::Finish => Ok(vec![]),
         },
         Ask::Claim => match (choice, task) {
             (Choice::Veto { reason, then }, Some(task)) => {
@@ -112,10 +118,22 @@ fn listed_plan(run: &Run, lines: &[&str], tasks: &[NewTask], revised: &[Revision
     Checked { tasks, revised }
 }
 
-fn while_it_runs(run: &Run) -> Result<(), Refusal> {
+pub(super) fn while_it_runs(run: &Run) -> Result<(), Refusal> {
     match run.outcome {
         Some(_) => Err(Refusal("the run has ended".to_owned())),
         None => Ok(()),
+    }
+}
+
+/// Begins no further task and has the answer written from what there is.
+///
+/// # Errors
+/// When the run has ended, or the answer is on its way already.
+pub fn finish(run: &Run) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    match run.closing {
+        Some(_) => Err(Refusal("the answer is on its way already".to_owned())),
+        None => Ok(vec![Fact::WorkClosed { closing: Closing::Wanted }]),
     }
 }
 

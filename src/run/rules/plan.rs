@@ -163,17 +163,17 @@ pub(super) fn settle(run: &Run, agent: AgentId, round: u32, plan: Checked, note:
     }
     facts.extend(plan.revised.into_iter().map(|Revision { task, deps }| Fact::DependenciesRevised { task, deps }));
     if done {
-        facts.extend(drop_stuck(run, agent));
+        facts.extend(drop_rest(run, agent, "a task that it depends on has no result"));
     }
     facts.push(Fact::PlanSettled { agent, next_round: round + 1, done, note: note.to_owned() });
     facts
 }
 
-/// Ends every task that can no longer run, since nobody will plan around it.
-pub(super) fn drop_stuck(run: &Run, agent: AgentId) -> impl Iterator<Item = Fact> {
+/// Ends every task that nobody will do any more.
+pub(super) fn drop_rest(run: &Run, agent: AgentId, reason: &str) -> impl Iterator<Item = Fact> {
     run.tasks.iter().filter(|task| !task.is_over()).map(move |task| Fact::TaskDropped {
         task: task.id,
-        reason: "a task that it depends on has no result".to_owned(),
+        reason: reason.to_owned(),
         by: Author::Agent(agent),
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::run::{
     agent::{Agent, AgentState},
-    event::Fact,
+    event::{Closing, Fact},
     gate::Ask,
     id::{AgentId, DecisionId, TaskId},
     label::Author,
@@ -10,7 +10,7 @@ use crate::run::{
     task::{Task, TaskState},
 };
 
-use super::{open_gate, plan::drop_stuck};
+use super::{open_gate, plan::drop_rest};
 
 /// What an agent is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,13 +43,17 @@ pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
     if !run.is_prepared() {
         return (Work::Wait, none());
     }
+    let held = run.counts.running + run.counts.checking > 0 || run.plan.holder.is_some() || run.finalizer.is_some();
+    match &run.closing {
+        Some(_) if held => return (Work::Wait, none()),
+        Some(Closing::Wanted) => return finalize(run, agent, "the answer was wanted before it was done"),
+        Some(Closing::CapReached(why)) => return finalize(run, agent, why),
+        None => {}
+    }
     if let Some(task) = next_ready(run, agent) {
         return claim(run, agent, task);
     }
-    let busy = run.counts.ready + run.counts.running + run.counts.checking > 0
-        || run.plan.holder.is_some()
-        || run.finalizer.is_some();
-    if busy {
+    if held || run.counts.ready > 0 {
         return (Work::Wait, none());
     }
     let method = &run.options.method;
@@ -57,7 +61,11 @@ pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
         let round = run.plan.round;
         return (Work::Plan(round), vec![Fact::PlanClaimed { agent, round }]);
     }
-    let mut facts: Vec<Fact> = drop_stuck(run, agent).collect();
+    finalize(run, agent, "a task that it depends on has no result")
+}
+
+fn finalize(run: &Run, agent: AgentId, reason: &str) -> (Work, Vec<Fact>) {
+    let mut facts: Vec<Fact> = drop_rest(run, agent, reason).collect();
     facts.push(Fact::FinalClaimed { agent, snapshot: run.head });
     (Work::Final, facts)
 }
@@ -108,7 +116,7 @@ pub fn fail_agent(run: &Run, agent: AgentId, reason: &str) -> Vec<Fact> {
     ends.chain([Fact::AgentFailed { agent, reason: reason.to_owned() }]).collect()
 }
 
-fn living_without(run: &Run, agent: AgentId) -> impl Iterator<Item = AgentId> {
+pub(super) fn living_without(run: &Run, agent: AgentId) -> impl Iterator<Item = AgentId> {
     let lives = move |other: &&Agent| other.id != agent && !matches!(other.state, AgentState::Failed(_));
     run.agents.iter().filter(lives).map(|other| other.id)
 }
@@ -121,6 +129,17 @@ pub(super) fn refused_without(run: &Run, task: &Task, agent: AgentId) -> bool {
 /// Ends a task that a human has refused to everybody who could have done it.
 pub(super) fn refused_to_all(task: TaskId) -> Fact {
     Fact::TaskDropped { task, reason: "refused to every agent".to_owned(), by: Author::Human }
+}
+
+/// Ends a claim because the work is closed; `None` when the claim was lost.
+#[must_use]
+pub fn leave(run: &Run, agent: AgentId, task: TaskId) -> Option<Fact> {
+    run.task(task).filter(|task| task.state == TaskState::Running(agent))?;
+    let reason = match &run.closing {
+        Some(Closing::CapReached(why)) => why.clone(),
+        Some(Closing::Wanted) | None => "the answer was wanted before it was done".to_owned(),
+    };
+    Some(Fact::TaskDropped { task, reason, by: Author::Human })
 }
 
 /// Ends a claim without a result (METHOD §3a "Retries").

@@ -107,6 +107,7 @@ pub fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Cho
             };
             veto(run, agent, task, feedback, *then)
         }
+        Choice::Raise { .. } | Choice::Finish => vec![],
     }
 }
 

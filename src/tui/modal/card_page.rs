@@ -22,6 +22,9 @@ pub fn proposal(page: &mut Page, decision: &Decision, run: &Run) {
             page.blank();
             field(page, "sub-task", &proposal.subtask, Role::Text);
         }
+        Ask::Budget { .. } => {
+            page.line(&words::proposal(decision, run), Role::Text);
+        }
         Ask::Finish { answer } => {
             page.line("The final answer", Role::Dim).blank();
             page.paragraph(0);

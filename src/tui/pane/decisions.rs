@@ -155,6 +155,7 @@ fn says_all(decision: &Decision, run: &Run, width: u16) -> bool {
         // A list reads as a list or not at all, and a doubt deserves its card.
         Ask::Plan { tasks, revised, .. } => tasks.len() == 1 && revised.is_empty(),
         Ask::Write { proposal } => proposal.doubts.is_empty() && proposal.verdict.objection().is_none(),
+        Ask::Budget { .. } => false,
         Ask::Claim | Ask::Unfold { .. } | Ask::Think { .. } | Ask::Finish { .. } => true,
     };
     let text = words::proposal(decision, run);

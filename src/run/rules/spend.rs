@@ -1,0 +1,290 @@
+//! Money: whether a call may be sent, and what follows when it does not fit under a cap.
+//!
+//! A call reserves the most it may use before it is sent, under the log; so agents cannot reserve the same money twice,
+//! and what is used passes a cap by no more than a wrong estimate of what was in flight.
+
+use crate::run::{
+    call::{CallKind, StartedCall},
+    command::Refusal,
+    cost::{Cap, Scope, Usage},
+    event::{Closing, Fact},
+    gate::{Ask, Choice, Decision},
+    id::{AgentId, CallId, DecisionId, TaskId},
+    label::Author,
+    state::Run,
+};
+
+use super::work::{fail_agent, living_without};
+
+/// What became of the wish to send a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// Reserved; it may be sent.
+    Sent(CallId),
+    /// Calls in flight hold what is left. Ask again when one has come back.
+    Short,
+    /// A human is asked, now or already.
+    Asked(DecisionId),
+    /// No call is made any more.
+    Closed,
+}
+
+/// A call that an agent wants to send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    pub kind: CallKind,
+    pub agent: AgentId,
+    pub task: Option<TaskId>,
+    pub model: String,
+    /// The most that it may use.
+    pub worst: Usage,
+}
+
+/// Reserves a call's worst case under every cap that it falls under, or says why it cannot be sent now.
+#[must_use]
+pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
+    if is_closed_to(run, wish.agent) {
+        return (Begun::Closed, vec![]);
+    }
+    if let Some(open) = run.decisions.values().find(|open| concerns(open, wish)) {
+        return (Begun::Asked(open.id), vec![]);
+    }
+    for scope in scopes(wish) {
+        let cap = run.cap(scope);
+        if cap.is_none() {
+            continue;
+        }
+        let used = run.used(scope);
+        let mut alone = used;
+        alone += wish.worst;
+        let mut reserved = alone;
+        run.in_flight.values().filter(|call| falls_under(call, scope)).for_each(|call| reserved += call.worst);
+        if cap.holds(&reserved) {
+            continue;
+        }
+        // What is in flight may turn out cheaper than the worst; what does not fit by itself never will.
+        if cap.holds(&alone) {
+            return (Begun::Short, vec![]);
+        }
+        let id = run.next_decision();
+        let ask = Ask::Budget { scope, cap, used, call: wish.kind, worst: wish.worst };
+        let decision = Decision { id, agent: wish.agent, task: held_task(run, wish), ask };
+        return (Begun::Asked(id), vec![Fact::GateOpened { decision: Box::new(decision) }]);
+    }
+    let Wish { kind, agent, task, ref model, worst } = *wish;
+    let id = run.next_call();
+    let call = StartedCall { id, kind, agent, task, model: model.clone(), worst };
+    (Begun::Sent(id), vec![Fact::CallStarted { call: Box::new(call) }])
+}
+
+fn is_closed_to(run: &Run, agent: AgentId) -> bool {
+    match run.closing {
+        None => false,
+        Some(Closing::CapReached(_)) => true,
+        Some(Closing::Wanted) => run.finalizer.as_ref().is_none_or(|finalizer| finalizer.agent != agent),
+    }
+}
+
+fn scopes(wish: &Wish) -> impl Iterator<Item = Scope> {
+    [wish.task.map(Scope::Task), Some(Scope::Agent(wish.agent)), Some(Scope::Run)].into_iter().flatten()
+}
+
+fn falls_under(call: &StartedCall, scope: Scope) -> bool {
+    match scope {
+        Scope::Run => true,
+        Scope::Agent(agent) => call.agent == agent,
+        Scope::Task(task) => call.task == Some(task),
+    }
+}
+
+/// Whether an open question about money holds this call too.
+fn concerns(open: &Decision, wish: &Wish) -> bool {
+    match open.ask {
+        Ask::Budget { scope, .. } => scopes(wish).any(|mine| mine == scope),
+        _ => false,
+    }
+}
+
+/// The task that the asker holds; a question about a task that was taken away meanwhile must not touch it.
+fn held_task(run: &Run, wish: &Wish) -> Option<TaskId> {
+    let working = crate::run::agent::AgentState::Working;
+    wish.task.filter(|task| run.agent(wish.agent).is_some_and(|agent| agent.state == working(*task)))
+}
+
+/// Carries out a human's choice about a budget.
+///
+/// # Errors
+/// When the choice is not about money, or the new cap is still too low for the call that asked.
+pub(super) fn decide(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
+    let id = decision.id;
+    let Ask::Budget { scope, cap, used, worst, .. } = decision.ask else {
+        return Err(Refusal(format!("{id} is not about money")));
+    };
+    match choice {
+        Choice::Raise { cap } => {
+            let mut needed = used;
+            needed += worst;
+            if !cap.holds(&needed) {
+                return Err(Refusal(format!("{id}: the call needs up to {}; {cap} is too low", amount(&needed, *cap))));
+            }
+            Ok(vec![Fact::CapSet { scope, cap: *cap }])
+        }
+        Choice::Finish => Ok(match scope {
+            Scope::Run => vec![Fact::WorkClosed { closing: Closing::CapReached(standing(run, cap)) }],
+            // The last one's cap is the end of the work.
+            Scope::Agent(agent) if living_without(run, agent).next().is_none() => {
+                vec![Fact::WorkClosed { closing: Closing::CapReached(standing(run, cap)) }]
+            }
+            Scope::Agent(agent) => fail_agent(run, agent, &format!("its cap of {cap} is reached")),
+            Scope::Task(task) => {
+                let reason = format!("its cap of {cap} is reached");
+                vec![Fact::TaskDropped { task, reason, by: Author::Human }]
+            }
+        }),
+        Choice::Approve | Choice::Edit { .. } | Choice::Veto { .. } => {
+            Err(Refusal(format!("{id}: a cap is raised, or the run finishes with what is there")))
+        }
+    }
+}
+
+/// Sets a cap at any time.
+///
+/// # Errors
+/// When the run has ended, or the scope does not exist.
+pub fn set_cap(run: &Run, scope: Scope, cap: Cap) -> Result<Vec<Fact>, Refusal> {
+    super::human::while_it_runs(run)?;
+    let known = match scope {
+        Scope::Run => true,
+        Scope::Agent(agent) => run.agent(agent).is_some(),
+        Scope::Task(task) => run.task(task).is_some(),
+    };
+    match known {
+        true => Ok(vec![Fact::CapSet { scope, cap }]),
+        false => Err(Refusal(format!("{scope} does not exist"))),
+    }
+}
+
+/// Where the run stands at its cap, as a sentence.
+fn standing(run: &Run, cap: Cap) -> String {
+    let counts = run.counts;
+    let used = amount(&run.usage, cap);
+    format!("the cap of {cap} is reached: {used} used, {} of {} tasks over", counts.over(), counts.total())
+}
+
+/// So much, in the units of the cap.
+fn amount(used: &Usage, cap: Cap) -> String {
+    match (cap.usd, used.usd) {
+        (Some(_), Some(usd)) => format!("${usd:.4}"),
+        (Some(_), None) => "an unknown sum".to_owned(),
+        (None, _) => format!("{} tokens", used.tokens()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Event, Limits, Options, Seq, call::Call, id::BlobId};
+
+    fn run_with(limits: Limits) -> Run {
+        let mut run = Run::default();
+        let options = Options { limits, ..Options::default() };
+        add(&mut run, vec![Fact::RunStarted { question: String::new(), paths: vec![], options }]);
+        run
+    }
+
+    fn add(run: &mut Run, facts: Vec<Fact>) {
+        for fact in facts {
+            run.apply(&Event { seq: run.head.next(), at: 0, fact });
+        }
+    }
+
+    fn tokens(tokens: u64) -> Usage {
+        Usage { input_tokens: tokens, ..Usage::NONE }
+    }
+
+    fn wish(agent: u16, worst: u64) -> Wish {
+        let kind = CallKind::Reason;
+        Wish { kind, agent: AgentId(agent), task: None, model: "m".into(), worst: tokens(worst) }
+    }
+
+    fn try_begin(run: &mut Run, wish: &Wish) -> Begun {
+        let (begun, facts) = begin(run, wish);
+        add(run, facts);
+        begun
+    }
+
+    fn finish(run: &mut Run, id: u64, used: u64) {
+        let started = run.in_flight[&CallId(id)].clone();
+        let call = Call {
+            id: started.id,
+            kind: started.kind,
+            agent: started.agent,
+            task: None,
+            model: started.model,
+            request: BlobId([0; 32]),
+            reply: None,
+            usage: tokens(used),
+            elapsed_ms: 0,
+            first_ms: None,
+            stable: 0,
+            key: None,
+            trace: None,
+            from: None,
+            error: None,
+        };
+        add(run, vec![Fact::CallFinished { call: Box::new(call) }]);
+    }
+
+    fn capped(tokens: u64) -> Limits {
+        Limits { run: Cap { usd: None, tokens: Some(tokens) }, ..Limits::default() }
+    }
+
+    #[test]
+    fn two_agents_cannot_reserve_the_same_money() {
+        let mut run = run_with(capped(100));
+        assert_eq!(try_begin(&mut run, &wish(1, 60)), Begun::Sent(CallId(1)));
+        assert_eq!(try_begin(&mut run, &wish(2, 60)), Begun::Short, "40 are left while the first is in flight");
+        finish(&mut run, 1, 30);
+        assert_eq!(try_begin(&mut run, &wish(2, 60)), Begun::Sent(CallId(2)));
+    }
+
+    #[test]
+    fn what_can_never_fit_is_asked_once_and_all_wait_for_the_answer() {
+        let mut run = run_with(capped(100));
+        assert_eq!(try_begin(&mut run, &wish(1, 101)), Begun::Asked(DecisionId(1)));
+        assert_eq!(try_begin(&mut run, &wish(2, 5)), Begun::Asked(DecisionId(1)), "the same question");
+        let open = run.decisions[&DecisionId(1)].clone();
+        let low = Choice::Raise { cap: Cap { usd: None, tokens: Some(100) } };
+        assert!(decide(&run, &open, &low).is_err());
+        let enough = Choice::Raise { cap: Cap { usd: None, tokens: Some(200) } };
+        let mut facts = vec![Fact::GateDecided { decision: DecisionId(1), choice: enough.clone() }];
+        facts.extend(decide(&run, &open, &enough).unwrap());
+        add(&mut run, facts);
+        assert_eq!(try_begin(&mut run, &wish(1, 101)), Begun::Sent(CallId(1)));
+    }
+
+    #[test]
+    fn a_cap_on_an_agent_leaves_the_others_alone() {
+        let agent = Cap { usd: None, tokens: Some(10) };
+        let mut run = run_with(Limits { agent, ..Limits::default() });
+        assert_eq!(try_begin(&mut run, &wish(1, 11)), Begun::Asked(DecisionId(1)));
+        assert_eq!(try_begin(&mut run, &wish(2, 10)), Begun::Sent(CallId(1)));
+    }
+
+    #[test]
+    fn after_the_work_is_closed_no_call_is_sent() {
+        let mut run = run_with(capped(100));
+        add(&mut run, vec![Fact::WorkClosed { closing: Closing::CapReached("so".into()) }]);
+        assert_eq!(try_begin(&mut run, &wish(1, 1)), Begun::Closed);
+        assert_eq!(run.head, Seq(2));
+    }
+
+    #[test]
+    fn a_call_lost_with_its_process_reserves_nothing() {
+        let mut run = run_with(capped(100));
+        assert_eq!(try_begin(&mut run, &wish(1, 100)), Begun::Sent(CallId(1)));
+        add(&mut run, vec![Fact::SessionStarted { pid: 1 }]);
+        assert_eq!((run.calls_lost, run.in_flight.len()), (1, 0));
+        assert_eq!(try_begin(&mut run, &wish(1, 100)), Begun::Sent(CallId(2)), "and its number is not used again");
+    }
+}
