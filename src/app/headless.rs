@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    Exit, Mind, Saved, log_file,
+    Exit, Mind, Recording, Saved, log_file,
     print::{self, out_json, warn},
     saved,
 };
@@ -31,7 +31,7 @@ enum Form {
 ///
 /// # Errors
 /// When the run's file fails, or standard output cannot be written to.
-pub fn headless(saved: Saved, mind: Mind, json: bool) -> anyhow::Result<Exit> {
+pub fn headless(saved: Saved, mind: Mind, recording: Option<Recording>, json: bool) -> anyhow::Result<Exit> {
     let form = if json { Form::Json } else { Form::Text };
     let _log = log_file::start(saved.dir());
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
@@ -42,8 +42,15 @@ pub fn headless(saved: Saved, mind: Mind, json: bool) -> anyhow::Result<Exit> {
             watch.see(event)?;
         }
         let kept = saved.keep()?;
-        let engine = saved.start(mind, Some(Audience::new(sender)), Tap::default()).await?;
-        go_on(engine, kept, watch, events).await
+        let (replay, told) = recording.map(Recording::split).unzip();
+        let replay = replay.unwrap_or_default();
+        let engine = saved.start(mind, Some(Audience::new(sender)), Tap::default(), replay).await?;
+        let progress = engine.progress();
+        let exit = go_on(engine, kept, watch, events).await;
+        if let Some(told) = told {
+            told.tell(&progress.borrow());
+        }
+        exit
     })
 }
 
@@ -87,11 +94,16 @@ pub(super) async fn go_on(
         }
         rest
     });
+    let failure = engine.failure();
+    let parting = if failure.is_some() { Parting::Interrupted } else { parting };
     let stopped = engine.stop(parting).await;
     drained.await.context("the last events")?.iter().try_for_each(|event| watch.see(event))?;
     watch.bar.finish_and_clear();
     let run = stopped?;
     kept.note_digest(&run);
+    if let Some(why) = failure {
+        bail!("{}: {why}; `delm resume {0}` goes on without the record", kept.id);
+    }
     conclude(&kept, &run, watch.form, parting)
 }
 

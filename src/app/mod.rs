@@ -5,11 +5,13 @@ mod headless;
 mod log_file;
 mod mind;
 pub mod print;
+mod replay;
 mod saved;
 mod screen;
 
 pub use exit::{Exit, exit_of_error};
 pub use headless::headless;
 pub use mind::Mind;
+pub use replay::Recording;
 pub use saved::Saved;
 pub use screen::{Opening, require_terminal, screen};

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 
 use crate::{
-    engine::{self, Audience, Engine, Start, Tap},
+    engine::{self, Audience, Engine, Replay, Start, Tap},
     run::{BlobId, Corpus, Event, Fact, Run, RunId, Seq, Source},
     store::{self, Body, Journal, RunDir, Sqlite, StoreError},
 };
@@ -51,6 +51,22 @@ impl Saved {
         Ok(Saved { id, run, events, store })
     }
 
+    /// Opens the run that `wanted` means, to look at it only.
+    ///
+    /// # Errors
+    /// As [`Saved::open`].
+    pub fn open_to_read(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
+        Self::open(runs, wanted)
+    }
+
+    /// A second handle on its log and bodies.
+    ///
+    /// # Errors
+    /// When the file cannot be opened again.
+    pub fn journal(&self) -> anyhow::Result<Box<dyn Journal>> {
+        Ok(self.store.reader()?)
+    }
+
     /// The folder that the run is kept in.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -77,10 +93,16 @@ impl Saved {
     ///
     /// # Errors
     /// When what the run names cannot be read.
-    pub async fn start(self, mind: Mind, audience: Option<Audience>, tap: Tap) -> anyhow::Result<Engine> {
+    pub async fn start(
+        self,
+        mind: Mind,
+        audience: Option<Audience>,
+        tap: Tap,
+        replay: Replay,
+    ) -> anyhow::Result<Engine> {
         let Mind { reasoner, models } = mind;
         let journal = Box::new(self.store);
-        Ok(Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap }).await?)
+        Ok(Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap, replay }).await?)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    Exit, Mind, Saved,
+    Exit, Mind, Recording, Saved,
     headless::{self, Watch},
     log_file, print,
     saved::Kept,
@@ -51,7 +51,13 @@ pub fn require_terminal() -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When the run's file or the terminal fails.
-pub fn screen(saved: Saved, mind: Mind, theme: Option<&str>, opening: Opening) -> anyhow::Result<Exit> {
+pub fn screen(
+    saved: Saved,
+    mind: Mind,
+    recording: Option<Recording>,
+    theme: Option<&str>,
+    opening: Opening,
+) -> anyhow::Result<Exit> {
     let name = theme.unwrap_or_else(|| default_theme());
     let theme = Theme::named(name).with_context(|| format!("{name:?} is not a theme"))?;
     let _log = log_file::start(saved.dir());
@@ -75,6 +81,7 @@ pub fn screen(saved: Saved, mind: Mind, theme: Option<&str>, opening: Opening) -
         kept,
         tap: Tap::open(),
         mind,
+        recording,
         run: saved.run.clone(),
         state: State::Saved(Some(Box::new(saved))),
         lost: None,
@@ -151,6 +158,8 @@ struct Pump {
     kept: Kept,
     tap: Tap,
     mind: Mind,
+    /// Taken when the agents start.
+    recording: Option<Recording>,
     /// Folded beside the screen's, so that leaving needs no screen.
     run: Run,
     state: State,
@@ -256,7 +265,8 @@ impl Pump {
         let State::Saved(saved) = &mut self.state else { return Ok(()) };
         let Some(saved) = saved.take() else { return Ok(()) };
         let (sender, events) = mpsc::channel(BATCHES);
-        let engine = saved.start(self.mind.clone(), Some(Audience::new(sender)), self.tap.clone()).await?;
+        let replay = self.recording.take().map(|recording| recording.split().0).unwrap_or_default();
+        let engine = saved.start(self.mind.clone(), Some(Audience::new(sender)), self.tap.clone(), replay).await?;
         self.state = State::Live(engine, events);
         Ok(())
     }
@@ -300,7 +310,18 @@ mod tests {
         let mind = Mind::of(&saved.run.options).unwrap();
         let (kept, run) = (saved.keep().unwrap(), saved.run.clone());
         let state = State::Saved(Some(Box::new(saved)));
-        let pump = Pump { feed, commands: from_screen, wanted, kept, tap: Tap::open(), mind, run, state, lost: None };
+        let pump = Pump {
+            feed,
+            commands: from_screen,
+            wanted,
+            kept,
+            tap: Tap::open(),
+            mind,
+            recording: None,
+            run,
+            state,
+            lost: None,
+        };
         (pump, to_screen, commands)
     }
 

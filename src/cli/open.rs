@@ -27,5 +27,5 @@ pub fn open(args: OpenArgs, shared: Shared) -> anyhow::Result<Exit> {
     let runs = RunDir::open(&resolved.run_dir)?;
     let saved = app::Saved::open(&runs, &args.run)?;
     let mind = app::Mind::of(&saved.run.options)?;
-    app::screen(saved, mind, resolved.theme.as_deref(), app::Opening::Look)
+    app::screen(saved, mind, None, resolved.theme.as_deref(), app::Opening::Look)
 }

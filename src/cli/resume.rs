@@ -34,7 +34,7 @@ pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     let mind = app::Mind::of(&saved.run.options)?;
     match place {
-        Where::Screen => app::screen(saved, mind, resolved.theme.as_deref(), app::Opening::TakeUp),
-        Where::Headless => app::headless(saved, mind, showing.json),
+        Where::Screen => app::screen(saved, mind, None, resolved.theme.as_deref(), app::Opening::TakeUp),
+        Where::Headless => app::headless(saved, mind, None, showing.json),
     }
 }

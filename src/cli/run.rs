@@ -8,6 +8,7 @@ use clap::Args;
 use crate::{
     app::{self, Exit, print::warn},
     config::Where,
+    engine::Unrecorded,
     ingest::{self, Document, Intake, ReadOptions, Skipped, split},
     run::{Fact, Section, Source, SourceId},
     store::{Body, RunDir},
@@ -22,6 +23,12 @@ pub struct RunArgs {
     /// Files and folders to read; `-` is standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
+    /// Answer calls from the record of an earlier run: what was asked then is not asked again
+    #[arg(long, value_name = "RUN")]
+    replay: Option<String>,
+    /// With --replay: fail, naming the first call that the record lacks, instead of sending it
+    #[arg(long, requires = "replay")]
+    offline: bool,
     #[command(flatten)]
     doing: Doing,
     #[command(flatten)]
@@ -29,7 +36,7 @@ pub struct RunArgs {
 }
 
 pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
-    let RunArgs { question, paths, doing, showing } = args;
+    let RunArgs { question, paths, replay, offline, doing, showing } = args;
     if question.trim().is_empty() {
         bail!("the question is empty: say what the team is to find out");
     }
@@ -41,10 +48,14 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     facts.insert(0, started);
 
     let runs = RunDir::open(&resolved.run_dir)?;
+    // Looked up first, or `latest` would be the run that begins now.
+    let replay = replay.map(|wanted| runs.find(&wanted)).transpose()?;
     let saved = app::Saved::create(&runs, &question, facts, &bodies)?;
+    let unrecorded = if offline { Unrecorded::Stop } else { Unrecorded::Send };
+    let recording = replay.map(|id| app::Recording::open(&runs, &id.0, unrecorded, &saved)).transpose()?;
     match place {
-        Where::Screen => app::screen(saved, mind, resolved.theme.as_deref(), app::Opening::TakeUp),
-        Where::Headless => app::headless(saved, mind, showing.json),
+        Where::Screen => app::screen(saved, mind, recording, resolved.theme.as_deref(), app::Opening::TakeUp),
+        Where::Headless => app::headless(saved, mind, recording, showing.json),
     }
 }
 

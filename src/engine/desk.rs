@@ -9,7 +9,7 @@ use crate::{
     llm::{CallError, Reply, Request},
     reason::{Desk, ReasonError},
     run::{
-        AgentId, Ask, Call, CallId, CallKind, Fact, Phase, Stream, TaskId, Trace, Usage,
+        AgentId, Ask, BlobId, Call, CallId, CallKind, Fact, Fault, Phase, Stream, TaskId, Trace, Usage,
         rules::spend::{self, Begun, Wish},
     },
     store::Body,
@@ -19,6 +19,7 @@ use super::{
     Stopped,
     attempt::json_body,
     models::Voice,
+    record::{Answer, Recorded, Unrecorded},
     recorder::{Heard, Recorder},
     shop::{Leave, Shop},
 };
@@ -43,13 +44,29 @@ impl Desk for AgentDesk {
             return Err(CallError::Refused("this run has no model to call".to_owned()).into());
         };
         self.think(kind).await?;
-        let id = self.begin(kind, &voice, &request).await?;
+        let key = request_key(voice.model.name(), &request);
+        let id = self.begin(kind, &voice, &request, key).await?;
+        if let Some(record) = self.shop.record.clone() {
+            match record.answer(id, key).map_err(|why| CallError::Refused(format!("the record: {why}")))? {
+                Answer::Recorded(recorded) => return self.play(id, kind, *recorded).await,
+                Answer::Lost => return std::future::pending().await,
+                Answer::Unknown if record.unrecorded() == Unrecorded::Stop => {
+                    self.shop.give_up(format!(
+                        "{id} ({} {kind} by {}) is not in the record",
+                        kind.letter(),
+                        self.agent
+                    ));
+                    return Err(ReasonError::Stopped);
+                }
+                Answer::Unknown => {}
+            }
+        }
         let mut recorder = Recorder::start(&self.shop.tap, self.agent, kind);
         let result = voice.model.send(&request, &mut |chunk| recorder.hear(chunk)).await;
         if let Err(error) = &result {
             tracing::warn!(agent = %self.agent, call = %kind, %error, "a call brought no reply");
         }
-        self.record(id, kind, &voice, &request, &result, recorder.finish()).await?;
+        self.record(id, kind, &voice, &request, key, &result, recorder.finish()).await?;
         Ok(result?.text)
     }
 
@@ -70,12 +87,19 @@ impl Desk for AgentDesk {
 
 impl AgentDesk {
     /// Waits until the call fits under every cap, and reserves what it may cost.
-    async fn begin(&self, kind: CallKind, voice: &Voice, request: &Request) -> Result<CallId, ReasonError> {
+    async fn begin(
+        &self,
+        kind: CallKind,
+        voice: &Voice,
+        request: &Request,
+        key: BlobId,
+    ) -> Result<CallId, ReasonError> {
         let wish = Wish {
             kind,
             agent: self.agent,
             task: self.task,
             model: voice.model.name().to_owned(),
+            key: Some(key),
             worst: voice.worst(request),
         };
         let mut wakes = self.shop.log.wakes();
@@ -100,12 +124,29 @@ impl AgentDesk {
         }
     }
 
+    /// Shows and records a call as it was answered before.
+    async fn play(&self, id: CallId, kind: CallKind, recorded: Recorded) -> Result<String, ReasonError> {
+        let Recorded { call, trace, bodies } = recorded;
+        self.shop.tap.begin(self.agent, format!("{} {kind}, from the record", kind.letter()));
+        self.shop.tap.text(self.agent, Stream::Reasoning, &trace.reasoning);
+        self.shop.tap.text(self.agent, Stream::Output, &trace.text);
+        let result = match (&call.error, call.fault) {
+            (None, _) => Ok(trace.text),
+            (Some(why), fault) => Err(failure(fault.unwrap_or(Fault::Refused), why.clone())),
+        };
+        let call = Call { id, agent: self.agent, task: self.task, from: Some(call.id), ..call };
+        let fact = Fact::CallFinished { call: Box::new(call) };
+        self.shop.log.append(bodies, vec![fact]).await.map_err(Stopped::from)?;
+        Ok(result?)
+    }
+
     async fn record(
         &self,
         id: CallId,
         kind: CallKind,
         voice: &Voice,
         request: &Request,
+        key: BlobId,
         result: &Result<Reply, CallError>,
         heard: Heard,
     ) -> Result<(), Stopped> {
@@ -137,10 +178,11 @@ impl AgentDesk {
             elapsed_ms: heard.elapsed.as_millis() as u64,
             first_ms: heard.first.map(|first| first.as_millis() as u64),
             stable: request.stable as u32,
-            key: Some(request_key(voice.model.name(), request)),
+            key: Some(key),
             trace: Some(trace.id),
             from: None,
             error: result.as_ref().err().map(ToString::to_string),
+            fault: result.as_ref().err().map(fault),
         };
         let bodies = [Some(sent), received, Some(trace)].into_iter().flatten().collect();
         let fact = Fact::CallFinished { call: Box::new(call) };
@@ -148,9 +190,29 @@ impl AgentDesk {
     }
 }
 
+fn fault(error: &CallError) -> Fault {
+    match error {
+        CallError::Unreached(_) => Fault::Unreached,
+        CallError::Transient(_) => Fault::Transient,
+        CallError::Busy { .. } => Fault::Busy,
+        CallError::Refused(_) => Fault::Refused,
+        CallError::TooLong(_) => Fault::TooLong,
+    }
+}
+
+fn failure(fault: Fault, why: String) -> CallError {
+    match fault {
+        Fault::Unreached => CallError::Unreached(why),
+        Fault::Transient => CallError::Transient(why),
+        Fault::Busy => CallError::Busy { why, retry_after: None },
+        Fault::Refused => CallError::Refused(why),
+        Fault::TooLong => CallError::TooLong(why),
+    }
+}
+
 /// What is the same for two calls that may be answered alike.
 #[must_use]
-pub fn request_key(model: &str, request: &Request) -> crate::run::BlobId {
+pub fn request_key(model: &str, request: &Request) -> BlobId {
     json_body(&(model, request)).id
 }
 

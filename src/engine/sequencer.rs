@@ -3,17 +3,27 @@
 //!
 //! Proposals that queue up while a batch is being written form the next batch, so many agents share one commit.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    run::{Event, Fact, Run, Seq},
+    run::{Event, Fact, Run, Seq, score::Times},
     store::{Body, Journal, StoreError},
 };
 
+use super::guide::{Guide, Turn, words};
+
 /// Proposals waiting to be decided. Full: proposers wait, which is what they do anyway until theirs is durable.
 const QUEUE: usize = 256;
+
+/// How long the next fact of a record may take before the run goes its own way. It is long for a reasoner that studies
+/// large documents, and short for whoever waits for one that never comes.
+const OVERDUE: Duration = Duration::from_secs(60);
+
+/// How long nobody may have proposed anything before the record's next fact from outside is played: whoever was about
+/// to wait for it waits then.
+const QUIET: Duration = Duration::from_millis(20);
 
 /// The sequencer is gone: the session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +81,8 @@ trait Proposal: Send {
     fn decide(&mut self, run: &Run) -> Vec<Fact>;
     fn take_bodies(&mut self) -> Vec<Body>;
     fn settle(self: Box<Self>);
+    /// Whether nobody waits for it any more.
+    fn is_abandoned(&self) -> bool;
 }
 
 struct Ruled<T, R> {
@@ -96,6 +108,10 @@ impl<T: Send, R: FnMut(&Run) -> (T, Vec<Fact>) + Send> Proposal for Ruled<T, R> 
             // The proposer may have been stopped meanwhile; its facts stand all the same.
             let _ = self.reply.send(value);
         }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
     }
 }
 
@@ -145,10 +161,11 @@ pub fn start(
     run: Run,
     journal: Box<dyn Journal>,
     audience: Option<Audience>,
+    guide: Guide,
 ) -> (Log, tokio::task::JoinHandle<Result<Run, StoreError>>) {
     let (proposals, inbox) = mpsc::channel(QUEUE);
     let (wake, wakes) = watch::channel(0);
-    let sequencer = Sequencer { run, journal: Some(journal), audience, wake };
+    let sequencer = Sequencer { run, journal: Some(journal), audience, wake, guide, held: vec![] };
     (Log { proposals, wakes }, tokio::spawn(sequencer.serve(inbox)))
 }
 
@@ -158,6 +175,24 @@ struct Sequencer {
     journal: Option<Box<dyn Journal>>,
     audience: Option<Audience>,
     wake: watch::Sender<u64>,
+    guide: Guide,
+    /// Proposals whose turn has not come, oldest first.
+    held: Vec<Box<dyn Proposal>>,
+}
+
+/// What the sequencer woke up for.
+enum Came {
+    Proposals(Vec<Box<dyn Proposal>>),
+    /// Nobody proposes anything, and the record goes on from outside or not at all.
+    Nothing,
+}
+
+/// What a batch came to: what is new, with its bodies, and whose proposals are decided.
+#[derive(Default)]
+struct Decided {
+    events: Vec<Event>,
+    bodies: Vec<Body>,
+    settled: Vec<Box<dyn Proposal>>,
 }
 
 impl Sequencer {
@@ -170,20 +205,33 @@ impl Sequencer {
                     None => std::future::pending().await,
                 }
             };
+            let patience = match () {
+                () if self.guide.has_cue(&self.run) => Some(QUIET),
+                () if !self.held.is_empty() => Some(OVERDUE),
+                () => None,
+            };
+            let silence = async {
+                match patience {
+                    Some(patience) => tokio::time::sleep(patience).await,
+                    None => std::future::pending().await,
+                }
+            };
             tokio::select! {
                 biased;
                 count = inbox.recv_many(&mut batch, QUEUE) => if count == 0 { break },
                 // A screen that was slow must not wait for the next event to see the last one.
                 () = audience => continue,
+                () = silence => {}
             }
-            let events = self.commit(&mut batch).await?;
+            let came = if batch.is_empty() { Came::Nothing } else { Came::Proposals(std::mem::take(&mut batch)) };
+            let (events, settled) = self.commit(came).await?;
             if let Some(audience) = &mut self.audience
                 && !events.is_empty()
             {
                 audience.show(&events);
             }
             let wakes = events.iter().any(|event| may_give_work(&event.fact));
-            batch.drain(..).for_each(Proposal::settle);
+            settled.into_iter().for_each(Proposal::settle);
             if wakes {
                 self.wake.send_modify(|count| *count += 1);
             }
@@ -195,40 +243,100 @@ impl Sequencer {
     }
 
     /// Decides a batch and makes it durable; asks again from the refolded log when another writer was faster. Gives what
-    /// is new in the log, the other's events included.
-    async fn commit(&mut self, batch: &mut [Box<dyn Proposal>]) -> Result<Vec<Event>, StoreError> {
-        let mut bodies = Vec::new();
+    /// is new in the log, the other's events included, and the proposals that are decided.
+    async fn commit(&mut self, came: Came) -> Result<(Vec<Event>, Vec<Box<dyn Proposal>>), StoreError> {
         let mut others: Vec<Event> = Vec::new();
+        let mut bodies = Vec::new();
+        let mut cue = Vec::new();
+        match came {
+            Came::Proposals(batch) => self.held.extend(batch),
+            Came::Nothing if self.guide.has_cue(&self.run) => cue = self.guide.cue(&self.run).unwrap_or_default(),
+            Came::Nothing => self.guide.leave_without_next(&self.run),
+        }
         loop {
             let expected = self.run.head;
-            let mut events: Vec<Event> = Vec::new();
-            for proposal in batch.iter_mut() {
-                let facts = proposal.decide(&self.run);
-                if !facts.is_empty() {
-                    bodies.extend(proposal.take_bodies());
-                }
-                for fact in facts {
-                    let event = Event { seq: self.run.head.next(), at: now(), fact };
-                    self.run.apply(&event);
-                    events.push(event);
-                }
+            let decided = self.decide(std::mem::take(&mut cue));
+            bodies.extend(decided.bodies);
+            if decided.events.is_empty() {
+                return Ok((others, decided.settled));
             }
-            if events.is_empty() {
-                return Ok(others);
-            }
-            let (result, rest) = self.append(expected, events, bodies).await;
+            let (result, rest) = self.append(expected, decided.events, bodies).await;
             match result {
                 Ok(()) => {
                     others.extend(rest.0);
-                    return Ok(others);
+                    return Ok((others, decided.settled));
                 }
                 Err(StoreError::Conflict { .. }) => {
                     bodies = rest.1;
                     others.extend(self.refold(expected).await?);
+                    self.held.splice(0..0, decided.settled);
+                    if self.guide.leads() {
+                        self.guide.leave(&self.run, "somebody else wrote to the log".to_owned());
+                    }
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Decides everything whose turn it is after what came from outside. Without a record to follow that is everything.
+    fn decide(&mut self, cue: Vec<Event>) -> Decided {
+        let mut decided = Decided::default();
+        self.play(cue, &mut decided);
+        loop {
+            let before = (decided.settled.len(), decided.events.len());
+            let open = std::mem::take(&mut self.held);
+            for mut proposal in open {
+                let facts = proposal.decide(&self.run);
+                let brings = !facts.is_empty();
+                let turn = if brings { self.guide.judge(&facts) } else { Turn::Free };
+                match turn {
+                    Turn::Free => self.fold(facts.into_iter().map(|fact| (now(), fact)), &mut decided),
+                    Turn::Recorded(events) => self.play(events, &mut decided),
+                    Turn::Hold => {
+                        self.held.push(proposal);
+                        continue;
+                    }
+                }
+                if brings {
+                    decided.bodies.extend(proposal.take_bodies());
+                }
+                decided.settled.push(proposal);
+            }
+            if self.held.is_empty() {
+                return decided;
+            }
+            if before == (decided.settled.len(), decided.events.len()) {
+                // Whoever has gone since is not waited for.
+                self.held.retain(|proposal| !proposal.is_abandoned());
+                let Some(why) = self.at_odds() else { return decided };
+                self.guide.leave(&self.run, why);
+            }
+        }
+    }
+
+    fn play(&mut self, events: Vec<Event>, decided: &mut Decided) {
+        let times = self.guide.times();
+        let at = |event: &Event| if times == Times::Recorded { event.at } else { now() };
+        self.fold(events.into_iter().map(|event| (at(&event), event.fact)), decided);
+    }
+
+    fn fold(&mut self, facts: impl Iterator<Item = (i64, Fact)>, decided: &mut Decided) {
+        for (at, fact) in facts {
+            let event = Event { seq: self.run.head.next(), at, fact };
+            self.run.apply(&event);
+            decided.events.push(event);
+        }
+    }
+
+    /// Why the record can not be followed any further, if one of the held proposals shows that.
+    fn at_odds(&mut self) -> Option<String> {
+        let (run, guide) = (&self.run, &self.guide);
+        let odd = |proposal: &mut Box<dyn Proposal>| {
+            let facts = proposal.decide(run);
+            guide.contradicts(run, &facts).then(|| format!("{} in its place", words(&facts)))
+        };
+        self.held.iter_mut().find_map(odd)
     }
 
     /// Hands everything to a blocking thread and takes it back.
@@ -295,13 +403,18 @@ fn may_give_work(fact: &Fact) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::Memory;
+    use crate::{engine::Replay, store::Memory};
 
     #[tokio::test]
     async fn what_another_writer_appended_is_shown_in_its_place() {
         let mut journal = Memory::default();
         let (sender, mut shown) = mpsc::channel(8);
-        let (log, sequencer) = start(Run::default(), Box::new(journal.clone()), Some(Audience::new(sender)));
+        let (log, sequencer) = start(
+            Run::default(),
+            Box::new(journal.clone()),
+            Some(Audience::new(sender)),
+            Guide::new(Replay::default()),
+        );
         log.append(vec![], vec![Fact::PauseAsked]).await.unwrap();
         journal.append(Seq(1), &[Event { seq: Seq(2), at: 0, fact: Fact::RunResumed }], &[]).unwrap();
         log.append(vec![], vec![Fact::PauseAsked]).await.unwrap();

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::{
+    sync::watch,
+    task::{Id, JoinHandle, JoinSet},
+};
 
 use crate::{
     reason::Reasoner,
@@ -16,6 +19,7 @@ use crate::{
 
 use super::{
     Stopped, agent,
+    guide::{Guide, Progress, Replay},
     library::Library,
     models::Models,
     prepare,
@@ -33,6 +37,8 @@ pub struct Start {
     pub models: Option<Models>,
     pub audience: Option<Audience>,
     pub tap: Tap,
+    /// The default plays nothing.
+    pub replay: Replay,
 }
 
 /// Why a session could not start or go on.
@@ -49,6 +55,7 @@ pub struct Engine {
     shop: Arc<Shop>,
     /// Taken once it has ended.
     crew: Option<JoinHandle<()>>,
+    progress: watch::Receiver<Progress>,
     sequencer: JoinHandle<Result<Run, StoreError>>,
 }
 
@@ -58,17 +65,20 @@ impl Engine {
     /// # Errors
     /// When a body that the run names cannot be read.
     pub async fn start(start: Start) -> Result<Engine, EngineError> {
-        let Start { run, journal, reasoner, models, audience, tap } = start;
+        let Start { run, journal, reasoner, models, audience, tap, replay } = start;
         let sources = read_sources(&run, journal.as_ref())?;
         let shelves = read_shelves(&run, journal.as_ref())?;
-        let (log, sequencer) = sequencer::start(run.clone(), journal, audience);
-        let shop = Arc::new(Shop::new(log, tap, reasoner, models, &run));
+        let record = replay.record.clone();
+        let guide = Guide::new(replay);
+        let progress = guide.progress();
+        let (log, sequencer) = sequencer::start(run.clone(), journal, audience, guide);
+        let shop = Arc::new(Shop::new(log, tap, reasoner, models, record, &run));
         // Whoever asks for the run after this sees a session.
         let started = vec![Fact::SessionStarted { pid: std::process::id() }];
         let _ = shop.log.append(vec![], started).await;
         tracing::info!(head = %run.head, agents = run.agents.len(), "a session starts");
-        let crew = Some(tokio::spawn(work(Arc::clone(&shop), run, sources, shelves)));
-        Ok(Engine { shop, crew, sequencer })
+        let crew = Some(tokio::spawn(work(Arc::clone(&shop), run, sources, shelves, progress.clone())));
+        Ok(Engine { shop, crew, progress, sequencer })
     }
 
     /// Carries out what a human or a script asks.
@@ -82,12 +92,11 @@ impl Engine {
     async fn carry_out(&self, command: Command) -> Result<Result<(), Refusal>, Stopped> {
         let shop = &self.shop;
         match command {
-            Command::Decide { decision, choice } => {
-                self.propose(move |run| human::decide(run, decision, &choice)).await
-            }
-            Command::AddTask { text, deps } => self.propose(move |run| human::add_task(run, &text, &deps)).await,
-            Command::AddNote { kind, text } => self.propose(move |run| human::add_note(run, kind, &text)).await,
-            Command::Finish => self.propose(human::finish).await,
+            Command::Decide { .. }
+            | Command::AddTask { .. }
+            | Command::AddNote { .. }
+            | Command::SetCap { .. }
+            | Command::Finish => self.propose(move |run| human::carry_out(run, &command)).await,
             Command::Pause => self.pause().await,
             Command::Resume => {
                 let resumed = self.propose(|run| match run.pace {
@@ -132,12 +141,27 @@ impl Engine {
         Ok(self.shop.log.propose(vec![], ruled).await?)
     }
 
-    /// Waits until no agent has anything to do any more. Cancel-safe.
+    /// Waits until no agent has anything to do any more, or the session cannot go on. Cancel-safe.
     pub async fn ended(&mut self) {
-        if let Some(crew) = &mut self.crew {
-            let _ = crew.await;
-            self.crew = None;
+        let Some(crew) = &mut self.crew else { return };
+        let mut failure = self.shop.failure();
+        let failed = failure.wait_for(Option::is_some);
+        tokio::select! {
+            _ = crew => self.crew = None,
+            _ = failed => {}
         }
+    }
+
+    /// Why the session could not go on.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.shop.failure().borrow().clone()
+    }
+
+    /// How far the record was followed, as it changes.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.clone()
     }
 
     /// Ends the session: agents are dropped where they stand, which ends their calls; everything proposed before is
@@ -161,8 +185,15 @@ impl Engine {
     }
 }
 
-/// Prepares what is not prepared yet, then lets the agents live until the last one has nothing to do.
-async fn work(shop: Arc<Shop>, run: Run, sources: Vec<(Source, Arc<str>)>, shelves: Shelves) {
+/// Prepares what is not prepared yet, then lets the agents live until the last one has nothing to do. Where a record
+/// says that a session ended, all begin anew as they did then.
+async fn work(
+    shop: Arc<Shop>,
+    run: Run,
+    sources: Vec<(Source, Arc<str>)>,
+    shelves: Shelves,
+    mut progress: watch::Receiver<Progress>,
+) {
     let units = match run.is_corpus_split() {
         true => run.units.clone(),
         false => {
@@ -179,23 +210,54 @@ async fn work(shop: Arc<Shop>, run: Run, sources: Vec<(Source, Arc<str>)>, shelv
     let (studied, student) = (Arc::clone(&corpus), Arc::clone(&shop.reasoner));
     tokio::task::spawn_blocking(move || student.study(&studied)).await.expect("studying does not panic");
     let library = Library::new(corpus);
-    let unprepared: Vec<Label> =
-        units.iter().map(|unit| unit.label).filter(|label| !shelves.units.contains_key(label)).collect();
     shelves.fill(&library);
-    shop.stock(library, unprepared);
-
-    let mut crew = JoinSet::new();
-    let mut names = HashMap::new();
-    for agent in &run.agents {
-        let handle = crew.spawn(agent::live(Arc::clone(&shop), agent.id));
-        names.insert(handle.id(), agent.id);
+    shop.stock(library);
+    let labels: Vec<Label> = units.iter().map(|unit| unit.label).collect();
+    let mut sessions = 0;
+    loop {
+        let unprepared = unprepared(labels.clone());
+        let Ok((agents, units)) = shop.log.read(unprepared).await else { return };
+        shop.leave_units(units);
+        let mut crew = JoinSet::new();
+        let mut names = HashMap::new();
+        for agent in agents {
+            let handle = crew.spawn(agent::live(Arc::clone(&shop), agent));
+            names.insert(handle.id(), agent);
+        }
+        let over = async {
+            if progress.wait_for(|progress| progress.sessions > sessions).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = watch_over(&shop, &mut crew, &names) => return,
+            () = over => {}
+        }
+        sessions += 1;
+        crew.shutdown().await;
+        shop.turnstile.clear();
+        if shop.log.append(vec![], vec![Fact::SessionStarted { pid: std::process::id() }]).await.is_err() {
+            return;
+        }
     }
+}
+
+/// The agents of the run, and the units that have no entry yet.
+fn unprepared(labels: Vec<Label>) -> impl FnMut(&Run) -> (Vec<AgentId>, Vec<Label>) + Send {
+    move |run| {
+        let open = labels.iter().copied().filter(|label| run.context.get(*label).is_none());
+        (run.agents.iter().map(|agent| agent.id).collect(), open.collect())
+    }
+}
+
+/// Waits for the last agent to end; one that panics is lost.
+async fn watch_over(shop: &Shop, crew: &mut JoinSet<Result<(), Stopped>>, names: &HashMap<Id, AgentId>) {
     while let Some(ended) = crew.join_next_with_id().await {
         if let Err(failure) = ended
             && failure.is_panic()
             && let Some(agent) = names.get(&failure.id())
         {
-            lose(&shop, *agent).await;
+            lose(shop, *agent).await;
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 use crate::{
     reason::Reasoner,
@@ -20,6 +20,7 @@ use super::{
     Stopped,
     library::Library,
     models::Models,
+    record::Record,
     sequencer::Log,
     tap::Tap,
     turnstile::{Pass, Turnstile},
@@ -32,6 +33,10 @@ pub struct Shop {
     pub reasoner: Arc<dyn Reasoner>,
     /// None for a reasoner that calls none.
     pub models: Option<Models>,
+    /// Calls of an earlier run.
+    pub record: Option<Arc<Record>>,
+    /// Why the session cannot go on.
+    failure: watch::Sender<Option<String>>,
     pub question: Arc<str>,
     pub method: Method,
     pub pace: Duration,
@@ -53,13 +58,22 @@ pub enum Leave {
 
 impl Shop {
     #[must_use]
-    pub fn new(log: Log, tap: Tap, reasoner: Arc<dyn Reasoner>, models: Option<Models>, run: &Run) -> Self {
+    pub fn new(
+        log: Log,
+        tap: Tap,
+        reasoner: Arc<dyn Reasoner>,
+        models: Option<Models>,
+        record: Option<Arc<Record>>,
+        run: &Run,
+    ) -> Self {
         Shop {
             log,
             turnstile: Turnstile::default(),
             tap,
             reasoner,
             models,
+            record,
+            failure: watch::Sender::new(None),
             question: run.question.as_str().into(),
             method: run.options.method.clone(),
             pace: Duration::from_millis(run.options.pace_ms),
@@ -69,9 +83,24 @@ impl Shop {
         }
     }
 
+    /// Ends the session: it cannot go on, for the reason given first.
+    pub fn give_up(&self, why: String) {
+        self.failure.send_modify(|failure| _ = failure.get_or_insert(why));
+    }
+
+    /// Why the session cannot go on, as soon as it cannot.
+    #[must_use]
+    pub fn failure(&self) -> watch::Receiver<Option<String>> {
+        self.failure.subscribe()
+    }
+
+    /// Which units are still to be prepared.
+    pub fn leave_units(&self, units: Vec<Label>) {
+        *self.units.lock().expect("nobody panics while holding the units") = units.into();
+    }
+
     /// Opens the documents to the agents.
-    pub fn stock(&self, library: Library, units: impl IntoIterator<Item = Label>) {
-        self.units.lock().expect("nobody panics while holding the units").extend(units);
+    pub fn stock(&self, library: Library) {
         self.library.set(Arc::new(library)).ok().expect("the documents are cut once");
     }
 

@@ -40,6 +40,13 @@ impl Turnstile {
         self.state.lock().expect("nobody panics while holding the turnstile")
     }
 
+    /// Nobody moves or is held: all agents were taken away.
+    pub fn clear(&self) {
+        let mut state = self.state();
+        state.moving = 0;
+        state.held.clear();
+    }
+
     /// An agent starts to move.
     pub fn start_moving(&self) {
         self.state().moving += 1;

@@ -146,6 +146,9 @@ impl Run {
         self.calls_started = self.calls_started.max(call.id.0);
         self.in_flight.remove(&call.id);
         self.usage += call.usage;
+        if call.from.is_some() {
+            self.recorded += call.usage;
+        }
         *self.usage_of.entry(call.kind).or_default() += call.usage;
         if let Some(agent) = self.agent_mut(call.agent) {
             agent.usage += call.usage;

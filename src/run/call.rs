@@ -169,6 +169,20 @@ pub struct Call {
     /// Why there is no usable reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// What kind of failure that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// How a call failed, as far as what follows depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    Unreached,
+    Transient,
+    Busy,
+    Refused,
+    TooLong,
 }
 
 /// A call that was sent and has not come back, with the most that it may use.
@@ -180,6 +194,9 @@ pub struct StartedCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
     pub model: String,
+    /// As in [`Call::key`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<BlobId>,
     /// Reserved until it comes back; its tokens are an estimate, its dollars unknown where the price is.
     pub worst: Usage,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    cost::{Cap, Scope},
     entry::EntryKind,
     gate::Choice,
     id::{DecisionId, TaskId},
@@ -27,6 +28,11 @@ pub enum Command {
     AddNote {
         kind: EntryKind,
         text: String,
+    },
+    /// The most that a scope may use from now on.
+    SetCap {
+        scope: Scope,
+        cap: Cap,
     },
     /// Begin no further task and write the answer from what there is.
     Finish,

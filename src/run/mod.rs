@@ -18,6 +18,7 @@ mod live;
 mod one_line;
 mod options;
 pub mod rules;
+pub mod score;
 mod source;
 mod state;
 pub mod summary;
@@ -28,7 +29,7 @@ mod write;
 
 pub use agent::{Agent, AgentState};
 pub use answer::Answer;
-pub use call::{Call, CallKind, Role, StartedCall};
+pub use call::{Call, CallKind, Fault, Role, StartedCall};
 pub use command::{Command, Refusal};
 pub use context::{Context, Snapshot};
 pub use cost::{Cap, Limits, Scope, Usage, estimate_tokens};

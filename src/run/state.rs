@@ -139,6 +139,8 @@ pub struct Run {
     pub answer: Option<Answer>,
     pub outcome: Option<Outcome>,
     pub usage: Usage,
+    /// The part of the usage that was answered from a record, at no cost.
+    pub recorded: Usage,
     pub usage_of: BTreeMap<CallKind, Usage>,
     /// Calls that came back.
     pub calls: u64,

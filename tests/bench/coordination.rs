@@ -9,7 +9,7 @@ use std::{hint::black_box, path::Path, sync::Arc, time::Instant};
 use async_trait::async_trait;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use delm::{
-    engine::{Engine, Start, Tap},
+    engine::{Engine, Replay, Start, Tap},
     reason::{
         Approved, Brief, Case, Closing, Desk, FinalTurn, Gist, GistReply, Progress, ReasonError, Reasoner, Redundancy,
         Thought, Turn,
@@ -118,6 +118,7 @@ fn run(dir: &Path, agents: u16, tasks: u32) -> Vec<Event> {
             models: None,
             audience: None,
             tap: Tap::default(),
+            replay: Replay::default(),
         };
         let mut engine = Engine::start(start).await.expect("it starts");
         engine.ended().await;

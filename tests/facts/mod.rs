@@ -125,6 +125,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         agent,
         task: Some(task),
         model: t(),
+        key: Some(blob),
         worst: used(None),
     };
     let call = |usd, error: Option<String>| Call {
@@ -142,6 +143,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         key: Some(blob),
         trace: error.is_none().then_some(blob),
         from: error.is_none().then_some(CallId(7)),
+        fault: error.is_some().then_some(Fault::TooLong),
         error,
     };
     let asks = vec![

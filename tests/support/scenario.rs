@@ -5,7 +5,7 @@ use std::{collections::VecDeque, path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use delm::{
-    engine::{Audience, Engine, Models, Start, Tap},
+    engine::{Audience, Engine, Models, Replay, Start, Tap},
     llm::{
         CallError, Chunk, Model, Reply, Request,
         price::Price,
@@ -347,6 +347,7 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
         models: Some(Models::one(Arc::new(Treacherous(Arc::clone(model))), Some(Price::FREE))),
         audience: Some(Audience::new(sender)),
         tap: Tap::default(),
+        replay: Replay::default(),
     };
     let mut engine = Engine::start(start).await.unwrap();
     let deadline = tokio::time::sleep(Duration::from_secs(3600));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::run::{
-    command::Refusal,
+    command::{Command, Refusal},
     entry::{Admission, Entry, EntryKind},
     event::{Closing, Fact},
     gate::{Ask, Choice, Decision, Revision, Then},
@@ -21,6 +21,21 @@ use super::{
     spend,
     write::{self, Refused, task_after_veto},
 };
+
+/// What a command comes to, as far as it is a matter of facts: pace and sessions are the engine's.
+///
+/// # Errors
+/// When the run as it stands does not allow it.
+pub fn carry_out(run: &Run, command: &Command) -> Result<Vec<Fact>, Refusal> {
+    match command {
+        Command::Decide { decision, choice } => decide(run, *decision, choice),
+        Command::AddTask { text, deps } => add_task(run, text, deps),
+        Command::AddNote { kind, text } => add_note(run, *kind, text),
+        Command::SetCap { scope, cap } => spend::set_cap(run, *scope, *cap),
+        Command::Finish => finish(run),
+        Command::Pause | Command::Resume | Command::Step | Command::Stop => Ok(vec![]),
+    }
+}
 
 /// Answers an open decision; its effect is appended with it, so both are durable or neither.
 ///

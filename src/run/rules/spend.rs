@@ -9,7 +9,7 @@ use crate::run::{
     cost::{Cap, Scope, Usage},
     event::{Closing, Fact},
     gate::{Ask, Choice, Decision},
-    id::{AgentId, CallId, DecisionId, TaskId},
+    id::{AgentId, BlobId, CallId, DecisionId, TaskId},
     label::Author,
     state::Run,
 };
@@ -36,6 +36,8 @@ pub struct Wish {
     pub agent: AgentId,
     pub task: Option<TaskId>,
     pub model: String,
+    /// What is the same for calls that may be answered alike.
+    pub key: Option<BlobId>,
     /// The most that it may use.
     pub worst: Usage,
 }
@@ -71,9 +73,9 @@ pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
         let decision = Decision { id, agent: wish.agent, task: held_task(run, wish), ask };
         return (Begun::Asked(id), vec![Fact::GateOpened { decision: Box::new(decision) }]);
     }
-    let Wish { kind, agent, task, ref model, worst } = *wish;
+    let Wish { kind, agent, task, ref model, key, worst } = *wish;
     let id = run.next_call();
-    let call = StartedCall { id, kind, agent, task, model: model.clone(), worst };
+    let call = StartedCall { id, kind, agent, task, model: model.clone(), key, worst };
     (Begun::Sent(id), vec![Fact::CallStarted { call: Box::new(call) }])
 }
 
@@ -183,7 +185,7 @@ fn amount(used: &Usage, cap: Cap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Event, Limits, Options, Seq, call::Call, id::BlobId};
+    use crate::run::{Event, Limits, Options, Seq, call::Call};
 
     fn run_with(limits: Limits) -> Run {
         let mut run = Run::default();
@@ -204,7 +206,7 @@ mod tests {
 
     fn wish(agent: u16, worst: u64) -> Wish {
         let kind = CallKind::Reason;
-        Wish { kind, agent: AgentId(agent), task: None, model: "m".into(), worst: tokens(worst) }
+        Wish { kind, agent: AgentId(agent), task: None, model: "m".into(), key: None, worst: tokens(worst) }
     }
 
     fn try_begin(run: &mut Run, wish: &Wish) -> Begun {
@@ -231,6 +233,7 @@ mod tests {
             trace: None,
             from: None,
             error: None,
+            fault: None,
         };
         add(run, vec![Fact::CallFinished { call: Box::new(call) }]);
     }

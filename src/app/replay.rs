@@ -1,0 +1,82 @@
+//! A run that is played again from the record of an earlier one.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::{Progress, Record, Replay, Tally, Unrecorded},
+    run::{
+        Fact, Options, Run, RunId,
+        score::{Score, Times, same},
+    },
+    store::RunDir,
+};
+
+use super::{Saved, print::warn};
+
+/// The record of a run, for another one that has the same beginning.
+pub struct Recording {
+    of: RunId,
+    record: Arc<Record>,
+    score: Option<Score>,
+}
+
+impl Recording {
+    /// Reads the run that `wanted` means, to be played in `run`. Its course is followed when the two begin alike: the
+    /// same question, documents, agents and constants of the method; its calls are answered in any case.
+    ///
+    /// # Errors
+    /// When there is no such run, or its file cannot be read.
+    pub fn open(runs: &RunDir, wanted: &str, unrecorded: Unrecorded, run: &Saved) -> anyhow::Result<Self> {
+        let earlier = Saved::open_to_read(runs, wanted)?;
+        let record = Arc::new(Record::new(&earlier.events, earlier.journal()?, unrecorded));
+        let alike = alike(&earlier, run);
+        let Saved { id: of, events, .. } = earlier;
+        Ok(Recording { of, record, score: alike.then(|| Score::new(events, run.run.head, Times::Now)) })
+    }
+
+    /// What the engine needs of it, and what tells afterwards how far it went.
+    #[must_use]
+    pub fn split(self) -> (Replay, Told) {
+        let Recording { of, record, score } = self;
+        let followed = score.is_some();
+        (Replay { record: Some(Arc::clone(&record)), score, change: None }, Told { of, record, followed })
+    }
+}
+
+/// Whether two runs have the same first facts, but for what a replay may differ in: models, caps, gate and pace.
+fn alike(earlier: &Saved, run: &Saved) -> bool {
+    let begins = |one: &Run| {
+        let Options { agents, seed, ref method, .. } = one.options;
+        (one.question.clone(), agents, seed, method.clone())
+    };
+    let sources = |saved: &Saved| {
+        let read = saved.events.iter().take(run.events.len());
+        read.filter(|event| !matches!(event.fact, Fact::RunStarted { .. })).map(|e| e.fact.clone()).collect::<Vec<_>>()
+    };
+    let (theirs, ours) = (sources(earlier), sources(run));
+    begins(&earlier.run) == begins(&run.run)
+        && theirs.len() == ours.len()
+        && theirs.iter().zip(&ours).all(|(a, b)| same(a, b))
+}
+
+/// Tells how a replay went.
+pub struct Told {
+    of: RunId,
+    record: Arc<Record>,
+    followed: bool,
+}
+
+impl Told {
+    /// One line on standard error.
+    pub fn tell(&self, progress: &Progress) {
+        let Tally { recorded, sent } = self.record.tally();
+        let calls = format!("{recorded} calls answered from it, {sent} sent");
+        let of = &self.of;
+        match &progress.departure {
+            _ if !self.followed => warn(&format!("the record of {of} begins otherwise; {calls}")),
+            Some(left) => warn(&format!("left the record of {of} at event {}: {}; {calls}", left.at, left.why)),
+            None if progress.done => warn(&format!("followed the record of {of} to its end; {calls}")),
+            None => warn(&format!("followed the record of {of} to event {}; {calls}", progress.followed)),
+        }
+    }
+}
