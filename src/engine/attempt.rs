@@ -151,12 +151,14 @@ impl<'a> Attempt<'a> {
         let chosen = chosen.into_iter().take(most).collect();
         let mut unfolded = Vec::new();
         self.unfold(&mut unfolded, chosen, Depth::Summary).await?;
+        let mut feedback = self.task.feedback.clone();
         for round in 0..=self.shop.method.unfold_rounds {
+            feedback.extend(self.messages().await?);
             let thought = Thought {
                 brief: self.brief.clone(),
                 task: self.task.clone(),
                 unfolded: unfolded.clone(),
-                feedback: self.task.feedback.clone(),
+                feedback: feedback.clone(),
                 may_unfold: round < self.shop.method.unfold_rounds,
             };
             let turn = match reasoner.think(&self.desk, &thought).await {
@@ -178,6 +180,18 @@ impl<'a> Attempt<'a> {
             }
         }
         Err(turned_down(Critic::Model, "it asked for more evidence than the rounds allow".to_owned(), None))
+    }
+
+    /// What the human told this agent since its last thought.
+    async fn messages(&self) -> Result<Vec<Feedback>, Halt> {
+        let agent = self.agent;
+        let read = move |run: &Run| {
+            let messages = run.agent(agent).map(|agent| agent.messages.clone()).unwrap_or_default();
+            let count = messages.len();
+            (messages, if count == 0 { vec![] } else { vec![Fact::MessagesRead { agent, count }] })
+        };
+        let messages = self.shop.log.propose(vec![], read).await?;
+        Ok(messages.iter().map(|message| Feedback::by_human(message)).collect())
     }
 
     async fn unfold(&self, into: &mut Vec<Unfolded>, labels: Vec<Label>, depth: Depth) -> Result<(), Halt> {
@@ -208,12 +222,20 @@ impl<'a> Attempt<'a> {
         self.shop.library().unfold(entry, label, depth)
     }
 
-    /// Makes the chain's citations exact, and refuses labels that this agent cannot have read.
+    /// Makes the chain's citations exact, and refuses recalled entries and labels that this agent cannot have read.
     fn settle(&self, chain: Chain) -> Result<Chain, Halt> {
         let unknown =
             chain.citations().into_iter().find(|citation| self.brief.context.get_label(citation.label).is_none());
         if let Some(Citation { label, .. }) = unknown {
             return Err(turned_down(Critic::Verifier, format!("it cites {label}, which does not exist"), Some(&chain)));
+        }
+        let recalled = chain.citations().into_iter().find(|citation| self.brief.context.is_recalled(citation.label));
+        if let Some(Citation { label, .. }) = recalled {
+            return Err(turned_down(
+                Critic::Verifier,
+                format!("it rests on {label}, which was recalled"),
+                Some(&chain),
+            ));
         }
         let library = self.shop.library();
         let mut chain = chain;

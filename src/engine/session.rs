@@ -92,11 +92,6 @@ impl Engine {
     async fn carry_out(&self, command: Command) -> Result<Result<(), Refusal>, Stopped> {
         let shop = &self.shop;
         match command {
-            Command::Decide { .. }
-            | Command::AddTask { .. }
-            | Command::AddNote { .. }
-            | Command::SetCap { .. }
-            | Command::Finish => self.propose(move |run| human::carry_out(run, &command)).await,
             Command::Pause => self.pause().await,
             Command::Resume => {
                 let resumed = self.propose(|run| match run.pace {
@@ -113,6 +108,7 @@ impl Engine {
                 false => Ok(Err(Refusal("no agent stands at a checkpoint".to_owned()))),
             },
             Command::Stop => Ok(Err(Refusal("a session is stopped by leaving it".to_owned()))),
+            command => self.propose(move |run| human::carry_out(run, &command)).await,
         }
     }
 

@@ -27,11 +27,21 @@ pub struct Agent {
     pub entries: u32,
     pub rejections: u32,
     pub usage: Usage,
+    /// What a human told it, not read yet.
+    pub messages: Vec<String>,
 }
 
 impl Agent {
     #[must_use]
     pub fn new(id: AgentId) -> Self {
-        Agent { id, state: AgentState::Idle, task: None, entries: 0, rejections: 0, usage: Usage::NONE }
+        Agent {
+            id,
+            state: AgentState::Idle,
+            task: None,
+            entries: 0,
+            rejections: 0,
+            usage: Usage::NONE,
+            messages: vec![],
+        }
     }
 }

@@ -24,8 +24,10 @@ impl Answer {
     /// The findings as they stand, one a line: the best answer that costs nothing. `None` when nothing was found.
     #[must_use]
     pub fn gathered(context: &Snapshot) -> Option<Self> {
-        let found = |entry: &&Entry| matches!(entry.kind, EntryKind::Fact | EntryKind::Fail);
-        let findings: Vec<&Entry> = context.entries().map(AsRef::as_ref).filter(found).collect();
+        let stands = |entry: &&Entry| {
+            matches!(entry.kind, EntryKind::Fact | EntryKind::Fail) && !context.is_recalled(entry.label)
+        };
+        let findings: Vec<&Entry> = context.entries().map(AsRef::as_ref).filter(stands).collect();
         if findings.is_empty() {
             return None;
         }

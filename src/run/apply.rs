@@ -10,12 +10,17 @@ use super::{
     entry::{Entry, EntryKind},
     event::{Event, Fact},
     gate::{Ask, Decision, Then},
-    id::{AgentId, TaskId},
+    id::{AgentId, Seq, TaskId},
     label::Author,
     state::{Final, Pace, Run},
     task::{NewTask, Task, TaskState, normalised_subject},
     write::Feedback,
 };
+
+/// The rank of the task that stands at this place when nobody has moved any.
+fn rank(place: TaskId) -> u64 {
+    u64::from(place.0)
+}
 
 impl Run {
     /// Folds one event in. Constant time but for what the event itself brings.
@@ -82,13 +87,29 @@ impl Run {
             Fact::TaskFailed { task, reason } => self.end_task(*task, TaskState::Failed(reason.clone())),
             Fact::TaskDropped { task, reason, .. } => self.end_task(*task, TaskState::Dropped(reason.clone())),
 
-            Fact::AttemptStarted { task, attempt, .. } => {
+            Fact::TaskEdited { task, text } => self.edit_task(*task, text),
+            Fact::TaskMoved { task, before } => self.move_task(*task, *before),
+            Fact::TaskReserved { task, agent } => {
                 if let Some(task) = self.task_mut(*task) {
+                    task.reserved = *agent;
+                }
+            }
+            Fact::TaskReopened { task, reason } => self.reopen_task(*task, reason),
+
+            Fact::AttemptStarted { task, attempt, snapshot, .. } => {
+                if let Some(task) = self.task_mut(*task) {
+                    task.snapshot = *snapshot;
+                    task.unfolded.clear();
                     task.attempt = *attempt;
                     task.spent.push(Usage::NONE);
                 }
             }
-            Fact::Unfolded { .. } | Fact::WriteProposed { .. } | Fact::StepGranted { .. } => {}
+            Fact::Unfolded { task, labels, .. } => {
+                if let Some(task) = task.and_then(|task| self.task_mut(task)) {
+                    task.unfolded.extend(labels);
+                }
+            }
+            Fact::WriteProposed { .. } | Fact::StepGranted { .. } => {}
             Fact::CallStarted { call } => {
                 self.calls_started = self.calls_started.max(call.id.0);
                 self.in_flight.insert(call.id, (**call).clone());
@@ -108,6 +129,34 @@ impl Run {
                     self.set_agent(*agent, AgentState::Working(*task));
                 }
             }
+
+            Fact::EntryRecalled { label, suspect, .. } => {
+                self.context.recall(*label);
+                self.suspects.remove(label);
+                self.suspects.extend(suspect.iter().filter(|label| !self.context.is_recalled(**label)));
+            }
+            Fact::RunReopened { reason } => {
+                self.outcome = None;
+                self.closing = None;
+                self.objections.push(reason.clone());
+            }
+
+            Fact::AgentMessaged { agent, text } => {
+                if let Some(agent) = self.agent_mut(*agent) {
+                    agent.messages.push(text.clone());
+                }
+            }
+            Fact::MessagesRead { agent, count } => {
+                if let Some(agent) = self.agent_mut(*agent) {
+                    agent.messages.drain(..(*count).min(agent.messages.len()));
+                }
+            }
+            Fact::AgentAdded { agent } => {
+                if usize::from(agent.0) == self.agents.len() + 1 {
+                    self.agents.push(Agent::new(*agent));
+                }
+            }
+            Fact::Forked { from, at } => self.parent = Some((from.clone(), *at)),
 
             Fact::GateOpened { decision } => self.open_gate(decision),
             Fact::GateDecided { decision, .. } => {
@@ -201,7 +250,49 @@ impl Run {
         {
             agent.entries += 1;
         }
+        let task = entry.task.and_then(|task| self.task(task));
+        let read = task.into_iter().flat_map(|task| task.unfolded.iter().copied());
+        let rests_on = entry.citations.iter().map(|citation| citation.label).chain(read).collect();
+        self.lineage.add(entry.label, self.head, entry.task, rests_on);
         self.context.push(entry.clone());
+    }
+
+    fn edit_task(&mut self, id: TaskId, text: &str) {
+        let Some(task) = self.task_mut(id) else { return };
+        let old = std::mem::replace(&mut task.text, text.to_owned());
+        if self.subjects.get(&normalised_subject(&old)) == Some(&id) {
+            self.subjects.remove(&normalised_subject(&old));
+        }
+        self.subjects.entry(normalised_subject(text)).or_insert(id);
+    }
+
+    fn move_task(&mut self, id: TaskId, before: Option<TaskId>) {
+        let mut order: Vec<(u64, TaskId)> = self.tasks.iter().map(|task| (task.rank, task.id)).collect();
+        order.sort_unstable();
+        order.retain(|(_, task)| *task != id);
+        let at = order.iter().position(|(_, task)| Some(*task) == before).unwrap_or(order.len());
+        order.insert(at, (0, id));
+        for ((_, task), place) in order.into_iter().zip(1..) {
+            let rank = rank(TaskId(place));
+            let Some(task) = self.task_mut(task) else { continue };
+            let (old, id) = (std::mem::replace(&mut task.rank, rank), task.id);
+            if self.ready.remove(&(old, id)) {
+                self.ready.insert((rank, id));
+            }
+        }
+    }
+
+    /// Back in the queue with all its tries; what it brought stays where it is.
+    fn reopen_task(&mut self, id: TaskId, reason: &str) {
+        let result = self.task(id).and_then(|task| task.entry).and_then(|label| self.context.get(label));
+        let rejected = result.map_or_else(String::new, |entry| entry.gist.clone());
+        let Some(task) = self.task_mut(id) else { return };
+        task.requeues = 0;
+        task.attempt = 0;
+        task.feedback.push(Feedback { rejected, ..Feedback::by_human(reason) });
+        // Who waited for it before has gone on; nobody is made to wait again.
+        self.free(id);
+        self.plan.done = false;
     }
 
     fn add_task(&mut self, new: &NewTask, by: Author) {
@@ -213,7 +304,7 @@ impl Run {
         self.subjects.entry(normalised_subject(&new.text)).or_insert(new.id);
         *self.counts.slot(&state) += 1;
         if state == TaskState::Ready {
-            self.ready.insert(new.id);
+            self.ready.insert((rank(new.id), new.id));
         }
         self.tasks.push(Task {
             id: new.id,
@@ -230,6 +321,10 @@ impl Run {
             spent: vec![],
             entry: None,
             waits_for,
+            rank: rank(new.id),
+            reserved: None,
+            unfolded: vec![],
+            snapshot: Seq(0),
         });
         self.plan.done = false;
     }
@@ -346,8 +441,8 @@ impl Run {
         *self.counts.slot(&task.state) -= 1;
         *self.counts.slot(&state) += 1;
         match state {
-            TaskState::Ready => self.ready.insert(id),
-            _ => self.ready.remove(&id),
+            TaskState::Ready => self.ready.insert((task.rank, id)),
+            _ => self.ready.remove(&(task.rank, id)),
         };
         task.state = state;
     }

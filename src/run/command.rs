@@ -6,7 +6,8 @@ use super::{
     cost::{Cap, Scope},
     entry::EntryKind,
     gate::Choice,
-    id::{DecisionId, TaskId},
+    id::{AgentId, DecisionId, TaskId},
+    label::Label,
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,55 @@ pub enum Command {
         kind: EntryKind,
         text: String,
     },
+    /// One agent reads this before its next thought.
+    Tell {
+        agent: AgentId,
+        text: String,
+    },
+    DropTask {
+        task: TaskId,
+        reason: String,
+    },
+    EditTask {
+        task: TaskId,
+        text: String,
+    },
+    SetDeps {
+        task: TaskId,
+        deps: Vec<TaskId>,
+    },
+    /// Claimed before another; after all when there is none.
+    MoveTask {
+        task: TaskId,
+        before: Option<TaskId>,
+    },
+    /// For one agent alone, or for anybody again.
+    ReserveTask {
+        task: TaskId,
+        agent: Option<AgentId>,
+    },
+    /// Done again, with the reason.
+    ReopenTask {
+        task: TaskId,
+        reason: String,
+    },
+    /// In place of one task, several.
+    SplitTask {
+        task: TaskId,
+        into: Vec<String>,
+    },
+    /// In place of several tasks, one.
+    MergeTasks {
+        tasks: Vec<TaskId>,
+        text: String,
+    },
+    /// An entry is false: it and what rests on it are marked, and the chosen tasks are done again.
+    Recall {
+        label: Label,
+        reason: String,
+        rerun: Rerun,
+    },
+    AddAgent,
     /// The most that a scope may use from now on.
     SetCap {
         scope: Scope,
@@ -38,6 +88,17 @@ pub enum Command {
     Finish,
     /// End this session; the run stays resumable.
     Stop,
+}
+
+/// Which tasks a recall puts back into the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rerun {
+    /// Everything that rests on the entry, and the task that brought it.
+    All,
+    /// Nothing: what is suspect stays marked.
+    Nothing,
+    These(Vec<TaskId>),
 }
 
 /// Why a command was not carried out, as a sentence for the one who asked.

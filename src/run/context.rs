@@ -2,7 +2,10 @@
 //!
 //! A snapshot costs a pointer for each page, not a copy of the text, so that claiming stays cheap as C grows.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use super::{cost::estimate_tokens, entry::Entry, label::Label};
 
@@ -22,6 +25,8 @@ struct Page {
 pub struct Snapshot {
     pages: Vec<Arc<Page>>,
     len: usize,
+    /// Entries that are recalled. Their text stays: the text of C only grows.
+    recalled: Arc<BTreeSet<Label>>,
 }
 
 impl Snapshot {
@@ -33,6 +38,12 @@ impl Snapshot {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+
+    /// Whether an entry must not be used any more.
+    #[must_use]
+    pub fn is_recalled(&self, label: Label) -> bool {
+        self.recalled.contains(&label.whole())
     }
 
     /// In order of admission.
@@ -88,6 +99,16 @@ impl Context {
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         self.now.clone()
+    }
+
+    pub(super) fn recall(&mut self, label: Label) {
+        Arc::make_mut(&mut self.now.recalled).insert(label.whole());
+    }
+
+    /// Whether an entry must not be used any more.
+    #[must_use]
+    pub fn is_recalled(&self, label: Label) -> bool {
+        self.now.is_recalled(label)
     }
 
     /// The entry that a label, or the part it names, belongs to.

@@ -8,7 +8,7 @@ use super::{
     cost::{Cap, Scope},
     entry::Entry,
     gate::{Checkpoint, Choice, Decision, Then},
-    id::{AgentId, DecisionId, Seq, TaskId},
+    id::{AgentId, DecisionId, RunId, Seq, TaskId},
     label::{Author, Label},
     options::Options,
     source::{Source, Unit},
@@ -152,6 +152,27 @@ pub enum Fact {
         by: Author,
     },
 
+    // The queue, by hand.
+    TaskEdited {
+        task: TaskId,
+        text: String,
+    },
+    /// Claimed before `before` from now on; after all others when there is none.
+    TaskMoved {
+        task: TaskId,
+        before: Option<TaskId>,
+    },
+    /// For this agent alone, or for anybody again.
+    TaskReserved {
+        task: TaskId,
+        agent: Option<AgentId>,
+    },
+    /// What it brought is recalled or was never enough; it is to be done again.
+    TaskReopened {
+        task: TaskId,
+        reason: String,
+    },
+
     // One attempt.
     /// What its author sees of the shared context is what was admitted up to `snapshot`; what it is told of earlier tries
     /// is in `heeds`.
@@ -208,7 +229,36 @@ pub enum Fact {
         then: Then,
     },
 
+    // What was admitted and is not true.
+    /// The entry must not be used any more; its words stay where they are. `suspect` is what rests on it.
+    EntryRecalled {
+        label: Label,
+        reason: String,
+        suspect: Vec<Label>,
+    },
+    /// The answer is void, and the work goes on.
+    RunReopened {
+        reason: String,
+    },
+
     // The human.
+    /// One agent reads this before its next thought.
+    AgentMessaged {
+        agent: AgentId,
+        text: String,
+    },
+    MessagesRead {
+        agent: AgentId,
+        count: usize,
+    },
+    AgentAdded {
+        agent: AgentId,
+    },
+    /// What stood in the log before is the past of another run, up to its event `at`.
+    Forked {
+        from: RunId,
+        at: Seq,
+    },
     GateOpened {
         decision: Box<Decision>,
     },

@@ -149,7 +149,17 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         Fact::WriteProposed { proposal } => Actor::Agent(proposal.agent),
         Fact::GateOpened { decision } => Actor::Agent(decision.agent),
         Fact::FinalReopened { .. } | Fact::AnswerWritten { .. } | Fact::RunEnded { .. } => finalizer(),
+        Fact::MessagesRead { agent, .. } => Actor::Agent(*agent),
         Fact::GateDecided { .. }
+        | Fact::TaskEdited { .. }
+        | Fact::TaskMoved { .. }
+        | Fact::TaskReserved { .. }
+        | Fact::TaskReopened { .. }
+        | Fact::EntryRecalled { .. }
+        | Fact::RunReopened { .. }
+        | Fact::AgentMessaged { .. }
+        | Fact::AgentAdded { .. }
+        | Fact::Forked { .. }
         | Fact::CapSet { .. }
         | Fact::WorkClosed { .. }
         | Fact::PauseAsked

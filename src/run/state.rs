@@ -11,8 +11,9 @@ use super::{
     entry::{Entry, EntryKind},
     event::{Closing, Outcome},
     gate::Decision,
-    id::{AgentId, CallId, DecisionId, Seq, TaskId},
+    id::{AgentId, CallId, DecisionId, RunId, Seq, TaskId},
     label::{Author, Label},
+    lineage::Lineage,
     options::Options,
     source::{Source, Unit},
     task::{Task, TaskState},
@@ -124,9 +125,16 @@ pub struct Run {
     /// `T1` is the first.
     pub tasks: Vec<Task>,
     pub counts: TaskCounts,
-    pub(super) ready: BTreeSet<TaskId>,
+    /// By rank: the first is claimed first.
+    pub(super) ready: BTreeSet<(u64, TaskId)>,
     pub(super) dependants: HashMap<TaskId, Vec<TaskId>>,
     pub(super) subjects: HashMap<String, TaskId>,
+    /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
+    pub lineage: Lineage,
+    /// Entries that rest on recalled ones.
+    pub suspects: BTreeSet<Label>,
+    /// The run whose past this one shares, up to that event.
+    pub parent: Option<(RunId, Seq)>,
     pub(super) signed: HashMap<Author, u32>,
     pub plan: Plan,
     pub finalizer: Option<Final>,

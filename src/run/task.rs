@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     cost::Usage,
-    id::{AgentId, DecisionId, TaskId},
+    id::{AgentId, DecisionId, Seq, TaskId},
     label::{Author, Label},
     write::Feedback,
 };
@@ -54,6 +54,14 @@ pub struct Task {
     pub refused: Vec<AgentId>,
     /// What each try used, over all claims; calls before a claim's first try count with it.
     pub spent: Vec<Usage>,
+    /// The order in which ready tasks are claimed.
+    pub(super) rank: u64,
+    /// The one agent that may claim it.
+    pub reserved: Option<AgentId>,
+    /// What the present try has in front of it beside the shared context.
+    pub unfolded: Vec<Label>,
+    /// What was in the shared context when the present try began.
+    pub snapshot: Seq,
     /// What it brought into the shared context; a redundant result brings nothing.
     pub entry: Option<Label>,
     /// Dependencies that are not done.

@@ -18,7 +18,7 @@ use crate::run::{
 use super::{
     answer,
     plan::{self, Checked},
-    spend,
+    recall, spend, steer,
     write::{self, Refused, task_after_veto},
 };
 
@@ -33,6 +33,17 @@ pub fn carry_out(run: &Run, command: &Command) -> Result<Vec<Fact>, Refusal> {
         Command::AddNote { kind, text } => add_note(run, *kind, text),
         Command::SetCap { scope, cap } => spend::set_cap(run, *scope, *cap),
         Command::Finish => finish(run),
+        Command::Tell { agent, text } => steer::tell(run, *agent, text),
+        Command::DropTask { task, reason } => steer::drop_task(run, *task, reason),
+        Command::EditTask { task, text } => steer::edit_task(run, *task, text),
+        Command::SetDeps { task, deps } => steer::set_deps(run, *task, deps),
+        Command::MoveTask { task, before } => steer::move_task(run, *task, *before),
+        Command::ReserveTask { task, agent } => steer::reserve(run, *task, *agent),
+        Command::SplitTask { task, into } => steer::split(run, *task, into),
+        Command::MergeTasks { tasks, text } => steer::merge(run, tasks, text),
+        Command::AddAgent => steer::add_agent(run),
+        Command::ReopenTask { task, reason } => recall::reopen(run, *task, reason),
+        Command::Recall { label, reason, rerun } => recall::recall(run, *label, reason, rerun),
         Command::Pause | Command::Resume | Command::Step | Command::Stop => Ok(vec![]),
     }
 }

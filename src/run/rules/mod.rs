@@ -6,7 +6,9 @@
 pub mod answer;
 pub mod human;
 pub mod plan;
+pub mod recall;
 pub mod spend;
+pub mod steer;
 pub mod work;
 pub mod write;
 

@@ -100,6 +100,13 @@ pub fn check(run: &Run, seen: TasksSeen, drafts: &[Draft]) -> Result<Checked, Pl
     }
 }
 
+/// The circle that a task's new dependencies would close, if they would.
+pub(super) fn cycle_with(run: &Run, task: TaskId, deps: &[TaskId]) -> Option<Vec<TaskId>> {
+    let revised = vec![Revision { task, deps: deps.to_vec() }];
+    let found = cycle(run, &Checked { revised, ..Checked::default() })?;
+    Some(found.into_iter().map(TaskId).collect())
+}
+
 /// Some circle among the unfinished tasks as they would be, first task repeated at the end.
 fn cycle(run: &Run, plan: &Checked) -> Option<Vec<u32>> {
     let mut deps: HashMap<TaskId, &[TaskId]> =

@@ -70,9 +70,13 @@ fn finalize(run: &Run, agent: AgentId, reason: &str) -> (Work, Vec<Fact>) {
     (Work::Final, facts)
 }
 
-/// The oldest ready task that this agent was not refused.
+/// The first ready task that this agent was not refused, and that is not reserved for another who lives.
 fn next_ready(run: &Run, agent: AgentId) -> Option<TaskId> {
-    run.ready.iter().copied().find(|id| run.task(*id).is_some_and(|task| !task.refused.contains(&agent)))
+    let lives = |agent| run.agent(agent).is_some_and(|agent| !matches!(agent.state, AgentState::Failed(_)));
+    let mine = |task: &Task| {
+        !task.refused.contains(&agent) && task.reserved.is_none_or(|owner| owner == agent || !lives(owner))
+    };
+    run.ready.iter().map(|(_, id)| *id).find(|id| run.task(*id).is_some_and(mine))
 }
 
 fn claim(run: &Run, agent: AgentId, task: TaskId) -> (Work, Vec<Fact>) {

@@ -1,0 +1,56 @@
+//! What rests on what: each entry, the entries that its author cited or had unfolded, and the way back.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    id::{Seq, TaskId},
+    label::Label,
+};
+
+/// One entry's place in it. Labels are whole ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Descent {
+    pub admitted: Seq,
+    pub task: Option<TaskId>,
+    pub rests_on: Vec<Label>,
+    /// The entries that rest on it directly, in order of admission.
+    pub used_by: Vec<Label>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Lineage {
+    entries: HashMap<Label, Descent>,
+}
+
+impl Lineage {
+    pub(super) fn add(&mut self, label: Label, admitted: Seq, task: Option<TaskId>, mut rests_on: Vec<Label>) {
+        rests_on.iter_mut().for_each(|source| *source = source.whole());
+        rests_on.sort_unstable();
+        rests_on.dedup();
+        for source in &rests_on {
+            self.entries.entry(*source).or_default().used_by.push(label);
+        }
+        let descent = self.entries.entry(label).or_default();
+        (descent.admitted, descent.task, descent.rests_on) = (admitted, task, rests_on);
+    }
+
+    #[must_use]
+    pub fn of(&self, label: Label) -> Option<&Descent> {
+        self.entries.get(&label.whole())
+    }
+
+    /// Everything that rests on an entry, directly or through others; not the entry itself.
+    #[must_use]
+    pub fn descendants(&self, label: Label) -> BTreeSet<Label> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![label.whole()];
+        while let Some(next) = open.pop() {
+            for user in self.entries.get(&next).into_iter().flat_map(|descent| &descent.used_by) {
+                if *user != label && found.insert(*user) {
+                    open.push(*user);
+                }
+            }
+        }
+        found
+    }
+}

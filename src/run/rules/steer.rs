@@ -1,0 +1,185 @@
+//! Steering: what a human changes of the queue and the team while it works.
+
+use crate::run::{
+    command::Refusal,
+    event::Fact,
+    id::{AgentId, TaskId},
+    label::Author,
+    state::Run,
+    task::{NewTask, Task, TaskState},
+};
+
+use super::{human::while_it_runs, plan};
+
+/// The most agents a run may have.
+const MAX_AGENTS: usize = 64;
+
+fn known(run: &Run, id: TaskId) -> Result<&Task, Refusal> {
+    run.task(id).ok_or_else(|| Refusal(format!("{id} does not exist")))
+}
+
+/// A task that nobody has claimed and that is not over.
+fn waiting(run: &Run, id: TaskId) -> Result<&Task, Refusal> {
+    while_it_runs(run)?;
+    let task = known(run, id)?;
+    match &task.state {
+        TaskState::Blocked | TaskState::Ready => Ok(task),
+        TaskState::Running(agent) | TaskState::Checking(agent, _) => Err(Refusal(format!("{agent} has claimed {id}"))),
+        TaskState::Done | TaskState::Failed(_) | TaskState::Dropped(_) => Err(Refusal(format!("{id} is over"))),
+    }
+}
+
+fn text_of<'a>(run: &Run, text: &'a str) -> Result<&'a str, Refusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Refusal("a task needs a text".to_owned()));
+    }
+    match run.task_like(text) {
+        Some(known) => Err(Refusal(format!("{known} has this subject already"))),
+        None => Ok(text),
+    }
+}
+
+/// # Errors
+/// When the agent does not exist or the text is empty.
+pub fn tell(run: &Run, agent: AgentId, text: &str) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    if run.agent(agent).is_none() {
+        return Err(Refusal(format!("{agent} does not exist")));
+    }
+    match text.trim() {
+        "" => Err(Refusal("a message needs a text".to_owned())),
+        text => Ok(vec![Fact::AgentMessaged { agent, text: text.to_owned() }]),
+    }
+}
+
+/// # Errors
+/// When it is over or does not exist. A claimed one is taken from its agent.
+pub fn drop_task(run: &Run, id: TaskId, reason: &str) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    let task = known(run, id)?;
+    match task.state {
+        _ if task.is_over() => Err(Refusal(format!("{id} is over"))),
+        TaskState::Checking(_, decision) => Err(Refusal(format!("{id} waits for {decision}: veto it there"))),
+        _ => Ok(vec![Fact::TaskDropped { task: id, reason: reason.trim().to_owned(), by: Author::Human }]),
+    }
+}
+
+/// # Errors
+/// When it is claimed or over, or the text is empty or another task's.
+pub fn edit_task(run: &Run, id: TaskId, text: &str) -> Result<Vec<Fact>, Refusal> {
+    waiting(run, id)?;
+    Ok(vec![Fact::TaskEdited { task: id, text: text_of(run, text)?.to_owned() }])
+}
+
+/// # Errors
+/// When it is claimed or over, a dependency does not exist, or they would close a cycle, which is named.
+pub fn set_deps(run: &Run, id: TaskId, deps: &[TaskId]) -> Result<Vec<Fact>, Refusal> {
+    waiting(run, id)?;
+    deps.iter().try_for_each(|dep| known(run, *dep).map(drop))?;
+    if let Some(cycle) = plan::cycle_with(run, id, deps) {
+        let names: Vec<String> = cycle.iter().map(ToString::to_string).collect();
+        return Err(Refusal(format!("{id} would wait for itself: {}", names.join(" → "))));
+    }
+    Ok(vec![Fact::DependenciesRevised { task: id, deps: deps.to_vec() }])
+}
+
+/// # Errors
+/// When one of them does not exist or is over.
+pub fn move_task(run: &Run, id: TaskId, before: Option<TaskId>) -> Result<Vec<Fact>, Refusal> {
+    waiting(run, id)?;
+    match before {
+        Some(before) if before == id => Err(Refusal(format!("{id} cannot come before itself"))),
+        Some(before) => known(run, before).map(|_| vec![Fact::TaskMoved { task: id, before: Some(before) }]),
+        None => Ok(vec![Fact::TaskMoved { task: id, before: None }]),
+    }
+}
+
+/// # Errors
+/// When it is claimed or over, or the agent does not exist.
+pub fn reserve(run: &Run, id: TaskId, agent: Option<AgentId>) -> Result<Vec<Fact>, Refusal> {
+    waiting(run, id)?;
+    match agent.filter(|agent| run.agent(*agent).is_none()) {
+        Some(unknown) => Err(Refusal(format!("{unknown} does not exist"))),
+        None => Ok(vec![Fact::TaskReserved { task: id, agent }]),
+    }
+}
+
+/// Several tasks in place of one: each waits for what it waited for, and what waited for it waits for all of them.
+///
+/// # Errors
+/// When it is claimed or over, or a text is empty or queued already.
+pub fn split(run: &Run, id: TaskId, into: &[String]) -> Result<Vec<Fact>, Refusal> {
+    let task = waiting(run, id)?;
+    if into.len() < 2 {
+        return Err(Refusal(format!("{id}: name at least two tasks to split it into")));
+    }
+    let texts = into.iter().map(|text| text_of(run, text)).collect::<Result<Vec<_>, _>>()?;
+    let tasks = fresh(run, &texts, &task.deps, &task.focus);
+    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
+    Ok(replace(run, &[id], tasks, &ids, format!("split into {}", list(&ids))))
+}
+
+/// One task in place of several.
+///
+/// # Errors
+/// When one is claimed or over, they wait for one another, or the text is empty or queued already.
+pub fn merge(run: &Run, ids: &[TaskId], text: &str) -> Result<Vec<Fact>, Refusal> {
+    if ids.len() < 2 {
+        return Err(Refusal("name at least two tasks to merge".to_owned()));
+    }
+    let old = ids.iter().map(|id| waiting(run, *id)).collect::<Result<Vec<_>, _>>()?;
+    let text = text_of(run, text)?;
+    let mut deps: Vec<TaskId> = old.iter().flat_map(|task| &task.deps).copied().collect();
+    deps.retain(|dep| !ids.contains(dep));
+    deps.sort_unstable();
+    deps.dedup();
+    let mut focus: Vec<_> = old.iter().flat_map(|task| &task.focus).copied().collect();
+    focus.sort_unstable();
+    focus.dedup();
+    let tasks = fresh(run, &[text], &deps, &focus);
+    let new = [tasks[0].id];
+    if let Some(cycle) = ids.iter().find_map(|id| plan::cycle_with(run, *id, &deps)) {
+        let names: Vec<String> = cycle.iter().map(ToString::to_string).collect();
+        return Err(Refusal(format!("merged, they would wait for themselves: {}", names.join(" → "))));
+    }
+    Ok(replace(run, ids, tasks, &new, format!("merged into {}", list(&new))))
+}
+
+fn fresh(run: &Run, texts: &[&str], deps: &[TaskId], focus: &[crate::run::Label]) -> Vec<NewTask> {
+    let new = |(text, id): (&&str, u32)| NewTask {
+        id: TaskId(id),
+        text: (*text).to_owned(),
+        deps: deps.to_vec(),
+        focus: focus.to_vec(),
+    };
+    texts.iter().zip(run.next_task().0..).map(new).collect()
+}
+
+/// New tasks for old ones; what waited for an old one waits for the new ones.
+fn replace(run: &Run, old: &[TaskId], tasks: Vec<NewTask>, new: &[TaskId], reason: String) -> Vec<Fact> {
+    let mut facts = vec![Fact::TasksAdded { tasks, by: Author::Human }];
+    for task in run.tasks.iter().filter(|task| !task.is_over() && !old.contains(&task.id)) {
+        if task.deps.iter().any(|dep| old.contains(dep)) {
+            let kept = task.deps.iter().copied().filter(|dep| !old.contains(dep));
+            facts.push(Fact::DependenciesRevised { task: task.id, deps: kept.chain(new.iter().copied()).collect() });
+        }
+    }
+    let dropped = |task: &TaskId| Fact::TaskDropped { task: *task, reason: reason.clone(), by: Author::Human };
+    facts.extend(old.iter().map(dropped));
+    facts
+}
+
+fn list(ids: &[TaskId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// # Errors
+/// When the run has ended or the team is as large as it may be.
+pub fn add_agent(run: &Run) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    match run.agents.len() < MAX_AGENTS {
+        true => Ok(vec![Fact::AgentAdded { agent: AgentId(run.agents.len() as u16 + 1) }]),
+        false => Err(Refusal(format!("a team has at most {MAX_AGENTS} agents"))),
+    }
+}
