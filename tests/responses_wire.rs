@@ -40,7 +40,7 @@ async fn a_clean_stream_is_a_reply() {
     let (reply, chunks) = ask(play.clone()).await;
     let reply = reply.unwrap();
     assert_eq!((reply.reasoning.as_str(), reply.text.as_str()), ("hm", "naïve “words”"));
-    assert_eq!(reply.tokens, Some(Tokens { input: 12, output: 3 }));
+    assert_eq!(reply.tokens, Some(Tokens { input: 12, cached: 8, output: 3, ..Tokens::default() }));
     assert_eq!(chunks[0], Chunk::Reasoning("hm".into()));
     assert_eq!((chunks.len(), reply.received.as_slice()), (3, hello().as_bytes()));
     let seen = play.seen.lock().unwrap();

@@ -42,6 +42,9 @@ impl Desk for AgentDesk {
         let mut on_chunk = |chunk| match chunk {
             Chunk::Reasoning(text) => self.say(Stream::Reasoning, &text),
             Chunk::Output(text) => self.say(Stream::Output, &text),
+            Chunk::Waiting(wait) => {
+                self.say(Stream::Reasoning, &format!("\n[{}; trying again in {:?}]\n", wait.why, wait.wait))
+            }
         };
         let result = model.send(&request, &mut on_chunk).await;
         let elapsed_ms = started.elapsed().as_millis() as u64;

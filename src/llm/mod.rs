@@ -1,7 +1,10 @@
 //! Talking to models. Knows no other room: what a call is for, and what becomes of its text, is decided elsewhere.
 
 pub mod chat;
+mod failure;
+mod headers;
 mod http;
+mod mask;
 pub mod messages;
 pub mod provider;
 pub mod responses;
@@ -9,6 +12,8 @@ mod retry;
 pub mod scripted;
 mod think;
 mod wire;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -51,13 +56,41 @@ pub enum Chunk {
     /// Thought that is not part of the reply.
     Reasoning(String),
     Output(String),
+    Waiting(Wait),
+}
+
+/// A try has failed, or a limiter holds this call, and the next try starts after `wait`. What streamed before is void.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    pub why: String,
+    pub wait: Duration,
 }
 
 /// What a provider counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Tokens {
+    /// All that the model read, from a cache and into one included.
     pub input: u64,
+    /// The part of the input that came from a cache.
+    #[serde(default)]
+    pub cached: u64,
+    /// The part of the input that was written to a cache.
+    #[serde(default)]
+    pub cache_write: u64,
+    /// All that the model wrote, thought included.
     pub output: u64,
+    /// The part of the output that is thought; 0 as well when the provider does not tell it apart.
+    #[serde(default)]
+    pub reasoning: u64,
+}
+
+impl Tokens {
+    /// No part is more than its whole, whatever a server counts.
+    fn sound(self) -> Self {
+        let cached = self.cached.min(self.input);
+        let cache_write = self.cache_write.min(self.input - cached);
+        Tokens { cached, cache_write, reasoning: self.reasoning.min(self.output), ..self }
+    }
 }
 
 /// A finished call.
@@ -69,8 +102,21 @@ pub struct Reply {
     pub tokens: Option<Tokens>,
     /// The request as it went over the wire, without secrets.
     pub sent: Vec<u8>,
-    /// The reply as it came.
+    /// The reply as it came, without secrets.
     pub received: Vec<u8>,
+    /// Headers of the reply that are worth seeing, such as its id and the rate limits: names in lower case, values of
+    /// at most 200 characters.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Reply {
+    fn take(&mut self, chunk: &Chunk) {
+        match chunk {
+            Chunk::Reasoning(text) => self.reasoning.push_str(text),
+            Chunk::Output(text) => self.text.push_str(text),
+            Chunk::Waiting(_) => {}
+        }
+    }
 }
 
 /// Why a call brought no usable reply.
@@ -82,9 +128,19 @@ pub enum CallError {
     /// The server failed or the stream broke off; trying again may help.
     #[error("{0}")]
     Transient(String),
+    /// The server has too much to do, or asks for fewer requests; nothing was spent, and waiting helps.
+    #[error("{why}")]
+    Busy {
+        why: String,
+        /// How long to wait, in the server's own words.
+        retry_after: Option<Duration>,
+    },
     /// Trying again will not help.
     #[error("{0}")]
     Refused(String),
+    /// The request does not fit the model's context; a shorter one may.
+    #[error("{0}")]
+    TooLong(String),
 }
 
 impl CallError {
@@ -93,7 +149,9 @@ impl CallError {
         match self {
             CallError::Unreached(why) => CallError::Unreached(words(why)),
             CallError::Transient(why) => CallError::Transient(words(why)),
+            CallError::Busy { why, retry_after } => CallError::Busy { why: words(why), retry_after },
             CallError::Refused(why) => CallError::Refused(words(why)),
+            CallError::TooLong(why) => CallError::TooLong(words(why)),
         }
     }
 }

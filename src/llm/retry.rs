@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{CallError, Chunk, Model, Reply, Request};
+use super::{CallError, Chunk, Model, Reply, Request, Wait};
 
 /// Calls in all, the first included.
 const TRIES: u32 = 3;
@@ -64,9 +64,9 @@ impl Model for Retrying {
                         let why = format!("{why}; tried {failures} times");
                         return Err(if reached { CallError::Transient(why) } else { CallError::Unreached(why) });
                     }
-                    // Seen while it waits; not part of the reply.
-                    on_chunk(Chunk::Reasoning(format!("\n[{why}; trying again]\n")));
-                    tokio::time::sleep(self.wait(failures)).await;
+                    let wait = self.wait(failures);
+                    on_chunk(Chunk::Waiting(Wait { why, wait }));
+                    tokio::time::sleep(wait).await;
                 }
                 other => return other,
             }
@@ -95,13 +95,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_transient_failure_is_tried_again_and_says_so() {
-        let mut seen = String::new();
-        let mut on_chunk = |chunk| match chunk {
-            Chunk::Reasoning(text) | Chunk::Output(text) => seen.push_str(&text),
-        };
-        let reply = failing(2).send(&request(), &mut on_chunk).await.unwrap();
+        let mut seen = vec![];
+        let reply = failing(2).send(&request(), &mut |chunk| seen.push(chunk)).await.unwrap();
         assert_eq!(reply.text, "at last");
-        assert_eq!(seen, "\n[busy; trying again]\n\n[busy; trying again]\nat last");
+        assert!(matches!(&seen[0], Chunk::Waiting(Wait { why, .. }) if why == "busy"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -73,20 +73,23 @@ async fn answer(State(play): State<Play>, headers: HeaderMap, body: Bytes) -> Re
     (status, [("content-type", play.kind)], Body::from_stream(stream::iter(pieces))).into_response()
 }
 
+const FIVE: Duration = Duration::from_secs(5);
+
 pub fn options(port: u16) -> ServerOptions {
     ServerOptions {
         name: "test:tiny".into(),
         base_url: format!("http://127.0.0.1:{port}/v1/"),
         model: "tiny".into(),
         key: Some(KEY.to_owned().into()),
-        patience: Patience { connect: Duration::from_secs(5), silence: Duration::from_secs(5) },
+        patience: Patience { connect: FIVE, first: FIVE, silence: FIVE },
         proxies: Proxies::None,
     }
 }
 
 /// The same with so much patience for silence, in milliseconds.
 pub fn hasty(port: u16, silence: u64) -> ServerOptions {
-    let patience = Patience { silence: Duration::from_millis(silence), ..options(port).patience };
+    let silence = Duration::from_millis(silence);
+    let patience = Patience { first: silence, silence, ..options(port).patience };
     ServerOptions { patience, ..options(port) }
 }
 
@@ -121,10 +124,27 @@ pub async fn ask_at<M: Model + Debug>(make: Make<M>, options: ServerOptions) -> 
     (reply, chunks)
 }
 
+/// The text of the reply as it streamed.
+pub fn said(chunks: &[Chunk]) -> String {
+    let said = chunks.iter().filter_map(|chunk| match chunk {
+        Chunk::Output(text) => Some(text.as_str()),
+        Chunk::Reasoning(_) | Chunk::Waiting(_) => None,
+    });
+    said.collect()
+}
+
 #[track_caller]
 pub fn transient((reply, _): Outcome) -> String {
     match reply {
         Err(CallError::Transient(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+pub fn busy((reply, _): Outcome) -> String {
+    match reply {
+        Err(CallError::Busy { why, .. }) => why,
         other => panic!("{other:?}"),
     }
 }
