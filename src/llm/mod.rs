@@ -4,6 +4,8 @@ pub mod chat;
 mod failure;
 mod headers;
 mod http;
+mod jitter;
+mod limiter;
 mod mask;
 pub mod messages;
 pub mod provider;
@@ -19,6 +21,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use http::{Patience, Proxies};
+pub use limiter::{Limiter, Limiters, Turn};
 pub use retry::Retrying;
 pub use wire::{ServerOptions, WireModel};
 

@@ -179,3 +179,39 @@ pub fn silent(wait: Duration, place: &str) -> String {
 fn alive(wait: Duration, place: &str) -> String {
     format!("the server gave nothing but signs of life for {wait:?} {place}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn each_wait_has_its_own_length_and_is_named() {
+        let patience = Patience { connect: SECOND, first: 60 * SECOND, silence: 20 * SECOND };
+        let watch = Watch::new(patience, Instant::now());
+        let after = |word| watch.deadline(word) - Instant::now();
+        assert_eq!(after(Word::None), 60 * SECOND);
+        assert_eq!(watch.late(Word::None), "the server was silent for 60s before its first word");
+
+        tokio::time::advance(5 * SECOND).await;
+        watch.heard();
+        assert_eq!(after(Word::None), 55 * SECOND, "a sign of life is no word");
+        let alive = "the server gave nothing but signs of life for 60s before its first word";
+        assert_eq!(watch.late(Word::None), alive);
+
+        let said = Word::Some(Instant::now());
+        assert_eq!(after(said), 20 * SECOND);
+        tokio::time::advance(15 * SECOND).await;
+        watch.heard();
+        assert_eq!(after(said), 20 * SECOND, "a sign of life keeps the connection");
+        tokio::time::advance(20 * SECOND).await;
+        assert_eq!(watch.late(said), "the server was silent for 20s in the middle of the reply");
+        watch.heard();
+        tokio::time::advance(10 * SECOND).await;
+        watch.heard();
+        assert_eq!(after(said), 15 * SECOND, "but not for ever");
+        assert_eq!(watch.late(said), "the server gave nothing but signs of life for 60s in the middle of the reply");
+        assert_eq!(after(Word::Last(Instant::now())), COUNTS);
+    }
+}
