@@ -114,7 +114,14 @@ impl Limiter {
 #[derive(Debug)]
 pub struct Limiters {
     seed: u64,
-    known: Mutex<Vec<(String, Option<SecretString>, Arc<Limiter>)>>,
+    known: Mutex<Vec<Known>>,
+}
+
+#[derive(Debug)]
+struct Known {
+    base_url: String,
+    key: Option<SecretString>,
+    limiter: Arc<Limiter>,
 }
 
 impl Limiters {
@@ -128,12 +135,13 @@ impl Limiters {
     pub fn of(&self, server: &ServerOptions) -> Arc<Limiter> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let key = |key: &Option<SecretString>| key.as_ref().map(|key| key.expose_secret().to_owned());
-        let same = known.iter().find(|(url, other, _)| *url == server.base_url && key(other) == key(&server.key));
-        if let Some((.., limiter)) = same {
-            return limiter.clone();
+        let same = known.iter().find(|it| it.base_url == server.base_url && key(&it.key) == key(&server.key));
+        if let Some(same) = same {
+            return same.limiter.clone();
         }
         let limiter = Arc::new(Limiter::new(self.seed.wrapping_add(known.len() as u64)));
-        known.push((server.base_url.clone(), server.key.clone(), limiter.clone()));
+        let (base_url, key) = (server.base_url.clone(), server.key.clone());
+        known.push(Known { base_url, key, limiter: limiter.clone() });
         limiter
     }
 }

@@ -91,7 +91,6 @@ impl Veil<'_> {
     }
 
     /// What was held back when the reply ended, and whether the key came in pieces.
-    #[must_use]
     pub fn finish(self) -> (impl Iterator<Item = Chunk>, bool) {
         let chunks = [Chunk::Reasoning(self.thought), Chunk::Output(self.said)];
         let said = |chunk: &Chunk| matches!(chunk, Chunk::Reasoning(text) | Chunk::Output(text) if !text.is_empty());
