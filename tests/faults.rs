@@ -10,7 +10,7 @@ mod wires;
 
 use std::{sync::Arc, time::Duration};
 
-use delm::llm::{CallError, Chunk, Model, Patience, Reply, ServerOptions, Tokens};
+use delm::llm::{CallError, Chunk, Limiter, Model, Patience, Reply, Retrying, ServerOptions, Tokens};
 use fault_server::{Answer, Then, serve};
 use server::{KEY, said};
 use tokio::sync::Notify;
@@ -114,6 +114,8 @@ fn faults(wire: Wire) -> Vec<(&'static str, Answer, Patience, Sees)> {
         ("an HTML page for a reply", page("200 OK", &format!("<html><title>Login {KEY}</title></html>")), CALM, Never("the answer is no completion but an HTML page, “Login [key]”")),
         ("a malformed event", stream(&(half(wire) + &format!("data: {{no json {KEY}}}\n\n"))), CALM, Again("a piece of the stream is garbled: {no json [key]}")),
         ("a malformed object", Answer::of("200 OK", "content-type: application/json\r\n", format!("{{\"{KEY}")), CALM, Again("the answer is no completion but {\"[key]")),
+        ("an object of another kind", Answer::of("200 OK", "content-type: application/json\r\n", format!("{{\"models\":\"{KEY}\"}}")), CALM, Never("the answer is no …")),
+        ("signs of life and an end", stream(wire.ping()), CALM, Again("the answer is no completion but …")),
         ("a key that is cut short with the sentence", stream(&format!("data: {}{KEY}\n\n", "x".repeat(295))), CALM, Again("a piece of the stream is garbled: xxx…")),
         ("an empty reply", stream(&nothing), CALM, Again("the server sent an empty reply")),
         ("an error in the stream that may pass", cut_off(Trouble::Server, "upstream died"), CALM, Again("the server reports: upstream died [key]")),
@@ -269,5 +271,21 @@ async fn a_key_in_pieces_is_put_together_nowhere() {
                 assert!(!String::from_utf8_lossy(&reply.received).contains(second));
             }
         }
+    }
+}
+
+/// The whole way: a wait that is told, then the reply of the second try.
+#[tokio::test]
+async fn a_busy_server_is_asked_again_when_it_said_so() {
+    for wire in [Wire::Chat, Wire::Responses, Wire::Messages] {
+        let busy = Answer::of("429 Too Many", "retry-after-ms: 200\r\n", wire.error(Trouble::Busy, "slow down"));
+        let port = serve(vec![busy, stream(&clean(wire))], Arc::default()).await;
+        let retrying = Retrying::new(model(wire, port, CALM).into(), Arc::new(Limiter::new(7)), 7);
+        let (outcome, chunks) = ask(&retrying, &Notify::new()).await;
+        assert_eq!(check(&Sees::Reply, wire, &outcome, &chunks), Ok(()));
+        let Some(Chunk::Waiting(wait)) = chunks.first() else { panic!("{chunks:?}") };
+        assert_eq!(wait.why, "test:tiny: the server asks for fewer requests (429): slow down");
+        // A bit of the 200 ms is over when the wait is told.
+        assert!((100..=400).contains(&wait.wait.as_millis()), "{wait:?}");
     }
 }

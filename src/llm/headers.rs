@@ -16,6 +16,9 @@ const SEEN: &[&str] = &["request-id", "ratelimit", "rate-limit", "retry-after", 
 /// What is kept of a value, in characters.
 const VALUE_CHARS: usize = 200;
 
+/// No wait is longer, so that clocks can count it: a year.
+const LONGEST: Duration = Duration::from_secs(365 * 86400);
+
 /// The headers worth seeing, names in lower case, without the key.
 #[must_use]
 pub fn worth_seeing(headers: &HeaderMap, mask: &Mask) -> Vec<(String, String)> {
@@ -50,7 +53,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 /// How far away a moment is: seconds, a length such as `1m3.5s`, a date, or seconds or milliseconds since 1970.
 fn moment(text: &str, now: OffsetDateTime) -> Option<Duration> {
-    let until = |then: OffsetDateTime| Duration::try_from(then - now).unwrap_or_default();
+    let until = |then: OffsetDateTime| Duration::try_from(then - now).unwrap_or_default().min(LONGEST);
     match text.parse::<f64>() {
         Ok(since) if since > 1e9 => {
             let since = if since > 1e12 { since / 1000.0 } else { since };
@@ -63,7 +66,7 @@ fn moment(text: &str, now: OffsetDateTime) -> Option<Duration> {
 }
 
 fn seconds(text: &str, unit: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok()
+    Duration::try_from_secs_f64(text.parse::<f64>().ok()? * unit).ok().map(|length| length.min(LONGEST))
 }
 
 fn date(text: &str) -> Option<OffsetDateTime> {
@@ -85,7 +88,7 @@ fn length(text: &str) -> Option<Duration> {
             "d" => 86400.0,
             _ => return None,
         };
-        sum = sum.checked_add(seconds(number, unit)?)?;
+        sum = LONGEST.min(sum + seconds(number, unit)?);
         rest = after;
     }
     (!text.is_empty()).then_some(sum)
@@ -118,6 +121,11 @@ mod tests {
         assert_eq!(ms(&[("retry-after", "-3")]), None);
         assert_eq!(ms(&[("retry-after", "inf"), ("retry-after-ms", "nan")]), None);
         assert_eq!(ms(&[]), None);
+        for endless in ["9e8", "1e10", "9e18", "1e19", "1e25", "9999999999h", "Sat, 21 Oct 9999 07:28:00 GMT"] {
+            let wait = ms(&[NOW, ("retry-after", endless)]);
+            assert!(wait.is_none_or(|wait| wait <= LONGEST.as_millis()), "{endless}: {wait:?}");
+        }
+        assert_eq!(ms(&[("retry-after-ms", "1e18")]), Some(LONGEST.as_millis()));
     }
 
     #[test]

@@ -67,6 +67,12 @@ impl wire::Fold for Fold {
         if let Some(chunk) = self.tags.finish() {
             self.keep(chunk, on_chunk);
         }
+        // Some templates open the thought in the request, so that the reply only closes it; it is known by then alone.
+        if self.reply.reasoning.is_empty()
+            && let Some((thought, text)) = self.reply.text.split_once("</think>")
+        {
+            (self.reply.reasoning, self.reply.text) = (thought.trim().to_owned(), text.trim_start().to_owned());
+        }
         match (self.stopped.as_deref(), broken) {
             (Some("content_filter"), _) => Err(CallError::Refused("the provider's filter stopped the reply".into())),
             (Some("error" | "abort"), _) => {
@@ -228,6 +234,15 @@ mod tests {
             tokens(9, 9, 0, 4, 4)
         );
         assert_eq!(counted(r#"{"prompt_tokens":9}"#), None);
+    }
+
+    #[test]
+    fn thought_that_is_only_closed_is_thought() {
+        let closed = r#"{"choices":[{"delta":{"content":"hm\n</think>\n\nyes"}}]}"#;
+        let reply = fold(&[closed, "[DONE]"]).unwrap();
+        assert_eq!((reply.reasoning.as_str(), reply.text.as_str()), ("hm", "yes"));
+        let told_apart = r#"{"choices":[{"delta":{"reasoning":"hm","content":"a </think> b"}}]}"#;
+        assert_eq!(fold(&[told_apart, "[DONE]"]).unwrap().text, "a </think> b");
     }
 
     #[test]
