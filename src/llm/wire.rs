@@ -166,9 +166,9 @@ impl<W: Wire> WireModel<W> {
             let headers = response.headers().clone();
             // Hidden before it is cut short, or half a key could stay.
             let body = self.mask.text(&http::refusal(response, deadline).await);
-            let misread = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY);
             // A complaint about length may name fields too.
-            let misread = misread && !failure::says_too_long(status, &body);
+            let misread = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
+                && !failure::says_too_long(status, &body);
             match dialect.without_what(&body).filter(|_| misread) {
                 Some(simpler) => *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = simpler,
                 None => return Err(failure::turned_down(status, &headers, &body)),

@@ -83,7 +83,7 @@ impl Reading<'_> {
     where
         E: Stream<Item = Result<Sse, sse_stream::Error>> + Unpin + Send,
     {
-        let mut word = Word::None;
+        let mut word = Word::NotYet;
         while !fold.is_done() {
             let deadline = watch.deadline(word);
             let event = match timeout_at(deadline, events.next()).await {
@@ -105,9 +105,9 @@ impl Reading<'_> {
             let now = Instant::now();
             word = match word {
                 _ if fold.events() == before => word,
-                _ if fold.is_stopped() => Word::Last(now),
-                Word::None if !spoke => Word::None,
-                _ => Word::Some(now),
+                _ if fold.is_stopped() => Word::Stopped(now),
+                Word::NotYet if !spoke => Word::NotYet,
+                _ => Word::At(now),
             };
         }
         Ok(None)
@@ -118,11 +118,11 @@ impl Reading<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
     /// It has said nothing yet.
-    None,
+    NotYet,
     /// It said something last at this moment.
-    Some(Instant),
+    At(Instant),
     /// It stopped at this moment, and only its counts may come.
-    Last(Instant),
+    Stopped(Instant),
 }
 
 /// How long to wait for the next word. Pings and comments are signs of life and no words.
@@ -149,9 +149,9 @@ impl Watch {
     fn deadline(&self, word: Word) -> Instant {
         let Patience { first, silence, .. } = self.patience;
         match word {
-            Word::None => self.began + first,
-            Word::Some(then) => (self.last_heard().max(then) + silence).min(then + first.max(silence)),
-            Word::Last(then) => then + COUNTS.min(silence),
+            Word::NotYet => self.began + first,
+            Word::At(then) => (self.last_heard().max(then) + silence).min(then + first.max(silence)),
+            Word::Stopped(then) => then + COUNTS.min(silence),
         }
     }
 
@@ -159,9 +159,9 @@ impl Watch {
     fn late(&self, word: Word) -> String {
         let Patience { first, silence, .. } = self.patience;
         match word {
-            Word::None if self.heard.load(Ordering::Relaxed) == 0 => silent(first, BEFORE),
-            Word::None => alive(first, BEFORE),
-            Word::Some(then) | Word::Last(then) if self.last_heard().max(then) + silence <= Instant::now() => {
+            Word::NotYet if self.heard.load(Ordering::Relaxed) == 0 => silent(first, BEFORE),
+            Word::NotYet => alive(first, BEFORE),
+            Word::At(then) | Word::Stopped(then) if self.last_heard().max(then) + silence <= Instant::now() => {
                 silent(silence, AFTER)
             }
             _ => alive(first.max(silence), AFTER),
@@ -191,16 +191,16 @@ mod tests {
         let patience = Patience { connect: SECOND, first: 60 * SECOND, silence: 20 * SECOND };
         let watch = Watch::new(patience, Instant::now());
         let after = |word| watch.deadline(word) - Instant::now();
-        assert_eq!(after(Word::None), 60 * SECOND);
-        assert_eq!(watch.late(Word::None), "the server was silent for 60s before its first word");
+        assert_eq!(after(Word::NotYet), 60 * SECOND);
+        assert_eq!(watch.late(Word::NotYet), "the server was silent for 60s before its first word");
 
         tokio::time::advance(5 * SECOND).await;
         watch.heard();
-        assert_eq!(after(Word::None), 55 * SECOND, "a sign of life is no word");
+        assert_eq!(after(Word::NotYet), 55 * SECOND, "a sign of life is no word");
         let alive = "the server gave nothing but signs of life for 60s before its first word";
-        assert_eq!(watch.late(Word::None), alive);
+        assert_eq!(watch.late(Word::NotYet), alive);
 
-        let said = Word::Some(Instant::now());
+        let said = Word::At(Instant::now());
         assert_eq!(after(said), 20 * SECOND);
         tokio::time::advance(15 * SECOND).await;
         watch.heard();
@@ -212,6 +212,6 @@ mod tests {
         watch.heard();
         assert_eq!(after(said), 15 * SECOND, "but not for ever");
         assert_eq!(watch.late(said), "the server gave nothing but signs of life for 60s in the middle of the reply");
-        assert_eq!(after(Word::Last(Instant::now())), COUNTS);
+        assert_eq!(after(Word::Stopped(Instant::now())), COUNTS);
     }
 }
