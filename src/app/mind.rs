@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use crate::{
     engine::Models,
     llm::{
-        Model, Patience, Proxies, Retrying, ServerOptions,
+        Limiter, Model, Patience, Proxies, Retrying, ServerOptions,
         chat::ChatModel,
         messages::MessagesModel,
         provider::{Address, Provider, Spec, Wire},
@@ -48,7 +48,10 @@ impl Mind {
                 let script: Script = toml::from_str(&script).with_context(|| file.to_owned())?;
                 Ok(Mind::prompted(options, Scripted::new(script.rules)))
             }
-            _ => Ok(Mind::prompted(options, Retrying::new(served(options)?, options.seed))),
+            _ => {
+                let limiter = Arc::new(Limiter::new(options.seed));
+                Ok(Mind::prompted(options, Retrying::new(served(options)?, limiter, options.seed)))
+            }
         }
     }
 

@@ -1,7 +1,12 @@
 //! Talking to models. Knows no other room: what a call is for, and what becomes of its text, is decided elsewhere.
 
 pub mod chat;
+mod failure;
+mod headers;
 mod http;
+mod jitter;
+mod limiter;
+mod mask;
 pub mod messages;
 pub mod price;
 pub mod provider;
@@ -17,6 +22,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 pub use http::{Patience, Proxies};
+pub use limiter::{Limiter, Limiters, Turn};
 pub use retry::Retrying;
 pub use wire::{ServerOptions, WireModel};
 
@@ -83,7 +89,6 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    #[allow(dead_code)]
     /// No part is more than its whole, whatever a server counts.
     fn sound(self) -> Self {
         let cached = self.cached.min(self.input);
@@ -106,6 +111,16 @@ pub struct Reply {
     /// Headers of the reply that are worth seeing, such as its id and the rate limits: names in lower case, values of
     /// at most 200 characters.
     pub headers: Vec<(String, String)>,
+}
+
+impl Reply {
+    fn take(&mut self, chunk: &Chunk) {
+        match chunk {
+            Chunk::Reasoning(text) => self.reasoning.push_str(text),
+            Chunk::Output(text) => self.text.push_str(text),
+            Chunk::Waiting(_) => {}
+        }
+    }
 }
 
 /// Why a call brought no usable reply.

@@ -69,7 +69,13 @@ pub enum Beat {
     Stall,
     Unreached(String),
     Transient(String),
+    Busy {
+        why: String,
+        #[serde(default)]
+        retry_after_ms: Option<u64>,
+    },
     Refused(String),
+    TooLong(String),
     Tokens(Tokens),
 }
 
@@ -158,6 +164,10 @@ impl Model for Scripted {
                 Beat::Stall => std::future::pending().await,
                 Beat::Unreached(why) => return Err(CallError::Unreached(why)),
                 Beat::Transient(why) => return Err(CallError::Transient(why)),
+                Beat::Busy { why, retry_after_ms } => {
+                    return Err(CallError::Busy { why, retry_after: retry_after_ms.map(Duration::from_millis) });
+                }
+                Beat::TooLong(why) => return Err(CallError::TooLong(why)),
                 Beat::Refused(why) => return Err(CallError::Refused(why)),
                 Beat::Tokens(tokens) => reply.tokens = Some(tokens),
             }

@@ -102,7 +102,7 @@ mod tests {
             match chunk {
                 Chunk::Reasoning(text) => thought.push_str(&text),
                 Chunk::Output(text) => reply.push_str(&text),
-                Chunk::Waiting(_) => {}
+                Chunk::Waiting(wait) => panic!("{wait:?}"),
             }
             (thought, reply)
         })

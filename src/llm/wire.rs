@@ -15,10 +15,12 @@ use reqwest::{
     header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
 
 use super::{
-    CallError, Chunk, Model, Reply, Request,
+    CallError, Chunk, Model, Reply, Request, failure, headers,
     http::{self, Patience, Proxies},
+    mask::Mask,
 };
 
 /// Where the pieces of a reply go as they come.
@@ -41,9 +43,9 @@ pub trait Dialect: Copy + Default + Send + Sync {
     /// The request as JSON.
     fn body(self, model: &str, request: &Request) -> Vec<u8>;
 
-    /// What to say instead when a server turned the request down because of a field; `None` when it is not about one.
-    /// Each step gives something up, so steps end.
-    fn without_what(self, status: StatusCode, complaint: &str) -> Option<Self>;
+    /// What to say instead when a server did not understand the request because of a field; `None` when it is not about
+    /// one. Each step gives something up, so steps end.
+    fn without_what(self, complaint: &str) -> Option<Self>;
 }
 
 /// One reply as far as it has come.
@@ -73,7 +75,8 @@ pub trait Fold: Default + Send {
     /// `broken` says why the stream broke off, if it did.
     ///
     /// # Errors
-    /// `Transient` when the stream broke off, `Refused` when the model stopped for a reason that will hold again.
+    /// `Transient` or `Busy` when the stream broke off, `Refused` or `TooLong` when the model stopped for a reason that
+    /// will hold again.
     fn finish(self, broken: Option<String>, max_tokens: u32, on_chunk: OnChunk<'_>) -> Result<Reply, CallError>;
 }
 
@@ -97,6 +100,7 @@ pub struct WireModel<W: Wire> {
     address: Url,
     headers: HeaderMap,
     client: Client,
+    mask: Mask,
     /// What this server turned out to understand.
     dialect: Mutex<W::Dialect>,
 }
@@ -133,69 +137,72 @@ impl<W: Wire> WireModel<W> {
             headers.insert(HeaderName::from_static(name), value);
         }
         let client = http::client(options.patience, options.proxies)?;
-        Ok(WireModel { options, address, headers, client, dialect: Mutex::default() })
+        let mask = Mask::of(options.key.as_ref());
+        Ok(WireModel { options, address, headers, client, mask, dialect: Mutex::default() })
     }
 
-    /// Sends the request in the dialect known so far, and in another one where the server objects to a field.
-    async fn open(&self, request: &Request) -> Result<(Vec<u8>, Response), CallError> {
+    /// Sends the request in the dialect known so far, and in another one where the server objects to a field. Gives what
+    /// was sent, when, and the answer to it.
+    async fn open(&self, request: &Request) -> Result<(Vec<u8>, Instant, Response), CallError> {
+        let patience = self.options.patience;
         loop {
             let dialect = *self.dialect.lock().unwrap_or_else(PoisonError::into_inner);
             let sent = dialect.body(&self.options.model, request);
-            let post = self.client.post(self.address.clone()).headers(self.headers.clone());
-            let answer = post.body(sent.clone()).send().await;
-            let response = answer.map_err(|error| {
-                let unreached = error.is_connect();
-                let why = self.clean(&http::sentence(error));
-                if unreached { CallError::Unreached(why) } else { CallError::Transient(why) }
-            })?;
+            let post = self.client.post(self.address.clone()).headers(self.headers.clone()).body(sent.clone());
+            let began = Instant::now();
+            let deadline = began + patience.first;
+            let response = match timeout_at(deadline, post.send()).await {
+                Ok(Ok(response)) => response,
+                Ok(Err(error)) if error.is_connect() => {
+                    return Err(CallError::Unreached(http::sentence(error, patience)));
+                }
+                Ok(Err(error)) => return Err(CallError::Transient(http::sentence(error, patience))),
+                Err(_) => return Err(CallError::Transient(stream::silent(patience.first, stream::BEFORE))),
+            };
             let status = response.status();
             if status.is_success() {
-                return Ok((sent, response));
+                return Ok((sent, began, response));
             }
-            let body = http::refusal(response).await;
-            match dialect.without_what(status, &body) {
+            let headers = response.headers().clone();
+            // Hidden before it is cut short, or half a key could stay.
+            let body = self.mask.text(&http::refusal(response, deadline).await);
+            // A complaint about length may name fields too.
+            let misread = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
+                && !failure::says_too_long(status, &body);
+            match dialect.without_what(&body).filter(|_| misread) {
                 Some(simpler) => *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = simpler,
-                None => return Err(self.turned_down(status, &body)),
+                None => return Err(failure::turned_down(status, &headers, &body)),
             }
         }
     }
 
-    /// The error for a status that is no success.
-    fn turned_down(&self, status: StatusCode, body: &str) -> CallError {
-        // Some servers call an empty purse a rate limit; waiting does not fill it.
-        let broke = status == StatusCode::PAYMENT_REQUIRED || body.contains("insufficient_quota");
-        let meaning = match status.as_u16() {
-            _ if broke => "the account has no credit left",
-            400 | 422 => "the server did not understand the request",
-            401 => "the server did not accept the key",
-            403 => "the key may not use this model",
-            404 => "there is no such model or address",
-            408 => "the server gave up waiting",
-            413 => "the request is too long for the server",
-            429 => "the server asks for fewer requests",
-            529 => "the server has too much to do",
-            500.. => "the server failed",
-            _ => "the server turned the request down",
+    async fn try_send(&self, request: &Request, on_chunk: OnChunk<'_>) -> Result<Reply, CallError> {
+        let (sent, began, response) = self.open(request).await?;
+        let headers = headers::worth_seeing(response.headers(), &self.mask);
+        let mut veil = self.mask.veil();
+        let mut veiled = |chunk| veil.pass(chunk).into_iter().for_each(&mut *on_chunk);
+        let reading = stream::Reading {
+            mask: &self.mask,
+            patience: self.options.patience,
+            began,
+            max_tokens: request.max_tokens,
         };
-        // Hidden before it is cut short, or half a key could stay.
-        let detail = http::detail(&self.without_key(body));
-        let sentence = format!("{}: {meaning} ({}): {detail}", self.options.name, status.as_u16());
-        match status.as_u16() {
-            _ if broke => CallError::Refused(sentence),
-            408 | 409 | 425 | 429 | 500.. => CallError::Transient(sentence),
-            _ => CallError::Refused(sentence),
-        }
-    }
-
-    /// A sentence of an error, under the model's name.
-    fn clean(&self, text: &str) -> String {
-        format!("{}: {}", self.options.name, self.without_key(text))
-    }
-
-    /// A server may quote the key in its complaint.
-    fn without_key(&self, text: &str) -> String {
-        let key = self.options.key.as_ref().map_or("", |key| key.expose_secret().trim());
-        if key.is_empty() { text.to_owned() } else { text.replace(key, "[key]") }
+        let reply = reading.read::<W::Fold>(response, &mut veiled).await?;
+        let (rest, in_pieces) = veil.finish();
+        rest.for_each(on_chunk);
+        Ok(Reply {
+            text: self.mask.text(&reply.text),
+            reasoning: self.mask.text(&reply.reasoning),
+            tokens: reply.tokens,
+            sent: self.mask.bytes(&sent),
+            // Pieces of a key that lie apart in the record could be put together again.
+            received: if in_pieces {
+                b"[not kept: the key in pieces]".to_vec()
+            } else {
+                self.mask.bytes(&reply.received)
+            },
+            headers,
+        })
     }
 }
 
@@ -206,13 +213,8 @@ impl<W: Wire> Model for WireModel<W> {
     }
 
     async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {
-        let (sent, response) = self.open(request).await?;
-        let silence = self.options.patience.silence;
-        let reply = stream::read::<W::Fold>(response, silence, request.max_tokens, on_chunk).await;
-        match reply {
-            Ok(reply) => Ok(Reply { sent, ..reply }),
-            Err(error) => Err(error.reworded(|why| self.clean(&why))),
-        }
+        let sent = self.try_send(request, on_chunk).await;
+        sent.map_err(|error| error.reworded(|why| format!("{}: {}", self.options.name, self.mask.text(&why))))
     }
 }
 
@@ -259,18 +261,5 @@ mod tests {
             (&"canary".parse().unwrap(), None)
         );
         assert_eq!(model.headers["anthropic-version"], "2023-06-01");
-    }
-
-    #[test]
-    fn what_is_worth_another_try_is_told_from_what_is_not() {
-        let model = ChatModel::new(options("http://host/v1", "canary")).unwrap();
-        let error = |status: u16, body: &str| model.turned_down(StatusCode::from_u16(status).unwrap(), body);
-        assert!(matches!(error(429, "slow down"), CallError::Transient(_)));
-        assert!(matches!(error(503, ""), CallError::Transient(_)));
-        assert!(matches!(error(529, ""), CallError::Transient(why) if why.contains("too much to do (529)")));
-        assert!(matches!(error(404, ""), CallError::Refused(_)));
-        assert!(matches!(error(429, r#"{"error":{"code":"insufficient_quota"}}"#), CallError::Refused(_)));
-        let why = error(401, r#"{"error":{"message":"Incorrect key canary."}}"#).to_string();
-        assert_eq!(why, "test:m: the server did not accept the key (401): Incorrect key [key].");
     }
 }

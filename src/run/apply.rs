@@ -156,7 +156,7 @@ impl Run {
                     self.agents.push(Agent::new(*agent));
                 }
             }
-            Fact::Forked { from, at } => self.parent = Some((from.clone(), *at)),
+            Fact::Forked { from, upto } => self.parent = Some((from.clone(), *upto)),
 
             Fact::GateOpened { decision } => self.open_gate(decision),
             Fact::GateDecided { decision, .. } => {

@@ -254,10 +254,10 @@ pub enum Fact {
     AgentAdded {
         agent: AgentId,
     },
-    /// What stood in the log before is the past of another run, up to its event `at`.
+    /// What stood in the log before is the past of another run, up to its event `upto`.
     Forked {
         from: RunId,
-        at: Seq,
+        upto: Seq,
     },
     GateOpened {
         decision: Box<Decision>,

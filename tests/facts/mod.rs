@@ -220,7 +220,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::AgentMessaged { agent, text: t() },
         Fact::MessagesRead { agent, count: n as usize },
         Fact::AgentAdded { agent },
-        Fact::Forked { from: RunId(t()), at: Seq(u64::from(n)) },
+        Fact::Forked { from: RunId(t()), upto: Seq(u64::from(n)) },
         Fact::AttemptStarted {
             task,
             agent,

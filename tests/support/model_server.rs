@@ -18,10 +18,7 @@ use axum::{
 };
 use delm::llm::{CallError, Chunk, Message, Model, Patience, Proxies, Reply, Request, Role, ServerOptions};
 use futures_util::stream;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-};
+use tokio::net::TcpListener;
 
 pub const KEY: &str = "sk-canary-7391";
 
@@ -73,21 +70,17 @@ async fn answer(State(play): State<Play>, headers: HeaderMap, body: Bytes) -> Re
     (status, [("content-type", play.kind)], Body::from_stream(stream::iter(pieces))).into_response()
 }
 
+const FIVE: Duration = Duration::from_secs(5);
+
 pub fn options(port: u16) -> ServerOptions {
     ServerOptions {
         name: "test:tiny".into(),
         base_url: format!("http://127.0.0.1:{port}/v1/"),
         model: "tiny".into(),
         key: Some(KEY.to_owned().into()),
-        patience: Patience { connect: Duration::from_secs(5), silence: Duration::from_secs(5) },
+        patience: Patience { connect: FIVE, first: FIVE, silence: FIVE },
         proxies: Proxies::None,
     }
-}
-
-/// The same with so much patience for silence, in milliseconds.
-pub fn hasty(port: u16, silence: u64) -> ServerOptions {
-    let patience = Patience { silence: Duration::from_millis(silence), ..options(port).patience };
-    ServerOptions { patience, ..options(port) }
 }
 
 pub fn request() -> Request {
@@ -121,67 +114,13 @@ pub async fn ask_at<M: Model + Debug>(make: Make<M>, options: ServerOptions) -> 
     (reply, chunks)
 }
 
-#[track_caller]
-pub fn transient((reply, _): Outcome) -> String {
-    match reply {
-        Err(CallError::Transient(why)) => why,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[track_caller]
-pub fn unreached((reply, _): Outcome) -> String {
-    match reply {
-        Err(CallError::Unreached(why)) => why,
-        other => panic!("{other:?}"),
-    }
-}
-
-#[track_caller]
-pub fn refused((reply, _): Outcome) -> String {
-    match reply {
-        Err(CallError::Refused(why)) => why,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// What a raw server does when its bytes are out.
-pub enum Ending {
-    Reset,
-    Silence,
-    /// Sends these over and over.
-    Again(&'static str),
-}
-
-/// Answers one request with these bytes and ends so. Gives its port.
-pub async fn raw_server(bytes: String, then: Ending) -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        let (mut socket, _) = listener.accept().await.unwrap();
-        // All of it: a socket that is closed over unread bytes takes back what it has sent.
-        let mut asked = Vec::new();
-        while !asked.ends_with(b"}") && socket.read_buf(&mut asked).await.unwrap() > 0 {}
-        socket.write_all(bytes.as_bytes()).await.unwrap();
-        socket.flush().await.unwrap();
-        match then {
-            Ending::Reset => {}
-            Ending::Silence => std::future::pending().await,
-            // Ends when the client hangs up.
-            Ending::Again(sign) => {
-                let mut beat = tokio::time::interval(Duration::from_millis(5));
-                while socket.write_all(sign.as_bytes()).await.is_ok() {
-                    beat.tick().await;
-                }
-            }
-        }
+/// The text of the reply as it streamed.
+pub fn said(chunks: &[Chunk]) -> String {
+    let said = chunks.iter().filter_map(|chunk| match chunk {
+        Chunk::Output(text) => Some(text.as_str()),
+        Chunk::Reasoning(_) | Chunk::Waiting(_) => None,
     });
-    port
-}
-
-/// The head of an answer that promises more bytes than come, and its first events.
-pub fn promised(events: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 999999\r\n\r\n{events}")
+    said.collect()
 }
 
 /// A port where nobody listens.

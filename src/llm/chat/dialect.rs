@@ -2,7 +2,6 @@
 //!
 //! Imitations lag behind and originals move on; what a server says about a field decides, not a list of models.
 
-use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::llm::{Request, Role, wire};
@@ -53,10 +52,7 @@ impl wire::Dialect for Dialect {
         Value::Object(body).to_string().into_bytes()
     }
 
-    fn without_what(self, status: StatusCode, complaint: &str) -> Option<Dialect> {
-        if !matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) {
-            return None;
-        }
+    fn without_what(self, complaint: &str) -> Option<Dialect> {
         if self.cap == "max_tokens" && complaint.contains("max_completion_tokens") {
             return Some(Dialect { cap: "max_completion_tokens", ..self });
         }
@@ -104,12 +100,10 @@ mod tests {
     #[test]
     fn a_field_is_given_up_once_and_only_for_a_complaint_about_it() {
         let first = Dialect::default();
-        let bad = StatusCode::BAD_REQUEST;
-        let second = first.without_what(bad, "use 'max_completion_tokens' instead").unwrap();
+        let second = first.without_what("use 'max_completion_tokens' instead").unwrap();
         assert_eq!(second.cap, "max_completion_tokens");
-        assert_eq!(second.without_what(bad, "use 'max_completion_tokens' instead"), None);
-        assert!(!second.without_what(bad, "temperature must be 1").unwrap().temperature);
-        assert_eq!(first.without_what(bad, "the prompt is too long"), None);
-        assert_eq!(first.without_what(StatusCode::UNAUTHORIZED, "temperature"), None);
+        assert_eq!(second.without_what("use 'max_completion_tokens' instead"), None);
+        assert!(!second.without_what("temperature must be 1").unwrap().temperature);
+        assert_eq!(first.without_what("the prompt is too long"), None);
     }
 }

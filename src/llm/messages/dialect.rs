@@ -1,6 +1,5 @@
 //! The body of a request: system text apart, the rest as turns of text blocks, the stable prefix marked for the cache.
 
-use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::llm::{Request, Role, wire};
@@ -54,10 +53,7 @@ impl wire::Dialect for Dialect {
         Value::Object(body).to_string().into_bytes()
     }
 
-    fn without_what(self, status: StatusCode, complaint: &str) -> Option<Dialect> {
-        if !matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) {
-            return None;
-        }
+    fn without_what(self, complaint: &str) -> Option<Dialect> {
         if self.temperature && complaint.contains("temperature") {
             return Some(Dialect { temperature: false, ..self });
         }
@@ -121,12 +117,10 @@ mod tests {
 
     #[test]
     fn a_field_is_given_up_once_and_only_for_a_complaint_about_it() {
-        let bad = StatusCode::BAD_REQUEST;
-        let second = Dialect::default().without_what(bad, "`temperature` is deprecated for this model").unwrap();
-        assert_eq!(second.without_what(bad, "`temperature` is deprecated for this model"), None);
-        let third = second.without_what(bad, "cache_control: Extra inputs are not permitted").unwrap();
+        let second = Dialect::default().without_what("`temperature` is deprecated for this model").unwrap();
+        assert_eq!(second.without_what("`temperature` is deprecated for this model"), None);
+        let third = second.without_what("cache_control: Extra inputs are not permitted").unwrap();
         let plain = body(third, &[(Role::User, "u")], 1).to_string();
         assert!(!plain.contains("cache_control") && !plain.contains("temperature"));
-        assert_eq!(Dialect::default().without_what(StatusCode::UNAUTHORIZED, "temperature"), None);
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::llm::{
-    CallError, Chunk, Reply, Tokens, http,
+    CallError, Chunk, Reply, Tokens, failure,
     wire::{self, OnChunk},
 };
 
@@ -37,7 +37,7 @@ impl wire::Fold for Fold {
         if data.is_empty() {
             return Ok(());
         }
-        let value: Value = serde_json::from_str(data).map_err(|_| http::garbled(data))?;
+        let value: Value = serde_json::from_str(data).map_err(|_| failure::garbled(data))?;
         let part = |name: &str| value.get(name).unwrap_or(&Value::Null);
         match part("type").as_str() {
             Some("ping") => return Ok(()),
@@ -50,7 +50,7 @@ impl wire::Fold for Fold {
             }
             Some("message_stop") => self.done = true,
             // An error, from whichever layer; kinds of event that are yet to come say nothing to us.
-            _ => http::failure(&value).map_or(Ok(()), Err)?,
+            _ => failure::in_reply(&value).map_or(Ok(()), Err)?,
         }
         self.events += 1;
         Ok(())
@@ -60,12 +60,12 @@ impl wire::Fold for Fold {
         if body.trim().is_empty() {
             return Ok(());
         }
-        let value: Value = serde_json::from_str(body).map_err(|_| http::no_reply(body))?;
-        if let Some(error) = http::failure(&value) {
+        let value: Value = serde_json::from_str(body).map_err(|_| failure::no_reply(body))?;
+        if let Some(error) = failure::in_reply(&value) {
             return Err(error);
         }
         if !value.get("content").is_some_and(Value::is_array) {
-            return Err(CallError::Refused(format!("the answer is no message but {}", http::detail(body))));
+            return Err(CallError::Refused(format!("the answer is no message but {}", failure::detail(body))));
         }
         self.events += 1;
         self.message(&value, on_chunk);
@@ -80,14 +80,14 @@ impl wire::Fold for Fold {
         let empty = self.reply.text.trim().is_empty();
         match (self.stopped.as_deref(), broken) {
             (Some("refusal"), _) => Err(CallError::Refused("the model declined to answer".into())),
-            (Some("max_tokens"), _) if empty => Err(http::used_up(max_tokens)),
+            (Some("max_tokens"), _) if empty => Err(failure::used_up(max_tokens)),
             (Some("model_context_window_exceeded"), _) if empty => {
-                Err(CallError::Refused("the request fills the model's context, with no room for a reply".into()))
+                Err(CallError::TooLong("the request fills the model's context, with no room for a reply".into()))
             }
             (Some(_), _) => Ok(self.reply),
             (None, Some(why)) => Err(CallError::Transient(why)),
             (None, None) if self.done => Ok(self.reply),
-            (None, None) => Err(http::half(self.events)),
+            (None, None) => Err(failure::half(self.events)),
         }
     }
 }
@@ -110,12 +110,10 @@ impl Fold {
             Some("thinking" | "thinking_delta") => text("thinking").map(|text| Chunk::Reasoning(text.to_owned())),
             _ => None,
         };
-        match &chunk {
-            Some(Chunk::Reasoning(text)) => self.reply.reasoning.push_str(text),
-            Some(Chunk::Output(text)) => self.reply.text.push_str(text),
-            Some(Chunk::Waiting(_)) | None => {}
+        if let Some(chunk) = chunk {
+            self.reply.take(&chunk);
+            on_chunk(chunk);
         }
-        chunk.into_iter().for_each(on_chunk);
     }
 
     fn stop(&mut self, place: &Value) {
@@ -155,7 +153,15 @@ impl Counts {
     /// Input is all that the model read: sent anew, written to the cache or read from it.
     fn tokens(&self) -> Option<Tokens> {
         let input = self.input?.saturating_add(self.cache_read).saturating_add(self.cache_written);
-        Some(Tokens { input, output: self.output?, ..Tokens::default() })
+        // Thought is part of the output, and not told apart.
+        let tokens = Tokens {
+            input,
+            cached: self.cache_read,
+            cache_write: self.cache_written,
+            output: self.output?,
+            reasoning: 0,
+        };
+        Some(tokens)
     }
 }
 
@@ -196,13 +202,15 @@ mod tests {
     #[test]
     fn input_counts_what_was_read_from_the_cache_and_written_to_it() {
         let tokens = |events: &[&str]| fold(events).unwrap().tokens;
+        let counted =
+            |input, cached, cache_write, output| Some(Tokens { input, cached, cache_write, output, reasoning: 0 });
         let end = stopped("end_turn", r#"{"output_tokens":12}"#);
-        assert_eq!(tokens(&[START, TEXT, &end, STOP]), Some(Tokens { input: 275, output: 12, ..Tokens::default() }));
+        assert_eq!(tokens(&[START, TEXT, &end, STOP]), counted(275, 70, 200, 12));
         // The count at the start is no count of the reply.
         assert_eq!(tokens(&[START, TEXT, STOP]), None);
         let proxy = stopped("end_turn", r#"{"input_tokens":9,"cache_read_input_tokens":0,"output_tokens":3}"#);
-        assert_eq!(tokens(&[TEXT, &proxy, STOP]), Some(Tokens { input: 9, output: 3, ..Tokens::default() }));
-        assert_eq!(tokens(&[START, &proxy, STOP]), Some(Tokens { input: 279, output: 3, ..Tokens::default() }));
+        assert_eq!(tokens(&[TEXT, &proxy, STOP]), counted(9, 0, 0, 3));
+        assert_eq!(tokens(&[START, &proxy, STOP]), counted(279, 70, 200, 3));
     }
 
     #[test]
@@ -210,7 +218,8 @@ mod tests {
         let error = |reason: &str| fold(&[START, THOUGHT, &stopped(reason, "{}")]).unwrap_err().to_string();
         assert!(error("max_tokens").contains("9 tokens"));
         assert!(error("refusal").contains("declined"));
-        assert!(error("model_context_window_exceeded").contains("context"));
+        let full = fold(&[START, THOUGHT, &stopped("model_context_window_exceeded", "{}")]).unwrap_err();
+        assert!(matches!(full, CallError::TooLong(why) if why.contains("context")));
         assert_eq!(fold(&[TEXT, &stopped("max_tokens", "{}")]).unwrap().text, "half");
     }
 
@@ -220,10 +229,14 @@ mod tests {
             let event = format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"why"}}}}"#);
             fold(&[START, TEXT, &event]).unwrap_err()
         };
-        for passing in ["overloaded_error", "api_error", "rate_limit_error", "timeout_error"] {
+        for busy in ["overloaded_error", "rate_limit_error"] {
+            assert!(matches!(error(busy), CallError::Busy { why, .. } if why == "the server reports: why"));
+        }
+        for passing in ["api_error", "timeout_error"] {
             assert!(matches!(error(passing), CallError::Transient(why) if why == "the server reports: why"));
         }
-        for lasting in ["invalid_request_error", "authentication_error", "billing_error", "request_too_large"] {
+        assert!(matches!(error("request_too_large"), CallError::TooLong(_)));
+        for lasting in ["invalid_request_error", "authentication_error", "billing_error"] {
             assert!(matches!(error(lasting), CallError::Refused(why) if why == "the server reports: why"));
         }
         assert!(matches!(fold(&[START, "{not json"]), Err(CallError::Transient(_))));

@@ -1,6 +1,5 @@
 //! The body of a request, and what to leave out of it for a server or a model that objects.
 
-use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::llm::{Request, wire};
@@ -39,10 +38,7 @@ impl wire::Dialect for Dialect {
         Value::Object(body).to_string().into_bytes()
     }
 
-    fn without_what(self, status: StatusCode, complaint: &str) -> Option<Dialect> {
-        if !matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY) {
-            return None;
-        }
+    fn without_what(self, complaint: &str) -> Option<Dialect> {
         if self.temperature && complaint.contains("temperature") {
             return Some(Dialect { temperature: false, ..self });
         }
@@ -83,11 +79,9 @@ mod tests {
 
     #[test]
     fn a_field_is_given_up_once_and_only_for_a_complaint_about_it() {
-        let bad = StatusCode::BAD_REQUEST;
-        let second = Dialect::default().without_what(bad, "Unsupported parameter: 'reasoning.summary'").unwrap();
-        assert_eq!(second.without_what(bad, "Unsupported parameter: 'reasoning.summary'"), None);
-        let third = second.without_what(bad, "Unsupported parameter: 'temperature'").unwrap();
+        let second = Dialect::default().without_what("Unsupported parameter: 'reasoning.summary'").unwrap();
+        assert_eq!(second.without_what("Unsupported parameter: 'reasoning.summary'"), None);
+        let third = second.without_what("Unsupported parameter: 'temperature'").unwrap();
         assert!(body(third).get("reasoning").is_none() && body(third).get("temperature").is_none());
-        assert_eq!(Dialect::default().without_what(StatusCode::UNAUTHORIZED, "temperature"), None);
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::llm::{
-    CallError, Chunk, Reply, Tokens, http,
+    CallError, Chunk, Reply, Tokens, failure,
     wire::{self, OnChunk},
 };
 
@@ -47,7 +47,7 @@ impl wire::Fold for Fold {
         if data.is_empty() || data == "[DONE]" {
             return Ok(());
         }
-        let value: Value = serde_json::from_str(data).map_err(|_| http::garbled(data))?;
+        let value: Value = serde_json::from_str(data).map_err(|_| failure::garbled(data))?;
         self.events += 1;
         let piece = || value.get("delta").and_then(Value::as_str).unwrap_or_default().to_owned();
         match value.get("type").and_then(Value::as_str) {
@@ -61,15 +61,20 @@ impl wire::Fold for Fold {
             }
             Some("response.refusal.delta") => self.refusal.push_str(&piece()),
             Some("response.completed" | "response.incomplete" | "response.failed") => {
-                self.ended(value.get("response").unwrap_or(&Value::Null))?;
+                let response = value.get("response").unwrap_or(&Value::Null);
+                // Some proxies stream nothing but this.
+                if self.reply.text.is_empty() {
+                    self.items(response, on_chunk);
+                }
+                self.ended(response)?;
             }
             // Its message and code stand in the event itself.
             Some("error") if value.get("error").is_none() => {
                 return Err(
-                    http::failure(&serde_json::json!({ "error": value })).unwrap_or_else(|| http::garbled(data))
+                    failure::in_reply(&serde_json::json!({ "error": value })).unwrap_or_else(|| failure::garbled(data))
                 );
             }
-            _ => http::failure(&value).map_or(Ok(()), Err)?,
+            _ => failure::in_reply(&value).map_or(Ok(()), Err)?,
         }
         Ok(())
     }
@@ -78,64 +83,67 @@ impl wire::Fold for Fold {
         if body.trim().is_empty() {
             return Ok(());
         }
-        let value: Value = serde_json::from_str(body).map_err(|_| http::no_reply(body))?;
-        if let Some(error) = http::failure(&value) {
+        let value: Value = serde_json::from_str(body).map_err(|_| failure::no_reply(body))?;
+        if let Some(error) = failure::in_reply(&value) {
             return Err(error);
         }
-        let Some(items) = value.get("output").and_then(Value::as_array) else {
-            return Err(CallError::Refused(format!("the answer is no response but {}", http::detail(body))));
-        };
-        self.events += 1;
-        for item in items {
-            let parts = ["summary", "content"].iter().filter_map(|name| item.get(name)?.as_array()).flatten();
-            for part in parts {
-                let text = |name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-                match part.get("type").and_then(Value::as_str) {
-                    Some("output_text") => self.keep(Chunk::Output(text("text")), on_chunk),
-                    Some("summary_text" | "reasoning_text") => self.keep(Chunk::Reasoning(text("text")), on_chunk),
-                    Some("refusal") => self.refusal.push_str(&text("refusal")),
-                    _ => {}
-                }
-            }
+        if !value.get("output").is_some_and(Value::is_array) {
+            return Err(CallError::Refused(format!("the answer is no response but {}", failure::detail(body))));
         }
+        self.events += 1;
+        self.items(&value, on_chunk);
         self.ended(&value)
     }
 
     fn finish(self, broken: Option<String>, max_tokens: u32, _: OnChunk<'_>) -> Result<Reply, CallError> {
         if self.is_done() && !self.refusal.is_empty() {
-            return Err(CallError::Refused(format!("the model declined: {}", http::detail(&self.refusal))));
+            return Err(CallError::Refused(format!("the model declined: {}", failure::detail(&self.refusal))));
         }
         let empty = self.reply.text.trim().is_empty();
         match (self.end, broken) {
             (End::Incomplete(why), _) if why == "content_filter" => {
                 Err(CallError::Refused("the provider's filter stopped the reply".into()))
             }
-            (End::Incomplete(why), _) if why == "max_output_tokens" && empty => Err(http::used_up(max_tokens)),
+            (End::Incomplete(why), _) if why == "max_output_tokens" && empty => Err(failure::used_up(max_tokens)),
             (End::Incomplete(why), _) if why == "max_output_tokens" => Ok(self.reply),
             (End::Incomplete(why), _) => Err(CallError::Transient(format!("the reply was cut short: {why}"))),
             (End::Completed, _) => Ok(self.reply),
             (End::NotYet, Some(why)) => Err(CallError::Transient(why)),
-            (End::NotYet, None) => Err(http::half(self.events)),
+            (End::NotYet, None) => Err(failure::half(self.events)),
         }
     }
 }
 
 impl Fold {
     fn keep(&mut self, chunk: Chunk, on_chunk: OnChunk<'_>) {
-        let (all, text) = match &chunk {
-            Chunk::Reasoning(text) => (&mut self.reply.reasoning, text),
-            Chunk::Output(text) => (&mut self.reply.text, text),
-            Chunk::Waiting(_) => return,
-        };
-        if !text.is_empty() {
-            all.push_str(text);
+        if chunk != Chunk::Output(String::new()) && chunk != Chunk::Reasoning(String::new()) {
+            self.reply.take(&chunk);
             on_chunk(chunk);
+        }
+    }
+
+    /// Takes what of a whole response has not been streamed.
+    fn items(&mut self, response: &Value, on_chunk: OnChunk<'_>) {
+        let (thought_is_known, refusal_is_known) = (!self.reply.reasoning.is_empty(), !self.refusal.is_empty());
+        for item in response.get("output").and_then(Value::as_array).into_iter().flatten() {
+            let parts = ["summary", "content"].iter().filter_map(|name| item.get(name)?.as_array()).flatten();
+            for part in parts {
+                let text = |name: &str| part.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                match part.get("type").and_then(Value::as_str) {
+                    Some("output_text") => self.keep(Chunk::Output(text("text")), on_chunk),
+                    Some("summary_text" | "reasoning_text") if !thought_is_known => {
+                        self.keep(Chunk::Reasoning(text("text")), on_chunk);
+                    }
+                    Some("refusal") if !refusal_is_known => self.refusal.push_str(&text("refusal")),
+                    _ => {}
+                }
+            }
         }
     }
 
     /// Takes the response as it is at its end.
     fn ended(&mut self, response: &Value) -> Result<(), CallError> {
-        if let Some(error) = http::failure(response) {
+        if let Some(error) = failure::in_reply(response) {
             return Err(error);
         }
         self.reply.tokens = response.get("usage").and_then(usage);
@@ -153,11 +161,15 @@ impl Fold {
 
 /// Cached input is part of the input and thought is part of the output, as the server counts them.
 fn usage(usage: &Value) -> Option<Tokens> {
-    Some(Tokens {
-        input: usage.get("input_tokens")?.as_u64()?,
-        output: usage.get("output_tokens")?.as_u64()?,
-        ..Tokens::default()
-    })
+    let count = |place: &str| usage.pointer(place).and_then(Value::as_u64);
+    let tokens = Tokens {
+        input: count("/input_tokens")?,
+        cached: count("/input_tokens_details/cached_tokens").unwrap_or(0),
+        cache_write: 0,
+        output: count("/output_tokens")?,
+        reasoning: count("/output_tokens_details/reasoning_tokens").unwrap_or(0),
+    };
+    Some(tokens.sound())
 }
 
 #[cfg(test)]
@@ -188,7 +200,20 @@ mod tests {
         assert!(matches!(fold(&[TEXT, "[DONE]"]), Err(CallError::Transient(why)) if why.contains("in the middle")));
         let reply = fold(&[PART, THOUGHT, PART, THOUGHT, TEXT, DONE]).unwrap();
         assert_eq!((reply.reasoning.as_str(), reply.text.as_str()), ("hm\n\nhm", "half"));
-        assert_eq!(reply.tokens, Some(Tokens { input: 7, output: 5, ..Tokens::default() }));
+        assert_eq!(reply.tokens, Some(Tokens { input: 7, cached: 4, cache_write: 0, output: 5, reasoning: 3 }));
+    }
+
+    #[test]
+    fn what_stands_in_the_last_event_alone_is_taken_and_nothing_twice() {
+        let output =
+            r#"[{"summary":[{"type":"summary_text","text":"hm"}]},{"content":[{"type":"output_text","text":"all"}]}]"#;
+        let last = format!(r#"{{"type":"response.completed","response":{{"status":"completed","output":{output}}}}}"#);
+        for (events, text) in [(vec![last.as_str()], "all"), (vec![THOUGHT, &last], "all"), (vec![TEXT, &last], "half")]
+        {
+            let reply = fold(&events).unwrap();
+            assert_eq!(reply.text, text);
+            assert!(reply.reasoning == "hm" || text == "half");
+        }
     }
 
     #[test]
@@ -207,7 +232,8 @@ mod tests {
             fold(&[TEXT, &format!(r#"{{"type":"response.failed","response":{error}}}"#)]).unwrap_err()
         };
         assert!(matches!(failed("server_error"), CallError::Transient(why) if why == "the server reports: why"));
-        assert!(matches!(failed("rate_limit_exceeded"), CallError::Transient(_)));
+        assert!(matches!(failed("rate_limit_exceeded"), CallError::Busy { .. }));
+        assert!(matches!(failed("context_length_exceeded"), CallError::TooLong(_)));
         assert!(matches!(failed("insufficient_quota"), CallError::Refused(_)));
         let flat = |code: &str| fold(&[&format!(r#"{{"type":"error","code":"{code}","message":"why"}}"#)]).unwrap_err();
         assert!(matches!(flat("server_error"), CallError::Transient(why) if why == "the server reports: why"));
