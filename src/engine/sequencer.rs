@@ -3,7 +3,10 @@
 //!
 //! Proposals that queue up while a batch is being written form the next batch, so many agents share one commit.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -12,7 +15,10 @@ use crate::{
     store::{Body, Journal, StoreError},
 };
 
-use super::guide::{Guide, Turn, words};
+use super::{
+    guide::{Guide, Turn, words},
+    turnstile::Turnstile,
+};
 
 /// Proposals waiting to be decided. Full: proposers wait, which is what they do anyway until theirs is durable.
 const QUEUE: usize = 256;
@@ -162,10 +168,11 @@ pub fn start(
     journal: Box<dyn Journal>,
     audience: Option<Audience>,
     guide: Guide,
+    turnstile: Arc<Turnstile>,
 ) -> (Log, tokio::task::JoinHandle<Result<Run, StoreError>>) {
     let (proposals, inbox) = mpsc::channel(QUEUE);
     let (wake, wakes) = watch::channel(0);
-    let sequencer = Sequencer { run, journal: Some(journal), audience, wake, guide, held: vec![] };
+    let sequencer = Sequencer { run, journal: Some(journal), audience, wake, guide, turnstile, held: vec![] };
     (Log { proposals, wakes }, tokio::spawn(sequencer.serve(inbox)))
 }
 
@@ -176,6 +183,7 @@ struct Sequencer {
     audience: Option<Audience>,
     wake: watch::Sender<u64>,
     guide: Guide,
+    turnstile: Arc<Turnstile>,
     /// Proposals whose turn has not come, oldest first.
     held: Vec<Box<dyn Proposal>>,
 }
@@ -229,6 +237,10 @@ impl Sequencer {
                 && !events.is_empty()
             {
                 audience.show(&events);
+            }
+            // A record's pauses are history; nobody is held by them.
+            if !self.guide.leads() {
+                self.turnstile.set_pace(self.run.pace);
             }
             let wakes = events.iter().any(|event| may_give_work(&event.fact));
             settled.into_iter().for_each(Proposal::settle);
@@ -414,6 +426,7 @@ mod tests {
             Box::new(journal.clone()),
             Some(Audience::new(sender)),
             Guide::new(Replay::default()),
+            Arc::default(),
         );
         log.append(vec![], vec![Fact::PauseAsked]).await.unwrap();
         journal.append(Seq(1), &[Event { seq: Seq(2), at: 0, fact: Fact::RunResumed }], &[]).unwrap();

@@ -26,6 +26,7 @@ use super::{
     sequencer::{self, Audience},
     shop::Shop,
     tap::Tap,
+    turnstile::Turnstile,
 };
 
 /// What a session needs.
@@ -71,8 +72,9 @@ impl Engine {
         let record = replay.record.clone();
         let guide = Guide::new(replay);
         let progress = guide.progress();
-        let (log, sequencer) = sequencer::start(run.clone(), journal, audience, guide);
-        let shop = Arc::new(Shop::new(log, tap, reasoner, models, record, &run));
+        let turnstile = Arc::new(Turnstile::default());
+        let (log, sequencer) = sequencer::start(run.clone(), journal, audience, guide, Arc::clone(&turnstile));
+        let shop = Arc::new(Shop::new(log, turnstile, tap, reasoner, models, record, &run));
         // Whoever asks for the run after this sees a session.
         let started = vec![Fact::SessionStarted { pid: std::process::id() }];
         let _ = shop.log.append(vec![], started).await;
@@ -98,14 +100,15 @@ impl Engine {
                     Pace::Running => Ok(vec![]),
                     Pace::Pausing | Pace::Paused => Ok(vec![Fact::RunResumed]),
                 });
-                let done = resumed.await?;
-                shop.turnstile.set_pace(Pace::Running);
-                Ok(done)
+                resumed.await
             }
-            Command::Step if shop.turnstile.is_open() => self.pause().await,
-            Command::Step => match shop.turnstile.step() {
+            Command::Step { .. } if shop.turnstile.is_open() => self.pause().await,
+            Command::Step { agent } => match shop.turnstile.step(agent) {
                 true => Ok(Ok(())),
-                false => Ok(Err(Refusal("no agent stands at a checkpoint".to_owned()))),
+                false => Ok(Err(Refusal(match agent {
+                    None => "no agent stands at a checkpoint".to_owned(),
+                    Some(agent) => format!("{agent} does not stand at a checkpoint"),
+                }))),
             },
             Command::Stop => Ok(Err(Refusal("a session is stopped by leaving it".to_owned()))),
             command => self.propose(move |run| human::carry_out(run, &command)).await,
@@ -119,8 +122,7 @@ impl Engine {
             (None, Pace::Pausing | Pace::Paused) => Ok(vec![]),
         });
         let done = asked.await?;
-        if done.is_ok() && self.shop.turnstile.is_open() {
-            self.shop.turnstile.set_pace(Pace::Pausing);
+        if done.is_ok() {
             self.shop.say_when_still().await?;
         }
         Ok(done)

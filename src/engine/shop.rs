@@ -28,7 +28,7 @@ use super::{
 
 pub struct Shop {
     pub log: Log,
-    pub turnstile: Turnstile,
+    pub turnstile: Arc<Turnstile>,
     pub tap: Tap,
     pub reasoner: Arc<dyn Reasoner>,
     /// None for a reasoner that calls none.
@@ -60,6 +60,7 @@ impl Shop {
     #[must_use]
     pub fn new(
         log: Log,
+        turnstile: Arc<Turnstile>,
         tap: Tap,
         reasoner: Arc<dyn Reasoner>,
         models: Option<Models>,
@@ -68,7 +69,7 @@ impl Shop {
     ) -> Self {
         Shop {
             log,
-            turnstile: Turnstile::default(),
+            turnstile,
             tap,
             reasoner,
             models,
@@ -120,7 +121,7 @@ impl Shop {
     /// When the session ends.
     pub async fn checkpoint(&self, agent: AgentId, checkpoint: Checkpoint) -> Result<(), Stopped> {
         self.keep_pace(agent).await;
-        if let Some(passed) = self.turnstile.arrive() {
+        if let Some(passed) = self.turnstile.arrive(agent) {
             self.tap.phase(agent, Phase::Held(checkpoint));
             self.say_when_still().await?;
             let passed = tokio::select! {
@@ -167,12 +168,10 @@ impl Shop {
             return Ok(());
         }
         let paused = |run: &Run| match run.pace {
-            Pace::Pausing => (true, vec![Fact::RunPaused]),
-            Pace::Running | Pace::Paused => (false, vec![]),
+            Pace::Pausing => ((), vec![Fact::RunPaused]),
+            Pace::Running | Pace::Paused => ((), vec![]),
         };
-        if self.log.propose(vec![], paused).await? {
-            self.turnstile.settle();
-        }
+        self.log.propose(vec![], paused).await?;
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::run::Pace;
+use crate::run::{AgentId, Pace};
 
 /// How an agent got past a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ struct State {
     /// Agents between two checkpoints.
     moving: usize,
     /// Agents held, longest first.
-    held: VecDeque<oneshot::Sender<Pass>>,
+    held: VecDeque<(AgentId, oneshot::Sender<Pass>)>,
 }
 
 #[derive(Default)]
@@ -63,13 +63,13 @@ impl Turnstile {
     /// Comes to a checkpoint: `None` when it may go on at once, else what will let it through. A held agent does not
     /// move; call [`Turnstile::is_still`] afterwards.
     #[must_use]
-    pub fn arrive(&self) -> Option<oneshot::Receiver<Pass>> {
+    pub fn arrive(&self, agent: AgentId) -> Option<oneshot::Receiver<Pass>> {
         let mut state = self.state();
         if state.pace == Pace::Running {
             return None;
         }
         let (pass, passed) = oneshot::channel();
-        state.held.push_back(pass);
+        state.held.push_back((agent, pass));
         state.moving = state.moving.saturating_sub(1);
         Some(passed)
     }
@@ -89,26 +89,22 @@ impl Turnstile {
     /// Follows the log: called after the fact that changed the pace is durable.
     pub fn set_pace(&self, pace: Pace) {
         let mut state = self.state();
+        if state.pace == pace {
+            return;
+        }
         state.pace = pace;
         if pace == Pace::Running {
             let held = std::mem::take(&mut state.held);
-            state.moving += held.into_iter().filter_map(|pass| pass.send(Pass::Released).ok()).count();
+            state.moving += held.into_iter().filter_map(|(_, pass)| pass.send(Pass::Released).ok()).count();
         }
     }
 
-    /// The pause is complete, unless it has been taken back meanwhile.
-    pub fn settle(&self) {
-        let mut state = self.state();
-        if state.pace == Pace::Pausing {
-            state.pace = Pace::Paused;
-        }
-    }
-
-    /// Lets the agent that has been held longest pass one checkpoint. False when none is held.
+    /// Lets an agent pass one checkpoint: this one, or whoever has been held longest. False when it is not held.
     #[must_use]
-    pub fn step(&self) -> bool {
+    pub fn step(&self, agent: Option<AgentId>) -> bool {
         let mut state = self.state();
-        while let Some(pass) = state.held.pop_front() {
+        let wanted = |(held, _): &(AgentId, oneshot::Sender<Pass>)| agent.is_none_or(|agent| agent == *held);
+        while let Some((_, pass)) = state.held.iter().position(wanted).and_then(|at| state.held.remove(at)) {
             if pass.send(Pass::Stepped).is_ok() {
                 state.moving += 1;
                 return true;
@@ -129,7 +125,7 @@ mod tests {
         turnstile.start_moving();
         turnstile.set_pace(Pace::Pausing);
         assert!(!turnstile.is_still());
-        let held = turnstile.arrive();
+        let held = turnstile.arrive(AgentId(1));
         assert!(held.is_some() && !turnstile.is_still());
         assert!(turnstile.stop_moving());
         assert!(turnstile.is_still());
@@ -139,23 +135,23 @@ mod tests {
     fn a_step_lets_one_through_in_order_of_arrival() {
         let turnstile = Turnstile::default();
         turnstile.set_pace(Pace::Paused);
-        let mut first = turnstile.arrive().unwrap();
-        let mut second = turnstile.arrive().unwrap();
-        assert!(turnstile.step());
+        let mut first = turnstile.arrive(AgentId(2)).unwrap();
+        let mut second = turnstile.arrive(AgentId(3)).unwrap();
+        assert!(turnstile.step(None));
         assert_eq!(first.try_recv(), Ok(Pass::Stepped));
         assert!(second.try_recv().is_err());
         turnstile.set_pace(Pace::Running);
         assert_eq!(second.try_recv(), Ok(Pass::Released));
-        assert!(!turnstile.step(), "nobody is held any more");
+        assert!(!turnstile.step(None), "nobody is held any more");
     }
 
     #[test]
     fn a_step_is_not_spent_on_an_agent_that_is_gone() {
         let turnstile = Turnstile::default();
         turnstile.set_pace(Pace::Paused);
-        drop(turnstile.arrive());
-        let mut alive = turnstile.arrive().unwrap();
-        assert!(turnstile.step());
+        drop(turnstile.arrive(AgentId(4)));
+        let mut alive = turnstile.arrive(AgentId(5)).unwrap();
+        assert!(turnstile.step(None));
         assert_eq!(alive.try_recv(), Ok(Pass::Stepped));
     }
 }

@@ -17,10 +17,18 @@ pub enum Command {
         decision: DecisionId,
         choice: Choice,
     },
+    /// The oldest open decision.
+    DecideOldest {
+        choice: Choice,
+    },
     Pause,
     Resume,
     /// Let one agent pass one checkpoint, then hold; pauses a running team.
-    Step,
+    Step {
+        /// Whoever has been held longest when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentId>,
+    },
     AddTask {
         text: String,
         deps: Vec<TaskId>,

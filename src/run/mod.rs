@@ -14,6 +14,7 @@ mod event;
 mod gate;
 mod id;
 mod label;
+pub mod line;
 mod lineage;
 mod live;
 mod one_line;

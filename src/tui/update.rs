@@ -192,7 +192,7 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
             effects.push(Effect::Send(if holds { Command::Resume } else { Command::Pause }));
         }
         Action::Continue => effects.push(Effect::Send(Command::Resume)),
-        Action::Step => effects.push(Effect::Send(Command::Step)),
+        Action::Step => effects.push(Effect::Send(Command::Step { agent: None })),
         action if ui.modals.is_empty() => on_pane_action(ui, timeline, action, effects),
         action => on_modal_action(ui, timeline, action, effects),
     }

@@ -362,7 +362,7 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
             () = engine.ended() => break,
             () = tokio::time::sleep(Duration::from_secs(1)), if human.steps => {
                 // Nobody moves any more.
-                let _ = engine.command(Command::Step).await;
+                let _ = engine.command(Command::Step { agent: None }).await;
             }
             () = &mut deadline => {
                 ended = false;

@@ -44,7 +44,11 @@ pub fn carry_out(run: &Run, command: &Command) -> Result<Vec<Fact>, Refusal> {
         Command::AddAgent => steer::add_agent(run),
         Command::ReopenTask { task, reason } => recall::reopen(run, *task, reason),
         Command::Recall { label, reason, rerun } => recall::recall(run, *label, reason, rerun),
-        Command::Pause | Command::Resume | Command::Step | Command::Stop => Ok(vec![]),
+        Command::DecideOldest { choice } => match run.decisions.keys().next() {
+            Some(oldest) => decide(run, *oldest, choice),
+            None => Err(Refusal("nothing waits to be decided".to_owned())),
+        },
+        Command::Pause | Command::Resume | Command::Step { .. } | Command::Stop => Ok(vec![]),
     }
 }
 

@@ -261,7 +261,7 @@ fn what_is_injected_is_what_was_typed() {
 fn the_debugger_keys_ask_for_what_they_say() {
     let mut story = Story::working(140, 40);
     assert_eq!(sent(&story.press("space")), [Command::Pause]);
-    assert_eq!(sent(&story.press("n")), [Command::Step]);
+    assert_eq!(sent(&story.press("n")), [Command::Step { agent: None }]);
     assert_eq!(sent(&story.press("c")), [], "it runs already");
     story.fact(Fact::PauseAsked);
     assert!(story.picture().contains("◌ PAUSING"));

@@ -1,0 +1,112 @@
+//! What can be typed: every command of the debugger as a line, for the screen's `:`, for scripts and for forks. One table
+//! ([`VERBS`]) gives names, forms, help and examples; help, completion and the parser read it.
+//!
+//! A line is only read here. What it does to the run is a [`Command`], what it shows is for whoever shows it.
+
+mod args;
+mod verbs;
+
+use super::{
+    command::Command,
+    id::{AgentId, Seq, TaskId},
+    label::Label,
+};
+
+pub use args::Complaint;
+pub use verbs::{VERBS, Verb};
+
+/// One line, read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Line {
+    Do(Command),
+    /// Goes on and stops at the next match, once.
+    Until(String),
+    Look(Look),
+    /// Fails the script unless this holds.
+    Expect(String),
+    /// Nothing but white space or a remark.
+    Nothing,
+}
+
+/// What is only looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// The value of an expression.
+    Print(String),
+    /// Its value from now on, in the pane of watches.
+    Watch(String),
+    Unwatch(String),
+    /// How an entry, or a line of the answer, came about and what came of it.
+    Why(Subject),
+    /// What a recall would reach.
+    Radius(Label),
+    Goto(Moment),
+    /// One event back, or to the last hit of a breakpoint, or to the last event of an agent.
+    Back(Back),
+    Live,
+    Find(String),
+    /// Between two moments; the second is now when there is none.
+    Diff(Seq, Option<Seq>),
+    List(Listing),
+    Fork(Option<Seq>),
+    Help(Option<String>),
+}
+
+/// What `why` is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Entry(Label),
+    Task(TaskId),
+    /// A line of the answer, from 1.
+    Answer(usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Seq(Seq),
+    /// When an entry came in.
+    Entry(Label),
+    /// When a task was claimed first.
+    Task(TaskId),
+    /// Milliseconds after the start of the run.
+    Time(i64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    Event,
+    Hit,
+    Agent(AgentId),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    Breakpoints,
+    Watches,
+    Decisions,
+    Tasks,
+    Entries,
+    Agents,
+    Rules,
+}
+
+impl Line {
+    /// Reads one line. `#` begins a remark.
+    ///
+    /// # Errors
+    /// With the column and what was expected; an unknown verb names the nearest one.
+    pub fn parse(text: &str) -> Result<Self, Complaint> {
+        verbs::parse(text)
+    }
+}
+
+/// What a line that is being typed could go on with: whole verbs with their forms, best first.
+#[must_use]
+pub fn complete(typed: &str) -> Vec<&'static Verb> {
+    let typed = typed.trim_start();
+    let word = typed.split_whitespace().next().unwrap_or_default();
+    if typed.len() > word.len() {
+        return verbs::find(word).into_iter().collect();
+    }
+    VERBS.iter().filter(|verb| verb.names.iter().any(|name| name.starts_with(word))).collect()
+}
