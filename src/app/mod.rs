@@ -1,6 +1,7 @@
 //! The composition root: wires store, reasoner, engine and screen, for a run that is live, saved or without a screen.
 
 mod exit;
+mod fork;
 mod headless;
 mod log_file;
 mod mind;
@@ -10,6 +11,7 @@ mod saved;
 mod screen;
 
 pub use exit::{Exit, exit_of_error};
+pub use fork::{Fork, Stand, ancestors, fork};
 pub use headless::headless;
 pub use mind::Mind;
 pub use replay::Recording;

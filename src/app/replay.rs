@@ -13,11 +13,10 @@ use crate::{
 
 use super::{Saved, print::warn};
 
-/// The record of a run, for another one that has the same beginning.
+/// The record of a run, to be played in another one.
 pub struct Recording {
     of: RunId,
-    record: Arc<Record>,
-    score: Option<Score>,
+    replay: Replay,
 }
 
 impl Recording {
@@ -31,15 +30,21 @@ impl Recording {
         let record = Arc::new(Record::new(&earlier.events, earlier.journal()?, unrecorded));
         let alike = alike(&earlier, run);
         let Saved { id: of, events, .. } = earlier;
-        Ok(Recording { of, record, score: alike.then(|| Score::new(events, run.run.head, Times::Now)) })
+        let score = alike.then(|| Score::new(events, run.run.head, Times::Now));
+        Ok(Recording::of(of, Replay { record: Some(record), score, change: None }))
+    }
+
+    #[must_use]
+    pub fn of(of: RunId, replay: Replay) -> Self {
+        Recording { of, replay }
     }
 
     /// What the engine needs of it, and what tells afterwards how far it went.
     #[must_use]
     pub fn split(self) -> (Replay, Told) {
-        let Recording { of, record, score } = self;
-        let followed = score.is_some();
-        (Replay { record: Some(Arc::clone(&record)), score, change: None }, Told { of, record, followed })
+        let Recording { of, replay } = self;
+        let told = Told { of, record: replay.record.clone(), followed: replay.score.is_some() };
+        (replay, told)
     }
 }
 
@@ -62,14 +67,14 @@ fn alike(earlier: &Saved, run: &Saved) -> bool {
 /// Tells how a replay went.
 pub struct Told {
     of: RunId,
-    record: Arc<Record>,
+    record: Option<Arc<Record>>,
     followed: bool,
 }
 
 impl Told {
     /// One line on standard error.
     pub fn tell(&self, progress: &Progress) {
-        let Tally { recorded, sent } = self.record.tally();
+        let Tally { recorded, sent } = self.record.as_ref().map(|record| record.tally()).unwrap_or_default();
         let calls = format!("{recorded} calls answered from it, {sent} sent");
         let of = &self.of;
         match &progress.departure {

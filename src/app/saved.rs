@@ -30,9 +30,16 @@ impl Saved {
     /// When it cannot be written.
     pub fn create(runs: &RunDir, question: &str, facts: Vec<Fact>, bodies: &[Body]) -> anyhow::Result<Self> {
         let now = engine::now();
-        let (id, mut store) = runs.create(question, now)?;
         let event = |(fact, seq)| Event { seq: Seq(seq), at: now, fact };
-        let events: Vec<Event> = facts.into_iter().zip(1..).map(event).collect();
+        Self::create_from(runs, question, facts.into_iter().zip(1..).map(event).collect(), bodies)
+    }
+
+    /// Makes the file of a new run with its first events.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn create_from(runs: &RunDir, question: &str, events: Vec<Event>, bodies: &[Body]) -> anyhow::Result<Self> {
+        let (id, mut store) = runs.create(question, engine::now())?;
         store.append(Seq(0), &events, bodies)?;
         let mut run = Run::default();
         events.iter().for_each(|event| run.apply(event));
@@ -65,6 +72,14 @@ impl Saved {
     /// When the file cannot be opened again.
     pub fn journal(&self) -> anyhow::Result<Box<dyn Journal>> {
         Ok(self.store.reader()?)
+    }
+
+    /// A stored body.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
+        self.store.body(id)
     }
 
     /// The folder that the run is kept in.

@@ -2,6 +2,7 @@
 
 mod completions;
 mod flags;
+mod fork;
 mod open;
 mod resume;
 mod run;
@@ -51,6 +52,8 @@ enum Subcommands {
     Open(open::OpenArgs),
     /// Go on with an unfinished run
     Resume(resume::ResumeArgs),
+    /// Start a run that shares the past of another one, and goes on differently
+    Fork(fork::ForkArgs),
     /// List the saved runs
     Runs(runs::RunsArgs),
     /// Print a run's answer with its citations, then its entries
@@ -71,6 +74,7 @@ pub fn main() -> ExitCode {
         Subcommands::Run(args) => run::run(args, shared),
         Subcommands::Open(args) => open::open(args, shared),
         Subcommands::Resume(args) => resume::resume(args, shared),
+        Subcommands::Fork(args) => fork::fork(args, shared),
         Subcommands::Runs(args) => runs::runs(&args, shared),
         Subcommands::Show(args) => show::show(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),

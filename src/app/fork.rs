@@ -1,0 +1,90 @@
+//! A fork: a new run that shares the past of another one and goes on from there, differently or not. The past is played
+//! again from the record, so the agents stand where they stood; the parent is only read.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, ensure};
+
+use crate::{
+    engine::{Change, Record, Replay, Unrecorded},
+    run::{
+        Command, Event, Fact, RunId, Seq,
+        score::{Score, Times},
+    },
+    store::{Body, RunDir},
+};
+
+use super::{Recording, Saved};
+
+/// What a fork does where nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// It goes on as its parent did.
+    Follow,
+    /// It is held, for somebody to change something by hand.
+    Hold,
+}
+
+/// Where a fork leaves its parent, and what is different then.
+pub struct Fork {
+    /// `None`: only where the parent ends.
+    pub at: Option<Seq>,
+    pub commands: Vec<Command>,
+    pub stand: Stand,
+    pub unrecorded: Unrecorded,
+}
+
+/// Makes the run that forks from the one that `wanted` means; its engine is still to be started.
+///
+/// # Errors
+/// When there is no such run, it cannot be read, or it has no such event.
+pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, Recording)> {
+    let Fork { at, commands, stand, unrecorded } = fork;
+    let parent = Saved::open_to_read(runs, wanted)?;
+    let first = beginning(&parent.events);
+    let last = parent.events.last().map_or(Seq(0), |event| event.seq);
+    let earliest = first.last().map_or(Seq(0), |event| event.seq);
+    let upto = at.unwrap_or(last);
+    ensure!(
+        (earliest..=last).contains(&upto),
+        "{} has no event {upto} to fork at: they go from {earliest} to {last}",
+        parent.id
+    );
+    let bodies = first.iter().filter_map(|event| match &event.fact {
+        Fact::SourceRead { source } => Some(parent.body(source.text).map(|bytes| Body { id: source.text, bytes })),
+        _ => None,
+    });
+    let bodies = bodies.collect::<Result<Vec<_>, _>>().context("the documents of the parent")?;
+    let child = Saved::create_from(runs, &parent.run.question, first, &bodies)?;
+    let record = Arc::new(Record::new(&parent.events, parent.journal()?, unrecorded));
+    let follows = commands.is_empty() && stand == Stand::Follow;
+    let past = parent.events.iter().filter(|event| follows || event.seq <= upto).cloned().collect();
+    let mut facts = vec![Fact::Forked { from: parent.id.clone(), upto }];
+    if !follows && stand == Stand::Hold && upto < last {
+        facts.push(Fact::PauseAsked);
+    }
+    let replay = Replay {
+        record: Some(record),
+        score: Some(Score::new(past, child.run.head, Times::Recorded)),
+        change: Some(Change { facts, commands }),
+    };
+    Ok((child, Recording::of(parent.id, replay)))
+}
+
+/// What stands in a log before its first session: it is not played but copied.
+fn beginning(events: &[Event]) -> Vec<Event> {
+    let is_first = |event: &&Event| !matches!(event.fact, Fact::SessionStarted { .. });
+    events.iter().take_while(is_first).cloned().collect()
+}
+
+/// What a run descends from, nearest first.
+#[must_use]
+pub fn ancestors(runs: &RunDir, run: &Saved) -> Vec<(RunId, Seq)> {
+    let mut line = Vec::new();
+    let mut next = run.run.parent.clone();
+    while let Some((id, upto)) = next {
+        next = Saved::open_to_read(runs, &id.0).ok().and_then(|parent| parent.run.parent.clone());
+        line.push((id, upto));
+    }
+    line
+}
