@@ -8,10 +8,10 @@ use std::{fs, path::Path};
 
 use delm::{
     run::{BlobId, Event, Fact, Outcome, Parting, Run, Seq},
-    store::{Body, Journal, Memory, RunDir, RunState, Sqlite, StoreError, load},
+    store::{Body, Journal, Memory, RunDir, RunState, Sqlite, StoreError, chain::Head, load},
 };
 use proptest::prelude::*;
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
 /// 2026-11-22 20:31:45 UTC.
@@ -228,7 +228,7 @@ fn a_newer_schema_is_refused() {
     let dir = TempDir::new().unwrap();
     let path = new_run(&dir).path().to_owned();
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 9).unwrap();
-    let said = " was written by a newer delm (schema 9; this one knows 1): upgrade delm to open it";
+    let said = " was written by a newer delm (schema 9; this one knows 2): upgrade delm to open it";
     assert_eq!(refusal(&path), said);
     let listed = RunDir::open(dir.path()).unwrap().list();
     assert!(matches!(&listed[..], [Err((at, StoreError::Newer { found: 9, .. }))] if *at == path), "{listed:?}");
@@ -251,23 +251,44 @@ fn what_is_no_run_file_is_refused() {
 }
 
 #[test]
-fn facts_of_a_newer_delm_and_damage_are_named() {
+fn damage_is_named() {
     let dir = TempDir::new().unwrap();
     let mut store = new_run(&dir);
     store.append(Seq(0), &pauses(0, 4), &[Body::of("whole")]).unwrap();
+    let path = store.path().display().to_string();
     let said = |sql: &str| {
         let db = Connection::open(store.path()).unwrap();
         db.execute_batch(sql).unwrap();
         let error = load(&store).err().or_else(|| store.body(Body::of("whole").id).err()).unwrap().to_string();
-        error.split_once(": ").unwrap().1.to_owned()
+        error.strip_prefix(&path).expect("it begins with the path").to_owned()
     };
-    assert_eq!(said("UPDATE bodies SET bytes = x'00'").split_once(" the body").unwrap().0, "damaged:");
+    assert_eq!(said("UPDATE bodies SET bytes = x'00'").split_once(" the body").unwrap().0, " is damaged:");
     assert_eq!(
-        said(r#"UPDATE events SET fact = '{"type":"agent_sang","song":1}' WHERE seq = 4"#),
-        "event 4 holds a \"agent_sang\", which this delm does not know: upgrade delm to open it"
+        said("UPDATE meta SET value = '9' || substr(value, 2) WHERE key = 'head'"),
+        " is damaged: the log has lost what came after event 4"
     );
-    assert!(said("UPDATE events SET fact = '{\"type\":' WHERE seq = 3").starts_with("event 3 cannot be read: EOF"));
-    assert_eq!(said("DELETE FROM events WHERE seq = 2"), "damaged: event 2 is missing from the log");
+    let untouched = |fact: &str| format!(" is damaged: event {fact} is not what was stored");
+    assert_eq!(said("UPDATE events SET at = at + 1 WHERE seq = 4"), untouched("4"));
+    assert_eq!(said("UPDATE events SET fact = fact || ' ' WHERE seq = 3"), untouched("3"));
+    assert_eq!(said("DELETE FROM events WHERE seq = 2"), " is damaged: event 2 is missing from the log");
+    assert_eq!(said("ALTER TABLE events RENAME TO songs"), " is damaged: no such table: events");
+}
+
+#[test]
+fn a_fact_of_a_newer_delm_is_named() {
+    let dir = TempDir::new().unwrap();
+    let mut store = new_run(&dir);
+    store.append(Seq(0), &pauses(0, 1), &[]).unwrap();
+    let (fact, pause) = (r#"{"type":"agent_sang","song":1}"#, r#"{"type":"pause_asked"}"#);
+    let whole = Head::START.then(NOW, pause);
+    let head = whole.then(NOW, fact);
+    let db = Connection::open(store.path()).unwrap();
+    let row = params![head.seq.0 as i64, NOW, fact, head.link.bytes()];
+    db.execute("INSERT INTO events (seq, at, fact, hash) VALUES (?1, ?2, ?3, ?4)", row).unwrap();
+    db.execute("UPDATE meta SET value = ?1 WHERE key = 'head'", [head.to_string()]).unwrap();
+    let said = load(&store).unwrap_err().to_string();
+    let wanted = ": event 2 holds a \"agent_sang\", which this delm does not know: upgrade delm to open it";
+    assert_eq!(said.strip_prefix(&store.path().display().to_string()).unwrap(), wanted);
 }
 
 #[test]

@@ -2,9 +2,11 @@
 //!
 //! It decides nothing about a run. It keeps what it is given, in order, and refuses what does not follow.
 
+pub mod chain;
 mod explain;
 pub mod memory;
 pub mod runs;
+mod schema;
 pub mod sqlite;
 pub mod summary;
 
@@ -28,6 +30,9 @@ pub enum StoreError {
     OutOfOrder { after: Seq, found: Seq },
     #[error("{path}: {reason}")]
     Unusable { path: String, reason: String },
+    /// What is stored is not what was written.
+    #[error("{path} is damaged: {reason}")]
+    Damaged { path: String, reason: String },
     #[error("{path} was written by a newer delm (schema {found}; this one knows {known}): upgrade delm to open it")]
     Newer { path: String, found: i64, known: i64 },
     #[error("{0} is not in the store")]

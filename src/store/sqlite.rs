@@ -1,8 +1,10 @@
 //! One SQLite file a run: the log, the bodies, and a digest for lists.
 //!
-//! The key of an event is its seq, so a second writer at the same head fails instead of forking the log.
+//! The key of an event is its seq, so a second writer at the same head fails instead of forking the log. What is read is
+//! checked against the hash chain, so a change to a stored event never goes unseen.
 
 use std::{
+    fmt::Display,
     fs::OpenOptions,
     path::{Path, PathBuf},
     time::Duration,
@@ -13,28 +15,22 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use crate::run::{BlobId, Event, Run, Seq};
 
 use super::{
-    Body, Journal, StoreError, check_order,
-    explain::{NO_RUN, explained, unread, unusable},
+    Body, Journal, StoreError,
+    chain::{Head, Link},
+    check_order,
+    explain::{NO_RUN, damaged, explained, unread, unusable},
     hash, load,
+    schema::{self, SCHEMA, integer},
     summary::Digest,
 };
 
-/// "DELM", so that `file` and we can tell a run from any other database.
-const APPLICATION_ID: i64 = 0x4445_4c4d;
-const SCHEMA: i64 = 1;
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
-
-// Bodies keep their rowid: a tree without one would carry long texts in its inner pages.
-const TABLES: &str = "
-    CREATE TABLE events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, fact TEXT NOT NULL);
-    CREATE TABLE bodies (id BLOB PRIMARY KEY, bytes BLOB NOT NULL);
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-";
 
 pub struct Sqlite {
     path: PathBuf,
     db: Connection,
+    schema: i64,
 }
 
 impl Sqlite {
@@ -48,19 +44,25 @@ impl Sqlite {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path).map_err(|error| unusable(path, error))?;
-        let mut store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        store.make_tables().map_err(|error| store.failed(error))?;
+        let mut store = Sqlite::connect_to_write(path)?;
+        schema::create(&mut store.db).map_err(|error| store.failed(error))?;
+        store.schema = SCHEMA;
         Ok(store)
     }
 
-    /// Opens a run to go on with it.
+    /// Opens a run to go on with it. A file of an older schema is brought up to today's.
     ///
     /// # Errors
-    /// When it is no run file, or one of a newer delm.
+    /// When it is no run file, one of a newer delm, or an older one that is damaged.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mut store = Sqlite::connect_to_write(path)?;
         store.check_schema()?;
-        store.db.pragma_update(None, "synchronous", "FULL").map_err(|error| store.failed(error))?;
+        if store.schema < SCHEMA {
+            // A log that has a hole or cannot be read must not get a chain that vouches for it.
+            load(&store)?;
+            schema::migrate(&mut store.db).map_err(|error| store.failed(error))?;
+            store.schema = SCHEMA;
+        }
         Ok(store)
     }
 
@@ -70,7 +72,7 @@ impl Sqlite {
     /// When it is no run file, or one of a newer delm.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
         // Not READ_ONLY: such a connection cannot tidy up the files beside the log when it is the last to close.
-        let read = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|store| {
+        let read = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|mut store| {
             store.check_schema()?;
             store.db.pragma_update(None, "query_only", "ON").map_err(|error| store.failed(error))?;
             Ok(store)
@@ -104,21 +106,14 @@ impl Sqlite {
 
     pub(super) fn put_digest(&mut self, digest: &Digest) -> Result<(), StoreError> {
         let json = serde_json::to_string(digest).expect("a digest is plain data");
-        self.db
-            .execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('digest', ?1)", [json])
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+        schema::put_meta(&self.db, "digest", &json).map_err(|error| self.failed(error))
     }
 
     /// What a list shows of the run: as noted when the log ended there, else folded anew.
     pub(super) fn digest(&self) -> Result<Digest, StoreError> {
-        let noted: Option<String> = self
-            .db
-            .query_row("SELECT value FROM meta WHERE key = 'digest'", [], |row| row.get(0))
-            .optional()
-            .map_err(|error| self.failed(error))?;
+        let noted = schema::meta(&self.db, "digest").map_err(|error| self.failed(error))?;
         let noted: Option<Digest> = noted.and_then(|json| serde_json::from_str(&json).ok());
-        let head = head(&self.db).map_err(|error| self.failed(error))?;
+        let head = newest(&self.db).map_err(|error| self.failed(error))?;
         match noted {
             Some(digest) if digest.seq == head => Ok(digest),
             _ => Ok(Digest::of(&load(self)?.0)),
@@ -132,81 +127,116 @@ impl Sqlite {
         let db = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| explained(path, &error))?;
         db.busy_timeout(BUSY).map_err(|error| explained(path, &error))?;
-        Ok(Sqlite { path: path.to_owned(), db })
+        Ok(Sqlite { path: path.to_owned(), db, schema: 0 })
+    }
+
+    fn connect_to_write(path: &Path) -> Result<Self, StoreError> {
+        let store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        store.db.pragma_update(None, "synchronous", "FULL").map_err(|error| store.failed(error))?;
+        Ok(store)
     }
 
     fn open_still(path: &Path, uri: &str) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let store = Sqlite::connect(path, Path::new(uri), flags)?;
+        let mut store = Sqlite::connect(path, Path::new(uri), flags)?;
         store.check_schema()?;
         Ok(store)
     }
 
-    fn make_tables(&mut self) -> rusqlite::Result<()> {
-        self.db.pragma_update(None, "journal_mode", "WAL")?;
-        self.db.pragma_update(None, "synchronous", "FULL")?;
-        let transaction = self.db.transaction()?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA)?;
-        transaction.execute_batch(TABLES)?;
-        transaction.commit()
+    fn check_schema(&mut self) -> Result<(), StoreError> {
+        match schema::of(&self.db).map_err(|error| self.failed(error))? {
+            None => Err(unusable(&self.path, NO_RUN)),
+            Some(found) if found > SCHEMA => {
+                Err(StoreError::Newer { path: self.path.display().to_string(), found, known: SCHEMA })
+            }
+            Some(found) => {
+                self.schema = found;
+                Ok(())
+            }
+        }
     }
 
-    fn check_schema(&self) -> Result<(), StoreError> {
-        let number = |pragma| {
-            self.db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).map_err(|error| self.failed(error))
-        };
-        let found = number("user_version")?;
-        if number("application_id")? != APPLICATION_ID || found < 1 {
-            return Err(unusable(&self.path, NO_RUN));
+    /// Reads the events after `after` as far as they are whole; the error is what is wrong with the first that is not.
+    fn read(&self, after: Seq, events: &mut Vec<Event>) -> Result<(), StoreError> {
+        // One look: the log and its head must be of the same moment.
+        let look = self.db.unchecked_transaction().map_err(|error| self.failed(error))?;
+        let is_chained = self.schema >= 2;
+        let Some(mut head) = self.head_at(after)? else { return Ok(()) };
+        let hash = if is_chained { "hash" } else { "NULL" };
+        let select = format!("SELECT seq, at, fact, {hash} FROM events WHERE seq > ?1 ORDER BY seq");
+        let mut rows = look.prepare_cached(&select).map_err(|error| self.failed(error))?;
+        let mut rows = rows.query([integer(after)]).map_err(|error| self.failed(error))?;
+        while let Some(row) = rows.next().map_err(|error| self.failed(error))? {
+            let columns = (|| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))();
+            let (seq, at, fact, hash): (i64, i64, String, Option<Vec<u8>>) =
+                columns.map_err(|error: rusqlite::Error| self.failed(error))?;
+            let wanted = head.seq.next();
+            if integer(wanted) != seq {
+                return Err(self.damaged(format!("event {wanted} is missing from the log")));
+            }
+            head = head.then(at, &fact);
+            if is_chained && hash.as_deref() != Some(head.link.bytes()) {
+                return Err(self.damaged(format!("event {wanted} is not what was stored")));
+            }
+            let fact = serde_json::from_str(&fact).map_err(|error| unread(&self.path, wanted, &error))?;
+            events.push(Event { seq: wanted, at, fact });
         }
-        if found > SCHEMA {
-            return Err(StoreError::Newer { path: self.path.display().to_string(), found, known: SCHEMA });
+        if is_chained && self.head()? != head {
+            return Err(self.damaged(format!("the log has lost what came after event {}", head.seq)));
         }
         Ok(())
+    }
+
+    /// The head as it was at an event; `None` past the end of the log.
+    fn head_at(&self, seq: Seq) -> Result<Option<Head>, StoreError> {
+        if seq == Seq(0) || self.schema < 2 {
+            return Ok(Some(Head { seq, link: Link::START }));
+        }
+        let hash: Option<[u8; 32]> = self
+            .db
+            .prepare_cached("SELECT hash FROM events WHERE seq = ?1")
+            .and_then(|mut row| row.query_row([integer(seq)], |row| row.get(0)).optional())
+            .map_err(|error| self.failed(error))?;
+        Ok(hash.map(|hash| Head { seq, link: Link::from(hash) }))
+    }
+
+    /// Where the log ends, as noted beside it.
+    fn head(&self) -> Result<Head, StoreError> {
+        let noted = schema::meta(&self.db, "head").map_err(|error| self.failed(error))?;
+        let noted = noted.and_then(|head| head.parse().ok());
+        noted.ok_or_else(|| self.damaged("where its log ends is not noted"))
     }
 
     fn failed(&self, error: rusqlite::Error) -> StoreError {
         explained(&self.path, &error)
     }
 
-    fn damaged(&self, reason: String) -> StoreError {
-        unusable(&self.path, reason)
+    fn damaged(&self, reason: impl Display) -> StoreError {
+        damaged(&self.path, reason)
     }
 }
 
 impl Journal for Sqlite {
     fn append(&mut self, expected: Seq, events: &[Event], bodies: &[Body]) -> Result<(), StoreError> {
         check_order(expected, events)?;
-        let path = &self.path;
-        let transaction = self
-            .db
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| explained(path, &error))?;
-        let head = head(&transaction).map_err(|error| explained(path, &error))?;
-        if head != expected {
-            return Err(StoreError::Conflict { head });
+        let failed = |error: &rusqlite::Error| explained(&self.path, error);
+        let transaction =
+            self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| failed(&error))?;
+        let noted = schema::meta(&transaction, "head").map_err(|error| failed(&error))?;
+        let head: Head = noted
+            .and_then(|head| head.parse().ok())
+            .ok_or_else(|| damaged(&self.path, "where its log ends is not noted"))?;
+        if head.seq != expected {
+            return Err(StoreError::Conflict { head: head.seq });
         }
-        insert(&transaction, events, bodies)
+        insert(&transaction, head, events, bodies)
             .and_then(|()| transaction.commit())
-            .map_err(|error| explained(path, &error))
+            .map_err(|error| explained(&self.path, &error))
     }
 
     fn events(&self, after: Seq) -> Result<Vec<Event>, StoreError> {
-        let read = || -> rusqlite::Result<Vec<(i64, i64, String)>> {
-            let mut rows = self.db.prepare_cached("SELECT seq, at, fact FROM events WHERE seq > ?1 ORDER BY seq")?;
-            rows.query_map([integer(after)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
-        };
-        let rows = read().map_err(|error| self.failed(error))?;
-        let mut events: Vec<Event> = Vec::with_capacity(rows.len());
-        for (seq, at, fact) in rows {
-            let wanted = events.last().map_or(after, |event| event.seq).next();
-            if integer(wanted) != seq {
-                return Err(self.damaged(format!("damaged: event {wanted} is missing from the log")));
-            }
-            let fact = serde_json::from_str(&fact).map_err(|error| self.damaged(unread(wanted, &error)))?;
-            events.push(Event { seq: wanted, at, fact });
-        }
+        let mut events = Vec::new();
+        self.read(after, &mut events)?;
         Ok(events)
     }
 
@@ -220,7 +250,7 @@ impl Journal for Sqlite {
         let bytes = read().map_err(|error| self.failed(error))?.ok_or(StoreError::Missing(id))?;
         match hash(&bytes) == id {
             true => Ok(bytes),
-            false => Err(self.damaged(format!("damaged: the body {id} is not what was stored"))),
+            false => Err(self.damaged(format!("the body {id} is not what was stored"))),
         }
     }
 
@@ -229,27 +259,24 @@ impl Journal for Sqlite {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, events: &[Event], bodies: &[Body]) -> rusqlite::Result<()> {
+fn insert(transaction: &Transaction<'_>, head: Head, events: &[Event], bodies: &[Body]) -> rusqlite::Result<()> {
     let mut body = transaction.prepare_cached("INSERT OR IGNORE INTO bodies (id, bytes) VALUES (?1, ?2)")?;
     for Body { id, bytes } in bodies {
         body.execute(params![id.0, bytes])?;
     }
-    let mut row = transaction.prepare_cached("INSERT INTO events (seq, at, fact) VALUES (?1, ?2, ?3)")?;
-    for Event { seq, at, fact } in events {
+    let mut head = head;
+    for Event { at, fact, .. } in events {
         let fact = serde_json::to_string(fact).expect("a fact is plain data with string keys");
-        row.execute(params![integer(*seq), at, fact])?;
+        head = head.then(*at, &fact);
+        schema::insert_event(transaction, head, *at, &fact)?;
     }
-    Ok(())
+    schema::put_head(transaction, head)
 }
 
-fn head(db: &Connection) -> rusqlite::Result<Seq> {
+/// The last event that is there, for what needs no check.
+fn newest(db: &Connection) -> rusqlite::Result<Seq> {
     let newest: Option<i64> = db.prepare_cached("SELECT max(seq) FROM events")?.query_row([], |row| row.get(0))?;
     Ok(Seq(newest.unwrap_or(0).unsigned_abs()))
-}
-
-/// SQLite counts to 2^63 - 1.
-fn integer(seq: Seq) -> i64 {
-    i64::try_from(seq.0).unwrap_or(i64::MAX)
 }
 
 /// How SQLite is told to read a file that nobody writes, without touching its folder. `None` while it has a
