@@ -109,6 +109,29 @@ fn runs_survive_the_process() {
 }
 
 #[test]
+fn a_changed_byte_is_found_and_named() {
+    let place = Place::new();
+    assert_eq!(code(&place.run(&["run", "When does the ferry leave?", "docs", "--headless"])), 0);
+    let whole = place.run(&["verify"]);
+    assert_eq!((code(&whole), text(&whole.stderr)), (0, ""));
+    assert!(text(&whole.stdout).contains(" is whole: ") && text(&whole.stdout).lines().count() == 1, "{whole:?}");
+
+    let runs = std::fs::read_dir(place.path().join("runs")).unwrap().map(|entry| entry.unwrap().path());
+    let file = runs.into_iter().find(|path| path.extension().is_some_and(|it| it == "delm")).unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(SEA.len()).position(|window| window == SEA.as_bytes()).expect("the document is in there");
+    bytes[at] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let damaged = place.run(&["verify"]);
+    assert_eq!((code(&damaged), text(&damaged.stdout)), (1, ""));
+    assert!(
+        text(&damaged.stderr).contains("(the text of D2, docs/sea.txt, of event 3) is not what was"),
+        "{damaged:?}"
+    );
+    assert_eq!(code(&place.run(&["verify", "2001"])), 2, "no such run");
+}
+
+#[test]
 fn standard_input_is_a_document() {
     let place = Place::new();
     let mut child = place

@@ -4,14 +4,15 @@
 
 mod facts;
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use delm::{
     run::{BlobId, Event, Fact, Outcome, Parting, Run, Seq},
-    store::{Body, Journal, Memory, RunDir, RunState, Sqlite, StoreError, chain::Head, load},
+    store::{Body, Journal, Memory, RunDir, RunState, Sqlite, StoreError, chain::Head, load, named},
 };
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// 2026-11-22 20:31:45 UTC.
@@ -40,6 +41,29 @@ fn every_kind_of_fact_has_a_sample() {
     let missing: Vec<_> =
         facts::KINDS.iter().filter(|kind| !samples.iter().any(|f| facts::kind(f) == **kind)).collect();
     assert!(missing.is_empty(), "add samples to tests/facts/mod.rs: {missing:?}");
+}
+
+/// Every text in `value` that looks like the name of a body.
+fn names(value: &Value, found: &mut BTreeSet<BlobId>) {
+    match value {
+        Value::String(text) => found.extend(text.parse::<BlobId>()),
+        Value::Array(values) => values.iter().for_each(|value| names(value, found)),
+        Value::Object(values) => values.values().for_each(|value| names(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn no_body_that_a_fact_names_is_overlooked() {
+    let mut some = 0;
+    for fact in facts::every_fact("text", 3, 0.5) {
+        let mut wanted = BTreeSet::new();
+        names(&serde_json::to_value(&fact).unwrap(), &mut wanted);
+        let named: BTreeSet<_> = named::bodies(&fact).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(named, wanted, "{}", facts::kind(&fact));
+        some += named.len();
+    }
+    assert!(some > 0);
 }
 
 proptest! {

@@ -7,6 +7,7 @@ mod resume;
 mod run;
 mod runs;
 mod show;
+mod verify;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -17,7 +18,7 @@ use crate::app;
 const EXIT_CODES: &str = "\
 Exit codes:
     0  answered
-    1  the run ended without an answer
+    1  the run ended without an answer, or verify found damage
     2  usage, configuration or unreadable input
     3  a budget stopped the run
     4  a decision is needed and no policy gives it (headless never waits for a person)
@@ -55,6 +56,8 @@ enum Subcommands {
     Runs(runs::RunsArgs),
     /// Print a run's answer with its citations, then its entries
     Show(show::ShowArgs),
+    /// Check that a run's file is what was written: every event, every body
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Reads a PDF on standard input and prints its text; a process of its own, since a bad file can crash it
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Subcommands::Resume(args) => resume::resume(args, shared),
         Subcommands::Runs(args) => runs::runs(&args, shared),
         Subcommands::Show(args) => show::show(&args, shared),
+        Subcommands::Verify(args) => verify::verify(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),
         Subcommands::InternalPdfText => return crate::ingest::pdf_text_main(),
     };

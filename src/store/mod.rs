@@ -5,10 +5,12 @@
 pub mod chain;
 mod explain;
 pub mod memory;
+pub mod named;
 pub mod runs;
 mod schema;
 pub mod sqlite;
 pub mod summary;
+pub mod verify;
 
 use sha2::{Digest, Sha256};
 
@@ -18,6 +20,7 @@ pub use memory::Memory;
 pub use runs::RunDir;
 pub use sqlite::Sqlite;
 pub use summary::{RunState, RunSummary};
+pub use verify::Checked;
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -28,8 +28,8 @@ use super::{
 const BUSY: Duration = Duration::from_secs(5);
 
 pub struct Sqlite {
-    path: PathBuf,
-    db: Connection,
+    pub(super) path: PathBuf,
+    pub(super) db: Connection,
     schema: i64,
 }
 
@@ -156,12 +156,17 @@ impl Sqlite {
         }
     }
 
-    /// Reads the events after `after` as far as they are whole; the error is what is wrong with the first that is not.
-    fn read(&self, after: Seq, events: &mut Vec<Event>) -> Result<(), StoreError> {
+    /// Gives the events after `after` to `each` as far as they are whole, and then where the log ends; the error is what
+    /// is wrong with the first that is not.
+    pub(super) fn walk(
+        &self,
+        after: Seq,
+        each: &mut dyn FnMut(Event) -> Result<(), StoreError>,
+    ) -> Result<Head, StoreError> {
         // One look: the log and its head must be of the same moment.
         let look = self.db.unchecked_transaction().map_err(|error| self.failed(error))?;
-        let is_chained = self.schema >= 2;
-        let Some(mut head) = self.head_at(after)? else { return Ok(()) };
+        let is_chained = self.is_chained();
+        let Some(mut head) = self.head_at(after)? else { return self.noted_head() };
         let hash = if is_chained { "hash" } else { "NULL" };
         let select = format!("SELECT seq, at, fact, {hash} FROM events WHERE seq > ?1 ORDER BY seq");
         let mut rows = look.prepare_cached(&select).map_err(|error| self.failed(error))?;
@@ -179,17 +184,22 @@ impl Sqlite {
                 return Err(self.damaged(format!("event {wanted} is not what was stored")));
             }
             let fact = serde_json::from_str(&fact).map_err(|error| unread(&self.path, wanted, &error))?;
-            events.push(Event { seq: wanted, at, fact });
+            each(Event { seq: wanted, at, fact })?;
         }
-        if is_chained && self.head()? != head {
-            return Err(self.damaged(format!("the log has lost what came after event {}", head.seq)));
+        match is_chained && self.noted_head()? != head {
+            true => Err(self.damaged(format!("the log has lost what came after event {}", head.seq))),
+            false => Ok(head),
         }
-        Ok(())
+    }
+
+    /// Schema 1 had no chain.
+    pub(super) fn is_chained(&self) -> bool {
+        self.schema >= 2
     }
 
     /// The head as it was at an event; `None` past the end of the log.
     fn head_at(&self, seq: Seq) -> Result<Option<Head>, StoreError> {
-        if seq == Seq(0) || self.schema < 2 {
+        if seq == Seq(0) || !self.is_chained() {
             return Ok(Some(Head { seq, link: Link::START }));
         }
         let hash: Option<[u8; 32]> = self
@@ -201,13 +211,20 @@ impl Sqlite {
     }
 
     /// Where the log ends, as noted beside it.
-    fn head(&self) -> Result<Head, StoreError> {
+    fn noted_head(&self) -> Result<Head, StoreError> {
         let noted = schema::meta(&self.db, "head").map_err(|error| self.failed(error))?;
-        let noted = noted.and_then(|head| head.parse().ok());
-        noted.ok_or_else(|| self.damaged("where its log ends is not noted"))
+        noted.and_then(|head| head.parse().ok()).ok_or_else(|| self.damaged("where its log ends is not noted"))
     }
 
-    fn failed(&self, error: rusqlite::Error) -> StoreError {
+    /// A body as it is stored, unchecked.
+    pub(super) fn stored(&self, id: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.db
+            .prepare_cached("SELECT bytes FROM bodies WHERE id = ?1")
+            .and_then(|mut row| row.query_row([&id.0], |row| row.get(0)).optional())
+            .map_err(|error| self.failed(error))
+    }
+
+    pub(super) fn failed(&self, error: rusqlite::Error) -> StoreError {
         explained(&self.path, &error)
     }
 
@@ -236,18 +253,15 @@ impl Journal for Sqlite {
 
     fn events(&self, after: Seq) -> Result<Vec<Event>, StoreError> {
         let mut events = Vec::new();
-        self.read(after, &mut events)?;
-        Ok(events)
+        let keep = &mut |event| {
+            events.push(event);
+            Ok(())
+        };
+        self.walk(after, keep).map(|_| events)
     }
 
     fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
-        let read = || -> rusqlite::Result<Option<Vec<u8>>> {
-            self.db
-                .prepare_cached("SELECT bytes FROM bodies WHERE id = ?1")?
-                .query_row([&id.0], |row| row.get(0))
-                .optional()
-        };
-        let bytes = read().map_err(|error| self.failed(error))?.ok_or(StoreError::Missing(id))?;
+        let bytes = self.stored(id)?.ok_or(StoreError::Missing(id))?;
         match hash(&bytes) == id {
             true => Ok(bytes),
             false => Err(self.damaged(format!("the body {id} is not what was stored"))),
