@@ -280,6 +280,53 @@ fn an_interrupted_run_is_saved_and_goes_on_to_the_same_answer() {
 }
 
 #[test]
+fn a_run_has_one_process_and_goes_on_after_its_death() {
+    let place = Place::new();
+    let mut child = place
+        .delm(&["run", "What do passengers without a ticket pay?", "docs", "--json", "--pace", "300"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("\"task_claimed\"")));
+    let refused = place.run(&["resume", "2", "--headless"]);
+    assert_eq!(code(&refused), 2, "{refused:?}");
+    let (first, way_out) = (format!("is in the hands of process {} on ", child.id()), "; `delm open ");
+    assert!(text(&refused.stderr).contains(&first) && text(&refused.stderr).contains(way_out), "{refused:?}");
+    assert!(text(&place.run(&["runs"]).stdout).contains("  open "));
+    assert!(text(&place.run(&["show"]).stdout).contains("No answer yet"));
+    assert_eq!(code(&place.run(&["verify"])), 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    assert!(text(&place.run(&["runs"]).stdout).contains("  stopped "));
+    assert_eq!(code(&place.run(&["resume", "2", "--headless"])), 0);
+    assert!(text(&place.run(&["show"]).stdout).contains("nine shillings"));
+}
+
+#[test]
+fn reading_leaves_no_trace() {
+    let place = Place::new();
+    assert_eq!(code(&place.run(&["run", "When does the ferry leave?", "docs", "--headless"])), 0);
+    let state = || {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(place.path().join("runs")).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            files.push((path.metadata().unwrap().modified().unwrap(), path, bytes));
+        }
+        files.sort();
+        files
+    };
+    let before = state();
+    assert_eq!(before.len(), 2, "the run and the folder of logs");
+    for args in [&["show"][..], &["show", "--json"], &["runs"], &["runs", "--json"], &["verify"]] {
+        assert_eq!(code(&place.run(args)), 0, "{args:?}");
+        assert!(state() == before, "{args:?}");
+    }
+}
+
+#[test]
 fn help_documents_the_exit_codes() {
     let place = Place::new();
     let help = place.run(&["--help"]);

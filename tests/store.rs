@@ -103,48 +103,6 @@ fn a_second_writer_at_the_same_head_fails_and_changes_nothing() {
 }
 
 #[test]
-fn two_handles_on_one_file_agree_on_one_log() {
-    let dir = TempDir::new().unwrap();
-    let mut first = new_run(&dir);
-    let mut second = Sqlite::open(first.path()).unwrap();
-    let mut appended = 0;
-    for round in 0..20 {
-        let ours = first.append(Seq(round), &pauses(round, 1), &[]);
-        let theirs = second.append(Seq(round), &pauses(round, 1), &[]);
-        assert!(ours.is_ok() && matches!(theirs, Err(StoreError::Conflict { .. })));
-        appended += 1;
-    }
-    assert_eq!(second.events(Seq(0)).unwrap().len(), appended);
-}
-
-#[test]
-fn writers_that_race_share_one_log() {
-    const EACH: u32 = 25;
-    let dir = TempDir::new().unwrap();
-    let path = new_run(&dir).path().to_owned();
-    let race = |pid: u32| {
-        let mut store = Sqlite::open(&path).unwrap();
-        let mut head = Seq(0);
-        for _ in 0..EACH {
-            loop {
-                match store.append(head, &events(head.0, vec![Fact::SessionStarted { pid }]), &[]) {
-                    Ok(()) => break head = head.next(),
-                    Err(StoreError::Conflict { head: now }) => head = now,
-                    Err(error) => panic!("{error}"),
-                }
-            }
-        }
-    };
-    std::thread::scope(|scope| (0..4).for_each(|pid| drop(scope.spawn(move || race(pid)))));
-    let log = Sqlite::open(&path).unwrap().events(Seq(0)).unwrap();
-    for pid in 0..4 {
-        let own = log.iter().filter(|event| event.fact == Fact::SessionStarted { pid }).count();
-        assert_eq!(own, EACH as usize, "{pid}");
-    }
-    assert_eq!(log.len(), 4 * EACH as usize);
-}
-
-#[test]
 fn events_out_of_order_are_refused_whole() {
     let dir = TempDir::new().unwrap();
     for mut journal in journals(&dir) {

@@ -41,7 +41,7 @@ pub fn headless(saved: Saved, mind: Mind, json: bool) -> anyhow::Result<Exit> {
         for event in &saved.events {
             watch.see(event)?;
         }
-        let kept = saved.keep()?;
+        let kept = saved.keep();
         let engine = saved.start(mind, Some(Audience::new(sender)), Tap::default()).await?;
         go_on(engine, kept, watch, events).await
     })

@@ -39,13 +39,27 @@ impl Saved {
         Ok(Saved { id, run, events, store })
     }
 
-    /// Opens the run that `wanted` means.
+    /// Opens the run that `wanted` means, to look at it.
     ///
     /// # Errors
     /// When there is none, or its file cannot be read.
     pub fn open(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
         let id = runs.find(wanted)?;
+        let store = Sqlite::open_to_read(&runs.file(&id))?;
+        Saved::load(id, store)
+    }
+
+    /// Opens the run that `wanted` means, to go on with it.
+    ///
+    /// # Errors
+    /// As [`Saved::open`], and when another process has it in hand.
+    pub fn open_to_write(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
+        let id = runs.find(wanted)?;
         let store = Sqlite::open(&runs.file(&id))?;
+        Saved::load(id, store)
+    }
+
+    fn load(id: RunId, store: Sqlite) -> anyhow::Result<Self> {
         let (run, events) = store::load(&store)?;
         ensure!(!events.is_empty(), "{id} never began: its program was ended before it wrote anything");
         Ok(Saved { id, run, events, store })
@@ -58,11 +72,9 @@ impl Saved {
     }
 
     /// What is still needed of the file while the engine has the run.
-    ///
-    /// # Errors
-    /// When the file cannot be opened again.
-    pub fn keep(&self) -> anyhow::Result<Kept> {
-        Ok(Kept { id: self.id.clone(), file: self.store.path().to_owned(), bodies: self.store.reader()? })
+    #[must_use]
+    pub fn keep(&self) -> Kept {
+        Kept { id: self.id.clone(), file: self.store.path().to_owned() }
     }
 
     /// The documents of the run.
@@ -76,19 +88,28 @@ impl Saved {
     /// Takes the run up.
     ///
     /// # Errors
-    /// When what the run names cannot be read.
+    /// When another process has it in hand or had it meanwhile, or what the run names cannot be read.
     pub async fn start(self, mind: Mind, audience: Option<Audience>, tap: Tap) -> anyhow::Result<Engine> {
         let Mind { reasoner, model } = mind;
-        let journal = Box::new(self.store);
+        let journal = match self.store.is_writer() {
+            true => self.store,
+            false => {
+                let store = Sqlite::open(self.store.path())?;
+                let is_as_seen = store.events(self.run.head)?.is_empty();
+                ensure!(is_as_seen, "{} has gone on since it was opened here; `delm open {0}` shows it", self.id);
+                store
+            }
+        };
+        let journal = Box::new(journal);
         Ok(Engine::start(Start { run: self.run, journal, reasoner, model, audience, tap }).await?)
     }
 }
 
-/// What is still needed of a run's file while its engine has it.
+/// What is still needed of a run's file while its engine has it. No handle is held: the last one to close tidies up
+/// beside the file, and only a writer can.
 pub struct Kept {
     pub id: RunId,
     file: PathBuf,
-    bodies: Box<dyn Journal>,
 }
 
 impl Kept {
@@ -97,7 +118,7 @@ impl Kept {
     /// # Errors
     /// When there is none of this name.
     pub fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
-        self.bodies.body(id)
+        Sqlite::open_to_read(&self.file)?.body(id)
     }
 
     /// The documents of the run as it was left.
@@ -105,7 +126,7 @@ impl Kept {
     /// # Errors
     /// When a stored text is missing or damaged.
     pub fn corpus(&self, run: &Run) -> anyhow::Result<Corpus> {
-        corpus(run, self.bodies.as_ref())
+        corpus(run, &Sqlite::open_to_read(&self.file)?)
     }
 
     /// Notes what lists show of the run; they fold its log when that fails.

@@ -3,6 +3,7 @@
 //! It decides nothing about a run. It keeps what it is given, in order, and refuses what does not follow.
 
 pub mod chain;
+pub mod claim;
 mod explain;
 pub mod memory;
 pub mod named;
@@ -16,10 +17,11 @@ use sha2::{Digest, Sha256};
 
 use crate::run::{BlobId, Event, Run, Seq};
 
+pub use claim::{Claim, Holder};
 pub use memory::Memory;
 pub use runs::RunDir;
 pub use sqlite::Sqlite;
-pub use summary::{RunState, RunSummary};
+pub use summary::{Held, RunState, RunSummary};
 pub use verify::Checked;
 
 /// Why the store did not do what was asked.
@@ -38,6 +40,9 @@ pub enum StoreError {
     Damaged { path: String, reason: String },
     #[error("{path} was written by a newer delm (schema {found}; this one knows {known}): upgrade delm to open it")]
     Newer { path: String, found: i64, known: i64 },
+    /// One process writes a run at a time.
+    #[error("{run} is in the hands of {}; `delm open {run}` shows it", named(.holder))]
+    Claimed { run: String, holder: Option<Holder> },
     #[error("{0} is not in the store")]
     Missing(BlobId),
     /// No run of that name; `hint` says which there are.
@@ -45,6 +50,10 @@ pub enum StoreError {
     NoRun { wanted: String, dir: String, hint: String },
     #[error("{wanted:?} could be any of {candidates}")]
     Ambiguous { wanted: String, candidates: String },
+}
+
+fn named(holder: &Option<Holder>) -> String {
+    holder.as_ref().map_or_else(|| "another process".to_owned(), Holder::to_string)
 }
 
 /// A body and its name.

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::run::RunId;
 
-use super::{RunSummary, Sqlite, StoreError, explain::unusable, summary::Digest};
+use super::{Claim, Held, RunSummary, Sqlite, StoreError, explain::unusable, load, summary::Digest};
 
 const EXTENSION: &str = "delm";
 /// Runs that an error names before it only counts.
@@ -104,8 +104,9 @@ impl RunDir {
         let file = self.file(&id);
         let bytes =
             ["", "-wal"].map(|beside| fs::metadata(format!("{}{beside}", file.display())).map_or(0, |m| m.len()));
-        match Sqlite::glance(&file).and_then(|store| store.digest()) {
-            Ok(digest) => Ok(RunSummary::new(id, digest, bytes.iter().sum())),
+        let held = Claim::look(&file);
+        match digest(&file, held) {
+            Ok(digest) => Ok(RunSummary::new(id, digest, bytes.iter().sum(), held)),
             Err(error) => Err((file, error)),
         }
     }
@@ -124,6 +125,23 @@ impl RunDir {
         ids.sort_by(|a, b| b.cmp(a));
         Ok(ids)
     }
+}
+
+/// What a list shows of a run: as noted where the log ends, else folded. That of a process that died is noted then, so
+/// that it is folded once; a run that somebody has in hand is left alone.
+fn digest(file: &Path, held: Held) -> Result<Digest, StoreError> {
+    let store = Sqlite::open_to_read(file)?;
+    if let Some(digest) = store.noted_digest()? {
+        return Ok(digest);
+    }
+    let (run, _) = load(&store)?;
+    // An older file stays what it is until somebody goes on with it.
+    let may_note = held == Held::No && store.is_chained();
+    drop(store);
+    if may_note && let Err(error) = Sqlite::open(file).and_then(|mut store| store.write_digest(&run)) {
+        tracing::debug!(%error, file = %file.display(), "its digest could not be noted");
+    }
+    Ok(Digest::of(&run))
 }
 
 /// `20261122-203145-x7k2`: the time of the start in UTC, and four letters against a second run in that second.

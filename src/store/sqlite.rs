@@ -18,12 +18,14 @@ use super::{
     Body, Journal, StoreError,
     chain::{Head, Link},
     check_order,
+    claim::Claim,
     explain::{NO_RUN, damaged, explained, unread, unusable},
     hash, load,
     schema::{self, SCHEMA, integer},
     summary::Digest,
 };
 
+const NO_FILE: &str = "no such file";
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -31,6 +33,8 @@ pub struct Sqlite {
     pub(super) path: PathBuf,
     pub(super) db: Connection,
     schema: i64,
+    /// Of a handle for writing. The last field, so that it outlives the connection.
+    claim: Option<Claim>,
 }
 
 impl Sqlite {
@@ -39,6 +43,7 @@ impl Sqlite {
     /// # Errors
     /// When the file exists or cannot be made.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let claim = Claim::take(path)?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -46,17 +51,21 @@ impl Sqlite {
         options.open(path).map_err(|error| unusable(path, error))?;
         let mut store = Sqlite::connect_to_write(path)?;
         schema::create(&mut store.db).map_err(|error| store.failed(error))?;
-        store.schema = SCHEMA;
-        Ok(store)
+        Ok(Sqlite { schema: SCHEMA, claim: Some(claim), ..store })
     }
 
     /// Opens a run to go on with it. A file of an older schema is brought up to today's.
     ///
     /// # Errors
-    /// When it is no run file, one of a newer delm, or an older one that is damaged.
+    /// `Claimed` when another process has it; when it is no run file, one of a newer delm, or an older one that is
+    /// damaged.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let mut store = Sqlite::connect_to_write(path)?;
         store.check_schema()?;
+        store.claim = Some(Claim::take(path)?);
+        if !path.exists() {
+            return Err(unusable(path, NO_FILE));
+        }
         if store.schema < SCHEMA {
             // A log that has a hole or cannot be read must not get a chain that vouches for it.
             load(&store)?;
@@ -66,29 +75,25 @@ impl Sqlite {
         Ok(store)
     }
 
-    /// Opens a run to look at it; nothing can be appended.
+    /// Opens a run to look at it. Writes nothing, not even beside it where nobody has it open; then, though, it sees
+    /// nothing that is written later.
     ///
     /// # Errors
     /// When it is no run file, or one of a newer delm.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        // Not READ_ONLY: such a connection cannot tidy up the files beside the log when it is the last to close.
-        let read = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|mut store| {
-            store.check_schema()?;
-            store.db.pragma_update(None, "query_only", "ON").map_err(|error| store.failed(error))?;
-            Ok(store)
-        });
-        match (read, still(path)) {
-            (Err(StoreError::Unusable { .. }), Some(uri)) => Sqlite::open_still(path, &uri),
-            (read, _) => read,
-        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let mut store = match still(path) {
+            Some(uri) => Sqlite::connect(path, Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)?,
+            None => Sqlite::connect(path, path, flags)?,
+        };
+        store.check_schema()?;
+        Ok(store)
     }
 
-    /// Opens a run for one short look: without locks and without files beside it where nobody has it open.
-    pub(super) fn glance(path: &Path) -> Result<Self, StoreError> {
-        match still(path) {
-            Some(uri) => Sqlite::open_still(path, &uri),
-            None => Sqlite::open_to_read(path),
-        }
+    /// Whether this handle may append.
+    #[must_use]
+    pub fn is_writer(&self) -> bool {
+        self.claim.is_some()
     }
 
     #[must_use]
@@ -105,41 +110,30 @@ impl Sqlite {
     }
 
     pub(super) fn put_digest(&mut self, digest: &Digest) -> Result<(), StoreError> {
-        let json = serde_json::to_string(digest).expect("a digest is plain data");
-        schema::put_meta(&self.db, "digest", &json).map_err(|error| self.failed(error))
+        schema::put_meta(&self.db, "digest", &digest.to_string()).map_err(|error| self.failed(error))
     }
 
-    /// What a list shows of the run: as noted when the log ended there, else folded anew.
-    pub(super) fn digest(&self) -> Result<Digest, StoreError> {
+    /// What a list shows of the run as it was noted, if that was where the log ends now.
+    pub(super) fn noted_digest(&self) -> Result<Option<Digest>, StoreError> {
         let noted = schema::meta(&self.db, "digest").map_err(|error| self.failed(error))?;
-        let noted: Option<Digest> = noted.and_then(|json| serde_json::from_str(&json).ok());
         let head = newest(&self.db).map_err(|error| self.failed(error))?;
-        match noted {
-            Some(digest) if digest.seq == head => Ok(digest),
-            _ => Ok(Digest::of(&load(self)?.0)),
-        }
+        let parse = if self.is_chained() { Digest::parse } else { Digest::parse_bare };
+        Ok(noted.and_then(|text| parse(&text)).filter(|digest| digest.seq == head))
     }
 
     fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
         if !path.exists() {
-            return Err(unusable(path, "no such file"));
+            return Err(unusable(path, NO_FILE));
         }
         let db = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| explained(path, &error))?;
         db.busy_timeout(BUSY).map_err(|error| explained(path, &error))?;
-        Ok(Sqlite { path: path.to_owned(), db, schema: 0 })
+        Ok(Sqlite { path: path.to_owned(), db, schema: 0, claim: None })
     }
 
     fn connect_to_write(path: &Path) -> Result<Self, StoreError> {
         let store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         store.db.pragma_update(None, "synchronous", "FULL").map_err(|error| store.failed(error))?;
-        Ok(store)
-    }
-
-    fn open_still(path: &Path, uri: &str) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let mut store = Sqlite::connect(path, Path::new(uri), flags)?;
-        store.check_schema()?;
         Ok(store)
     }
 
@@ -293,15 +287,16 @@ fn newest(db: &Connection) -> rusqlite::Result<Seq> {
     Ok(Seq(newest.unwrap_or(0).unsigned_abs()))
 }
 
-/// How SQLite is told to read a file that nobody writes, without touching its folder. `None` while it has a
-/// write-ahead log: then somebody has it open, or died with it.
+/// How SQLite is told to read a file that nobody writes, without locks and without touching its folder. `None` while it
+/// has a write-ahead log: then somebody has it open, or died with it.
 fn still(path: &Path) -> Option<String> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    if cfg!(windows) || Path::new(&log).exists() {
+    if Path::new(&log).exists() {
         return None;
     }
     let name = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let name = if cfg!(windows) { format!("/{}", name.replace('\\', "/")) } else { name };
     Some(format!("file:{name}?immutable=1"))
 }
 
@@ -339,12 +334,63 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let path = dir.path().join("run.delm");
         let created = Sqlite::create(&path).unwrap();
-        for store in [&created, &Sqlite::open(&path).unwrap()] {
+        drop(created);
+        for store in [Sqlite::create(&dir.path().join("new.delm")).unwrap(), Sqlite::open(&path).unwrap()] {
             let of = |pragma| store.db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).unwrap();
             assert_eq!(of("synchronous"), 2, "FULL");
             let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
             assert_eq!(mode, "wal");
         }
+    }
+
+    /// A writer that does not ask whether there is another, as on a file system whose locks do not hold.
+    fn unclaimed(path: &Path) -> Sqlite {
+        let mut store = Sqlite::connect_to_write(path).unwrap();
+        store.check_schema().unwrap();
+        store
+    }
+
+    #[test]
+    fn two_writers_on_one_file_agree_on_one_log() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("run.delm");
+        let mut first = Sqlite::create(&path).unwrap();
+        let mut second = unclaimed(&path);
+        for round in 0..20 {
+            let ours = first.append(Seq(round), &[pause(round + 1)], &[]);
+            let theirs = second.append(Seq(round), &[pause(round + 1)], &[]);
+            assert!(ours.is_ok() && matches!(theirs, Err(StoreError::Conflict { .. })));
+        }
+        assert_eq!(second.events(Seq(0)).unwrap().len(), 20);
+    }
+
+    #[test]
+    fn writers_that_race_share_one_log() {
+        const EACH: usize = 25;
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("run.delm");
+        drop(Sqlite::create(&path).unwrap());
+        let race = |pid: u32| {
+            let mut store = unclaimed(&path);
+            let mut head = Seq(0);
+            for _ in 0..EACH {
+                loop {
+                    let event = Event { seq: head.next(), at: 0, fact: Fact::SessionStarted { pid } };
+                    match store.append(head, &[event], &[]) {
+                        Ok(()) => break head = head.next(),
+                        Err(StoreError::Conflict { head: now }) => head = now,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| (0..4).for_each(|pid| drop(scope.spawn(move || race(pid)))));
+        let log = Sqlite::open_to_read(&path).unwrap().events(Seq(0)).unwrap();
+        for pid in 0..4 {
+            let own = log.iter().filter(|event| event.fact == Fact::SessionStarted { pid }).count();
+            assert_eq!(own, EACH, "{pid}");
+        }
+        assert_eq!(log.len(), 4 * EACH);
     }
 
     #[test]
@@ -355,7 +401,7 @@ mod tests {
         store.append(Seq(0), &[pause(1)], &[]).unwrap();
         assert_eq!(still(&path), None, "it is open");
         drop(store);
-        let store = Sqlite::open_still(&path, &still(&path).unwrap()).unwrap();
+        let store = Sqlite::open_to_read(&path).unwrap();
         assert_eq!(store.events(Seq(0)).unwrap(), [pause(1)]);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
