@@ -132,6 +132,41 @@ fn a_changed_byte_is_found_and_named() {
 }
 
 #[test]
+fn a_damaged_run_shows_what_is_whole_and_goes_on_as_a_copy() {
+    let place = Place::new();
+    let stopped = ["run", "When was the lighthouse built?", "docs", "--headless", "--gate", "writes"];
+    assert_eq!(code(&place.run(&stopped)), 4);
+    let runs = delm::store::RunDir::open(place.path().join("runs")).unwrap();
+    let id = runs.find("latest").unwrap().0;
+    let file = runs.file(&runs.find("latest").unwrap());
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = br#""type":"session_ended""#;
+    let at = bytes.windows(last.len()).position(|window| window == last).expect("the session ended");
+    bytes[at + 10] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+
+    let told = format!("{id}: the event after #");
+    for args in [&["show"][..], &["verify"]] {
+        let output = place.run(args);
+        assert!(text(&output.stderr).contains(&told), "{output:?}");
+        assert!(text(&output.stderr).contains(&format!("`delm verify {id} --repair`")), "{output:?}");
+        assert_eq!(text(&output.stdout).contains("Question: When was"), args[0] == "show");
+        assert_eq!(code(&output), i32::from(args[0] == "verify"), "{output:?}");
+    }
+    let refused = place.run(&["resume", &id, "--headless"]);
+    assert_eq!(code(&refused), 2);
+    assert!(text(&refused.stderr).contains("--repair"), "{refused:?}");
+
+    let repaired = place.run(&["verify", &id, "--repair"]);
+    assert_eq!(code(&repaired), 0, "{repaired:?}");
+    let copy = format!("{id}-repaired");
+    assert!(text(&repaired.stdout).starts_with(&format!("{copy} holds what is whole of {id}: ")), "{repaired:?}");
+    assert_eq!(code(&place.run(&["verify", &copy])), 0);
+    assert_eq!(code(&place.run(&["resume", &copy, "--headless"])), 4, "it asks what it asked before");
+    assert!(std::fs::read(&file).unwrap() == bytes, "the damaged one is as it was");
+}
+
+#[test]
 fn standard_input_is_a_document() {
     let place = Place::new();
     let mut child = place

@@ -242,7 +242,8 @@ fn damage_is_named() {
         let db = Connection::open(store.path()).unwrap();
         db.execute_batch(sql).unwrap();
         let error = load(&store).err().or_else(|| store.body(Body::of("whole").id).err()).unwrap().to_string();
-        error.strip_prefix(&path).expect("it begins with the path").to_owned()
+        let way_out = "; `delm verify run --repair` copies what is whole into a new run";
+        error.strip_prefix(&path).and_then(|said| said.strip_suffix(way_out)).expect("path and way out").to_owned()
     };
     assert_eq!(said("UPDATE bodies SET bytes = x'00'").split_once(" the body").unwrap().0, " is damaged:");
     assert_eq!(

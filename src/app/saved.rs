@@ -5,21 +5,23 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::{
     engine::{self, Audience, Engine, Start, Tap},
     run::{BlobId, Corpus, Event, Fact, Run, RunId, Seq, Source},
-    store::{self, Body, Journal, RunDir, Sqlite, StoreError},
+    store::{Body, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
 };
 
-use super::Mind;
+use super::{Mind, print::warn};
 
 pub struct Saved {
     pub id: RunId,
     pub run: Run,
     /// Every event so far, oldest first.
     pub events: Vec<Event>,
+    /// What a damaged file has lost; then it can only be looked at.
+    pub loss: Option<Loss>,
     store: Sqlite,
 }
 
@@ -34,19 +36,21 @@ impl Saved {
         let event = |(fact, seq)| Event { seq: Seq(seq), at: now, fact };
         let events: Vec<Event> = facts.into_iter().zip(1..).map(event).collect();
         store.append(Seq(0), &events, bodies)?;
-        let mut run = Run::default();
-        events.iter().for_each(|event| run.apply(event));
-        Ok(Saved { id, run, events, store })
+        Saved::fold(id, events, None, store)
     }
 
-    /// Opens the run that `wanted` means, to look at it.
+    /// Opens the run that `wanted` means, to look at it. Of a damaged one what is whole, which standard error is told.
     ///
     /// # Errors
     /// When there is none, or its file cannot be read.
     pub fn open(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
         let id = runs.find(wanted)?;
-        let store = Sqlite::open_to_read(&runs.file(&id))?;
-        Saved::load(id, store)
+        let Salvaged { store, events, loss } = Salvaged::open(&runs.file(&id))?;
+        if let Some(loss) = &loss {
+            ensure!(!events.is_empty(), "{id}: {loss}");
+            warn(&format!("{id}: {loss}; `delm verify {id} --repair` copies what is whole into a new run"));
+        }
+        Saved::fold(id, events, loss, store)
     }
 
     /// Opens the run that `wanted` means, to go on with it.
@@ -56,13 +60,15 @@ impl Saved {
     pub fn open_to_write(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
         let id = runs.find(wanted)?;
         let store = Sqlite::open(&runs.file(&id))?;
-        Saved::load(id, store)
+        let events = store.events(Seq(0))?;
+        Saved::fold(id, events, None, store)
     }
 
-    fn load(id: RunId, store: Sqlite) -> anyhow::Result<Self> {
-        let (run, events) = store::load(&store)?;
+    fn fold(id: RunId, events: Vec<Event>, loss: Option<Loss>, store: Sqlite) -> anyhow::Result<Self> {
+        let mut run = Run::default();
+        events.iter().for_each(|event| run.apply(event));
         ensure!(!events.is_empty(), "{id} never began: its program was ended before it wrote anything");
-        Ok(Saved { id, run, events, store })
+        Ok(Saved { id, run, events, loss, store })
     }
 
     /// The folder that the run is kept in.
@@ -91,6 +97,9 @@ impl Saved {
     /// When another process has it in hand or had it meanwhile, or what the run names cannot be read.
     pub async fn start(self, mind: Mind, audience: Option<Audience>, tap: Tap) -> anyhow::Result<Engine> {
         let Mind { reasoner, model } = mind;
+        if let Some(loss) = self.loss {
+            bail!("{0} cannot go on: {loss}; `delm verify {0} --repair` copies what is whole into a new run", self.id);
+        }
         let journal = match self.store.is_writer() {
             true => self.store,
             false => {

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, path::Path};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::run::Seq;
 
@@ -39,6 +39,10 @@ pub(super) fn explained(path: &Path, error: &rusqlite::Error) -> StoreError {
         Some(ErrorCode::DiskFull) => unusable(path, "the disk is full; the last step was not saved"),
         Some(ErrorCode::DatabaseCorrupt) => damaged(path, "some of its pages are not what was stored"),
         Some(ErrorCode::ReadOnly) => unusable(path, "it is open for reading only"),
+        Some(ErrorCode::SystemIoFailure) => match error.sqlite_error().map(|error| error.extended_code) {
+            Some(ffi::SQLITE_IOERR_SHORT_READ) => damaged(path, "it ends in the middle of a page"),
+            _ => unusable(path, format!("the disk does not do what it is asked ({error})")),
+        },
         // A table or a column is gone, or holds what was never put there.
         Some(ErrorCode::Unknown) | None => damaged(path, error),
         _ => unusable(path, error),

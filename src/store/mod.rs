@@ -8,10 +8,13 @@ mod explain;
 pub mod memory;
 pub mod named;
 pub mod runs;
+pub mod salvage;
 mod schema;
 pub mod sqlite;
 pub mod summary;
 pub mod verify;
+
+use std::{borrow::Cow, path::Path};
 
 use sha2::{Digest, Sha256};
 
@@ -20,6 +23,7 @@ use crate::run::{BlobId, Event, Run, Seq};
 pub use claim::{Claim, Holder};
 pub use memory::Memory;
 pub use runs::RunDir;
+pub use salvage::{Loss, Repaired, Salvaged};
 pub use sqlite::Sqlite;
 pub use summary::{Held, RunState, RunSummary};
 pub use verify::Checked;
@@ -36,12 +40,12 @@ pub enum StoreError {
     #[error("{path}: {reason}")]
     Unusable { path: String, reason: String },
     /// What is stored is not what was written.
-    #[error("{path} is damaged: {reason}")]
+    #[error("{path} is damaged: {reason}; `delm verify {} --repair` copies what is whole into a new run", stem(path))]
     Damaged { path: String, reason: String },
     #[error("{path} was written by a newer delm (schema {found}; this one knows {known}): upgrade delm to open it")]
     Newer { path: String, found: i64, known: i64 },
     /// One process writes a run at a time.
-    #[error("{run} is in the hands of {}; `delm open {run}` shows it", named(.holder))]
+    #[error("{run} is in the hands of {}; `delm open {run}` shows it", held_by(.holder))]
     Claimed { run: String, holder: Option<Holder> },
     #[error("{0} is not in the store")]
     Missing(BlobId),
@@ -52,7 +56,12 @@ pub enum StoreError {
     Ambiguous { wanted: String, candidates: String },
 }
 
-fn named(holder: &Option<Holder>) -> String {
+/// The run whose file is at `path`.
+fn stem(path: &str) -> Cow<'_, str> {
+    Path::new(path).file_stem().unwrap_or_default().to_string_lossy()
+}
+
+fn held_by(holder: &Option<Holder>) -> String {
     holder.as_ref().map_or_else(|| "another process".to_owned(), Holder::to_string)
 }
 

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::run::{BlobId, Event, Run, Seq};
+use crate::run::{BlobId, Event, Run, Seq, one_line};
 
-use super::{Sqlite, StoreError, chain::Link, explain::damaged, hash, named};
+use super::{Sqlite, StoreError, chain::Link, hash, named};
 
 /// What was found whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +49,11 @@ impl Sqlite {
     }
 
     /// SQLite's own look at the trees and indexes, which finds what no event and no body lies in.
-    fn check_pages(&self) -> Result<(), StoreError> {
+    pub(super) fn check_pages(&self) -> Result<(), StoreError> {
         let check = |pragma: &str| self.db.query_row(pragma, [], |row| row.get::<_, String>(0));
         match check("PRAGMA integrity_check(1)").map_err(|error| self.failed(error))? {
             whole if whole == "ok" => Ok(()),
-            reason => Err(damaged(&self.path, reason)),
+            reason => Err(self.damaged(one_line(&reason))),
         }
     }
 }
@@ -77,6 +77,6 @@ impl Bodies<'_> {
             Some(_) => "is not what was stored",
             None => "is missing",
         };
-        Err(damaged(&self.store.path, format!("the body {id} ({what}) {reason}")))
+        Err(self.store.damaged(format!("the body {id} ({what}) {reason}")))
     }
 }
