@@ -3,6 +3,7 @@
 mod completions;
 mod flags;
 mod open;
+mod prune;
 mod resume;
 mod run;
 mod runs;
@@ -52,7 +53,7 @@ enum Subcommands {
     Open(open::OpenArgs),
     /// Go on with an unfinished run
     Resume(resume::ResumeArgs),
-    /// List the saved runs
+    /// List the saved runs, or prune them
     Runs(runs::RunsArgs),
     /// Print a run's answer with its citations, then its entries
     Show(show::ShowArgs),

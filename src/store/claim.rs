@@ -23,6 +23,8 @@ use super::{Held, StoreError, explain::unusable};
 const TRIES: u32 = 20;
 const BETWEEN: Duration = Duration::from_millis(10);
 
+const LOCK: &str = "-lock";
+
 /// A run that this process alone may write, until it is dropped.
 #[derive(Debug)]
 pub struct Claim {
@@ -45,7 +47,7 @@ impl Claim {
     /// # Errors
     /// `Claimed` when another has it; `Unusable` when the file system cannot lock.
     pub fn take(run: &Path) -> Result<Self, StoreError> {
-        let path = beside(run);
+        let path = beside(run, LOCK);
         for _ in 0..TRIES {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
@@ -72,7 +74,7 @@ impl Claim {
     /// Whether a process has the run in hand at this moment.
     #[must_use]
     pub fn look(run: &Path) -> Held {
-        let Ok(file) = File::open(beside(run)) else { return Held::No };
+        let Ok(file) = File::open(beside(run, LOCK)) else { return Held::No };
         match file.try_lock_shared() {
             Ok(()) => Held::No,
             Err(_) => Held::Yes,
@@ -117,10 +119,10 @@ impl fmt::Display for Holder {
     }
 }
 
-/// The file that is locked.
-pub(super) fn beside(run: &Path) -> PathBuf {
+/// A file that belongs to a run: `-lock` is ours, `-wal` and `-shm` are SQLite's.
+pub(super) fn beside(run: &Path, ending: &str) -> PathBuf {
     let mut name = run.as_os_str().to_owned();
-    name.push("-lock");
+    name.push(ending);
     name.into()
 }
 

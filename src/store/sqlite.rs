@@ -18,7 +18,7 @@ use super::{
     Body, Journal, StoreError,
     chain::{Head, Link},
     check_order,
-    claim::Claim,
+    claim::{Claim, beside},
     explain::{NO_RUN, damaged, explained, unread, unusable},
     hash, load,
     schema::{self, SCHEMA, integer},
@@ -309,9 +309,7 @@ fn newest(db: &Connection) -> rusqlite::Result<Seq> {
 /// How SQLite is told to read a file that nobody writes, without locks and without touching its folder. `None` while it
 /// has a write-ahead log: then somebody has it open, or died with it.
 fn still(path: &Path) -> Option<String> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    if Path::new(&log).exists() {
+    if beside(path, "-wal").exists() {
         return None;
     }
     let name = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");

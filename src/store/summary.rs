@@ -61,6 +61,8 @@ pub struct RunSummary {
     pub id: RunId,
     /// Milliseconds since the Unix epoch.
     pub started_at: i64,
+    /// Of the last event, likewise.
+    pub last_at: i64,
     pub question: String,
     pub state: RunState,
     pub held: Held,
@@ -74,14 +76,15 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    pub(super) fn new(id: RunId, digest: Digest, bytes: u64, held: Held) -> Self {
-        let Digest { seq: _, started_at, question, state, decisions, entries, tokens, usd } = digest;
+    pub(super) fn new(id: RunId, digest: Digest, held: Held, bytes: u64) -> Self {
+        let Digest { seq: _, started_at, last_at, question, state, decisions, entries, tokens, usd } = digest;
         let state = match (state, held, decisions) {
             (RunState::Open, Held::No, 0) => RunState::Stopped,
             (RunState::Open, Held::No, open) => RunState::Undecided(open),
             (state, ..) => state,
         };
-        RunSummary { id, started_at, question, state, held, entries, tokens, usd, bytes }
+        let last_at = last_at.max(started_at);
+        RunSummary { id, started_at, last_at, question, state, held, entries, tokens, usd, bytes }
     }
 }
 
@@ -90,6 +93,8 @@ impl RunSummary {
 pub(super) struct Digest {
     pub seq: Seq,
     started_at: i64,
+    #[serde(default)]
+    last_at: i64,
     question: String,
     state: RunState,
     /// That wait for a human.
@@ -129,6 +134,7 @@ impl Digest {
         Digest {
             seq: run.head,
             started_at: run.started_at,
+            last_at: run.last_at,
             question: run.question.clone(),
             state: RunState::of(run),
             decisions: run.decisions.len(),
