@@ -116,11 +116,15 @@ fn a_changed_byte_is_found_and_named() {
     assert_eq!((code(&whole), text(&whole.stderr)), (0, ""));
     assert!(text(&whole.stdout).contains(" is whole: ") && text(&whole.stdout).lines().count() == 1, "{whole:?}");
 
-    let runs = std::fs::read_dir(place.path().join("runs")).unwrap().map(|entry| entry.unwrap().path());
-    let file = runs.into_iter().find(|path| path.extension().is_some_and(|it| it == "delm")).unwrap();
+    let runs = delm::store::RunDir::open(place.path().join("runs")).unwrap();
+    let file = runs.file(&runs.find("latest").unwrap());
+    let packed: Vec<u8> = rusqlite::Connection::open(&file)
+        .unwrap()
+        .query_row("SELECT bytes FROM bodies WHERE length = ?1", [SEA.len() as i64], |row| row.get(0))
+        .unwrap();
     let mut bytes = std::fs::read(&file).unwrap();
-    let at = bytes.windows(SEA.len()).position(|window| window == SEA.as_bytes()).expect("the document is in there");
-    bytes[at] ^= 1;
+    let at = bytes.windows(packed.len()).position(|window| window == packed).expect("the document is in there");
+    bytes[at + packed.len() / 2] ^= 1;
     std::fs::write(&file, bytes).unwrap();
     let damaged = place.run(&["verify"]);
     assert_eq!((code(&damaged), text(&damaged.stdout)), (1, ""));

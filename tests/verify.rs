@@ -52,6 +52,10 @@ fn the_first_thing_that_is_wrong_is_named() {
             "(the text of D1, lighthouse.md, of event 2) is not what was stored",
         ),
         (
+            format!("UPDATE bodies SET length = 1 << 40 WHERE id = {text}"),
+            "(the text of D1, lighthouse.md, of event 2) is not what was stored",
+        ),
+        (
             "DELETE FROM bodies WHERE id = (SELECT unhex(json_extract(fact, '$.entry.trajectory')) FROM events
              WHERE json_extract(fact, '$.entry.trajectory') IS NOT NULL)"
                 .to_owned(),
@@ -59,7 +63,7 @@ fn the_first_thing_that_is_wrong_is_named() {
             "(the trajectory proposed as W",
         ),
         (
-            "INSERT INTO bodies (id, bytes) VALUES (zeroblob(32), x'01')".to_owned(),
+            "INSERT INTO bodies (id, length, bytes) VALUES (zeroblob(32), 1, x'01')".to_owned(),
             "(which no event names) is not what was stored",
         ),
         ("DROP TABLE bodies".to_owned(), "no such table: bodies"),

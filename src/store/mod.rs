@@ -7,6 +7,7 @@ pub mod claim;
 mod explain;
 pub mod memory;
 pub mod named;
+mod pack;
 pub mod runs;
 pub mod salvage;
 mod schema;

@@ -2,11 +2,9 @@
 
 use std::{collections::HashSet, fmt, path::Path};
 
-use rusqlite::OptionalExtension as _;
-
 use crate::run::{BlobId, Event, Run, RunId, Seq};
 
-use super::{Body, Journal as _, RunDir, Sqlite, StoreError, hash, named};
+use super::{Body, Journal as _, RunDir, Sqlite, StoreError, named, sqlite::Stored};
 
 /// What a damaged run has lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,14 +71,10 @@ impl Salvaged {
 
     /// A body, if it is whole: by the index, and when that is damaged by looking at each.
     fn body(&self, id: BlobId) -> Option<Body> {
-        let searched = || {
-            let mut rows = self.store.db.prepare_cached("SELECT bytes FROM bodies NOT INDEXED WHERE id = ?1")?;
-            rows.query_row([&id.0], |row| row.get::<_, Vec<u8>>(0)).optional()
-        };
-        let whole = |bytes: &Vec<u8>| hash(bytes) == id;
-        let bytes = self.store.stored(id).ok().flatten().filter(whole);
-        let bytes = bytes.or_else(|| searched().ok().flatten().filter(whole))?;
-        Some(Body { id, bytes })
+        ["bodies", "bodies NOT INDEXED"].into_iter().find_map(|table| match self.store.stored_in(table, id) {
+            Ok(Stored::Whole(bytes)) => Some(Body { id, bytes }),
+            _ => None,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a run file looks like inside, and how a file of an older delm becomes one of today.
 //!
-//! Schema 2 gave each event the hash that chains it to the one before, and noted beside the log where it ends.
+//! Schema 2 gave each event the hash that chains it to the one before, noted beside the log where it ends, and packs
+//! bodies, whose length it therefore notes.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
@@ -15,11 +16,10 @@ pub(super) const SCHEMA: i64 = 2;
 
 // Bodies keep their rowid: a tree without one would carry long texts in its inner pages.
 const TABLES: &str = "
-    CREATE TABLE bodies (id BLOB PRIMARY KEY, bytes BLOB NOT NULL);
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, fact TEXT NOT NULL, hash BLOB NOT NULL);
+    CREATE TABLE bodies (id BLOB PRIMARY KEY, length INTEGER NOT NULL, bytes BLOB NOT NULL);
 ";
-const EVENTS: &str =
-    "CREATE TABLE events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, fact TEXT NOT NULL, hash BLOB NOT NULL);";
+const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID";
 
 /// Makes the tables of a new run.
 pub(super) fn create(db: &mut Connection) -> rusqlite::Result<()> {
@@ -28,7 +28,7 @@ pub(super) fn create(db: &mut Connection) -> rusqlite::Result<()> {
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA)?;
     transaction.execute_batch(TABLES)?;
-    transaction.execute_batch(EVENTS)?;
+    transaction.execute_batch(META)?;
     put_head(&transaction, Head::START)?;
     transaction.commit()
 }
@@ -45,16 +45,19 @@ pub(super) fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Asked again now that nobody else can write.
     if of(&transaction)? == Some(1) {
-        chain_events(&transaction)?;
+        chain_and_measure(&transaction)?;
         transaction.pragma_update(None, "user_version", 2)?;
     }
     transaction.commit()
 }
 
-/// 1 to 2. The table is made anew, so that a migrated file is the same as a new one.
-fn chain_events(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
-    transaction.execute_batch("ALTER TABLE events RENAME TO events_1")?;
-    transaction.execute_batch(EVENTS)?;
+/// 1 to 2. The tables are made anew, so that a migrated file is the same as a new one.
+fn chain_and_measure(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    transaction.execute_batch(
+        "ALTER TABLE events RENAME TO events_1;
+         ALTER TABLE bodies RENAME TO bodies_1;",
+    )?;
+    transaction.execute_batch(TABLES)?;
     let mut head = Head::START;
     {
         let mut rows = transaction.prepare("SELECT seq, at, fact FROM events_1 ORDER BY seq")?;
@@ -66,7 +69,11 @@ fn chain_events(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
             insert_event(transaction, head, at, &fact)?;
         }
     }
-    transaction.execute_batch("DROP TABLE events_1")?;
+    transaction.execute_batch(
+        "INSERT INTO bodies (id, length, bytes) SELECT id, length(bytes), bytes FROM bodies_1;
+         DROP TABLE bodies_1;
+         DROP TABLE events_1;",
+    )?;
     put_head(transaction, head)
 }
 

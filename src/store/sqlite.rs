@@ -4,6 +4,7 @@
 //! checked against the hash chain, so a change to a stored event never goes unseen.
 
 use std::{
+    borrow::Cow,
     fmt::Display,
     fs::OpenOptions,
     path::{Path, PathBuf},
@@ -21,6 +22,7 @@ use super::{
     claim::{Claim, beside},
     explain::{NO_RUN, damaged, explained, unread, unusable},
     hash, load,
+    pack::{pack, unpack},
     schema::{self, SCHEMA, integer},
     summary::Digest,
 };
@@ -28,6 +30,14 @@ use super::{
 const NO_FILE: &str = "no such file";
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// What is found under the name of a body.
+pub(super) enum Stored {
+    Whole(Vec<u8>),
+    /// Something else, or nothing that unpacks.
+    Broken,
+    Absent,
+}
 
 pub struct Sqlite {
     pub(super) path: PathBuf,
@@ -229,12 +239,25 @@ impl Sqlite {
         noted.and_then(|head| head.parse().ok()).ok_or_else(|| self.damaged("where its log ends is not noted"))
     }
 
-    /// A body as it is stored, unchecked.
-    pub(super) fn stored(&self, id: BlobId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.db
-            .prepare_cached("SELECT bytes FROM bodies WHERE id = ?1")
-            .and_then(|mut row| row.query_row([&id.0], |row| row.get(0)).optional())
-            .map_err(|error| self.failed(error))
+    /// A body by its name, and whether it is the one.
+    pub(super) fn stored(&self, id: BlobId) -> Result<Stored, StoreError> {
+        self.stored_in("bodies", id)
+    }
+
+    /// The same; `table` may also say how to look.
+    pub(super) fn stored_in(&self, table: &str, id: BlobId) -> Result<Stored, StoreError> {
+        let length = if self.is_chained() { "length" } else { "length(bytes)" };
+        let row: Option<(i64, Vec<u8>)> = self
+            .db
+            .prepare_cached(&format!("SELECT {length}, bytes FROM {table} WHERE id = ?1"))
+            .and_then(|mut row| row.query_row([&id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional())
+            .map_err(|error| self.failed(error))?;
+        let body = row.map(|(length, bytes)| unpack(bytes, usize::try_from(length).ok()?));
+        Ok(match body {
+            None => Stored::Absent,
+            Some(Some(bytes)) if hash(&bytes) == id => Stored::Whole(bytes),
+            Some(_) => Stored::Broken,
+        })
     }
 
     pub(super) fn failed(&self, error: rusqlite::Error) -> StoreError {
@@ -249,6 +272,8 @@ impl Sqlite {
 impl Journal for Sqlite {
     fn append(&mut self, expected: Seq, events: &[Event], bodies: &[Body]) -> Result<(), StoreError> {
         check_order(expected, events)?;
+        // Before anybody else has to wait for us.
+        let packed: Vec<_> = bodies.iter().map(|body| (body, pack(&body.bytes))).collect();
         let failed = |error: &rusqlite::Error| explained(&self.path, error);
         let transaction =
             self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| failed(&error))?;
@@ -259,7 +284,7 @@ impl Journal for Sqlite {
         if head.seq != expected {
             return Err(StoreError::Conflict { head: head.seq });
         }
-        insert(&transaction, head, events, bodies)
+        insert(&transaction, head, events, &packed)
             .and_then(|()| transaction.commit())
             .map_err(|error| explained(&self.path, &error))
     }
@@ -274,10 +299,10 @@ impl Journal for Sqlite {
     }
 
     fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
-        let bytes = self.stored(id)?.ok_or(StoreError::Missing(id))?;
-        match hash(&bytes) == id {
-            true => Ok(bytes),
-            false => Err(self.damaged(format!("the body {id} is not what was stored"))),
+        match self.stored(id)? {
+            Stored::Whole(bytes) => Ok(bytes),
+            Stored::Broken => Err(self.damaged(format!("the body {id} is not what was stored"))),
+            Stored::Absent => Err(StoreError::Missing(id)),
         }
     }
 
@@ -286,10 +311,15 @@ impl Journal for Sqlite {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, head: Head, events: &[Event], bodies: &[Body]) -> rusqlite::Result<()> {
-    let mut body = transaction.prepare_cached("INSERT OR IGNORE INTO bodies (id, bytes) VALUES (?1, ?2)")?;
-    for Body { id, bytes } in bodies {
-        body.execute(params![id.0, bytes])?;
+fn insert(
+    transaction: &Transaction<'_>,
+    head: Head,
+    events: &[Event],
+    bodies: &[(&Body, Cow<'_, [u8]>)],
+) -> rusqlite::Result<()> {
+    let mut row = transaction.prepare_cached("INSERT OR IGNORE INTO bodies (id, length, bytes) VALUES (?1, ?2, ?3)")?;
+    for (Body { id, bytes }, packed) in bodies {
+        row.execute(params![id.0, bytes.len() as i64, packed])?;
     }
     let mut head = head;
     for Event { at, fact, .. } in events {
@@ -331,7 +361,9 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let mut store = Sqlite::create(&dir.path().join("run.delm")).unwrap();
         store.append(Seq(0), &[pause(1)], &[]).unwrap();
-        let body = Body::of(vec![7; 100_000]);
+        // What deflate cannot make smaller.
+        let noise: Vec<u8> = (0..3_000_u32).flat_map(|n| *blake3::hash(&n.to_le_bytes()).as_bytes()).collect();
+        let body = Body::of(noise);
         let limit = |store: &Sqlite, pages: u32| {
             store.db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
         };

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::run::{BlobId, Event, Run, Seq, one_line};
 
-use super::{Sqlite, StoreError, chain::Link, hash, named};
+use super::{Sqlite, StoreError, chain::Link, named, sqlite::Stored};
 
 /// What was found whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,12 +70,12 @@ impl Bodies<'_> {
             return Ok(());
         }
         let reason = match self.store.stored(id)? {
-            Some(bytes) if hash(&bytes) == id => {
+            Stored::Whole(bytes) => {
                 self.bytes += bytes.len() as u64;
                 return Ok(());
             }
-            Some(_) => "is not what was stored",
-            None => "is missing",
+            Stored::Broken => "is not what was stored",
+            Stored::Absent => "is missing",
         };
         Err(self.store.damaged(format!("the body {id} ({what}) {reason}")))
     }
