@@ -5,6 +5,8 @@
 pub mod chain;
 pub mod claim;
 mod explain;
+pub mod follow;
+pub mod inbox;
 pub mod memory;
 pub mod named;
 mod pack;
@@ -22,6 +24,8 @@ use sha2::{Digest, Sha256};
 use crate::run::{BlobId, Event, Run, Seq};
 
 pub use claim::{Claim, Holder};
+pub use follow::Follower;
+pub use inbox::{Inbox, Posted};
 pub use memory::Memory;
 pub use runs::RunDir;
 pub use salvage::{Loss, Repaired, Salvaged};
@@ -48,6 +52,9 @@ pub enum StoreError {
     /// One process writes a run at a time.
     #[error("{run} is in the hands of {}; `delm open {run}` shows it", held_by(.holder))]
     Claimed { run: String, holder: Option<Holder> },
+    /// There is nobody to ask.
+    #[error("no process has {run} in hand; `delm resume {run}` takes it up")]
+    Unattended { run: String },
     #[error("{0} is not in the store")]
     Missing(BlobId),
     /// No run of that name; `hint` says which there are.

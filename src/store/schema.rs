@@ -1,7 +1,7 @@
 //! What a run file looks like inside, and how a file of an older delm becomes one of today.
 //!
-//! Schema 2 gave each event the hash that chains it to the one before, noted beside the log where it ends, and packs
-//! bodies, whose length it therefore notes.
+//! Schema 2 gave each event the hash that chains it to the one before, noted beside the log where it ends, packs
+//! bodies, whose length it therefore notes, and lets other processes leave commands.
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
@@ -18,6 +18,7 @@ pub(super) const SCHEMA: i64 = 2;
 const TABLES: &str = "
     CREATE TABLE events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, fact TEXT NOT NULL, hash BLOB NOT NULL);
     CREATE TABLE bodies (id BLOB PRIMARY KEY, length INTEGER NOT NULL, bytes BLOB NOT NULL);
+    CREATE TABLE inbox (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, command TEXT NOT NULL);
 ";
 const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID";
 

@@ -43,6 +43,7 @@ pub struct Sqlite {
     pub(super) path: PathBuf,
     pub(super) db: Connection,
     schema: i64,
+    is_still: bool,
     /// Of a handle for writing. The last field, so that it outlives the connection.
     claim: Option<Claim>,
 }
@@ -106,6 +107,23 @@ impl Sqlite {
         Ok(store)
     }
 
+    /// Opens a run to leave commands in it or read them, beside the process that has it in hand.
+    pub(super) fn connect_to_post(path: &Path) -> Result<Self, StoreError> {
+        let mut store = Sqlite::connect_to_write(path)?;
+        store.check_schema()?;
+        Ok(store)
+    }
+
+    /// A number that changes whenever another connection has written to the file.
+    pub(super) fn changes_by_others(&self) -> Result<i64, StoreError> {
+        self.db.pragma_query_value(None, "data_version", |row| row.get(0)).map_err(|error| self.failed(error))
+    }
+
+    /// Whether this handle reads without locks and so sees nothing that is written later.
+    pub(super) fn is_opened_still(&self) -> bool {
+        self.is_still
+    }
+
     /// Whether nobody has the file open for writing or died with it; then it is read without locks.
     pub(super) fn is_still(path: &Path) -> bool {
         still(path).is_some()
@@ -149,13 +167,16 @@ impl Sqlite {
         let db = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| explained(path, &error))?;
         db.busy_timeout(BUSY).map_err(|error| explained(path, &error))?;
-        Ok(Sqlite { path: path.to_owned(), db, schema: 0, claim: None })
+        Ok(Sqlite { path: path.to_owned(), db, schema: 0, is_still: false, claim: None })
     }
 
     fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
         match still(path) {
-            Some(uri) => Sqlite::connect(path, Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI),
+            Some(uri) => {
+                let store = Sqlite::connect(path, Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)?;
+                Ok(Sqlite { is_still: true, ..store })
+            }
             None => Sqlite::connect(path, path, flags),
         }
     }
