@@ -160,7 +160,7 @@ mod tests {
         let path = store.path().to_owned();
         let number = Inbox::open(&path).unwrap().post(&Command::Pause, 7).unwrap();
         let posted = Posted { number, at: 7, command: Some(Command::Pause) };
-        assert_eq!(Inbox::open(&path).unwrap().waiting().unwrap(), [posted.clone()]);
+        assert_eq!(Inbox::open(&path).unwrap().waiting().unwrap(), std::slice::from_ref(&posted));
         let mut after_death = Inbox::open(&path).unwrap();
         assert_eq!(after_death.waiting().unwrap(), [posted]);
         after_death.strike(number).unwrap();

@@ -144,12 +144,13 @@ impl RunDir {
 /// that it is folded once; a run that somebody has in hand is left alone.
 fn digest(file: &Path, held: Held) -> Result<Digest, StoreError> {
     let store = Sqlite::open_to_read(file)?;
-    if let Some(digest) = store.noted_digest()? {
-        return Ok(digest);
-    }
+    let is_noted = match store.noted_digest()? {
+        (Some(digest), head) if digest.seq == head => return Ok(digest),
+        (noted, _) => noted.is_some(),
+    };
     let (run, _) = load(&store)?;
-    // An older file stays what it is until somebody goes on with it.
-    let may_note = held == Held::No && store.is_chained();
+    // An older file stays what it is until somebody goes on with it, a damaged one for ever.
+    let may_note = held == Held::No && store.is_chained() && is_noted;
     drop(store);
     if may_note && let Err(error) = Sqlite::open(file).and_then(|mut store| store.write_digest(&run)) {
         tracing::debug!(%error, file = %file.display(), "its digest could not be noted");

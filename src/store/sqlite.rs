@@ -152,12 +152,12 @@ impl Sqlite {
         schema::put_meta(&self.db, "digest", &digest.to_string()).map_err(|error| self.failed(error))
     }
 
-    /// What a list shows of the run as it was noted, if that was where the log ends now.
-    pub(super) fn noted_digest(&self) -> Result<Option<Digest>, StoreError> {
+    /// What a list shows of the run as it was last noted, and where the log ends now. `None` when the note is damaged.
+    pub(super) fn noted_digest(&self) -> Result<(Option<Digest>, Seq), StoreError> {
         let noted = schema::meta(&self.db, "digest").map_err(|error| self.failed(error))?;
         let head = newest(&self.db).map_err(|error| self.failed(error))?;
         let parse = if self.is_chained() { Digest::parse } else { Digest::parse_bare };
-        Ok(noted.and_then(|text| parse(&text)).filter(|digest| digest.seq == head))
+        Ok((noted.and_then(|text| parse(&text)), head))
     }
 
     fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
