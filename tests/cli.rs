@@ -109,6 +109,68 @@ fn runs_survive_the_process() {
 }
 
 #[test]
+fn a_changed_byte_is_found_and_named() {
+    let place = Place::new();
+    assert_eq!(code(&place.run(&["run", "When does the ferry leave?", "docs", "--headless"])), 0);
+    let whole = place.run(&["verify"]);
+    assert_eq!((code(&whole), text(&whole.stderr)), (0, ""));
+    assert!(text(&whole.stdout).contains(" is whole: ") && text(&whole.stdout).lines().count() == 1, "{whole:?}");
+
+    let runs = delm::store::RunDir::open(place.path().join("runs")).unwrap();
+    let file = runs.file(&runs.find("latest").unwrap());
+    let packed: Vec<u8> = rusqlite::Connection::open(&file)
+        .unwrap()
+        .query_row("SELECT bytes FROM bodies WHERE length = ?1", [SEA.len() as i64], |row| row.get(0))
+        .unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(packed.len()).position(|window| window == packed).expect("the document is in there");
+    bytes[at + packed.len() / 2] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let damaged = place.run(&["verify"]);
+    assert_eq!((code(&damaged), text(&damaged.stdout)), (1, ""));
+    assert!(
+        text(&damaged.stderr).contains("(the text of D2, docs/sea.txt, of event 3) is not what was"),
+        "{damaged:?}"
+    );
+    assert_eq!(code(&place.run(&["verify", "2001"])), 2, "no such run");
+}
+
+#[test]
+fn a_damaged_run_shows_what_is_whole_and_goes_on_as_a_copy() {
+    let place = Place::new();
+    let stopped = ["run", "When was the lighthouse built?", "docs", "--headless", "--gate", "writes"];
+    assert_eq!(code(&place.run(&stopped)), 4);
+    let runs = delm::store::RunDir::open(place.path().join("runs")).unwrap();
+    let id = runs.find("latest").unwrap().0;
+    let file = runs.file(&runs.find("latest").unwrap());
+    let mut bytes = std::fs::read(&file).unwrap();
+    let last = br#""type":"session_ended""#;
+    let at = bytes.windows(last.len()).position(|window| window == last).expect("the session ended");
+    bytes[at + 10] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+
+    let told = format!("{id}: the event after #");
+    for args in [&["show"][..], &["verify"]] {
+        let output = place.run(args);
+        assert!(text(&output.stderr).contains(&told), "{output:?}");
+        assert!(text(&output.stderr).contains(&format!("`delm verify {id} --repair`")), "{output:?}");
+        assert_eq!(text(&output.stdout).contains("Question: When was"), args[0] == "show");
+        assert_eq!(code(&output), i32::from(args[0] == "verify"), "{output:?}");
+    }
+    let refused = place.run(&["resume", &id, "--headless"]);
+    assert_eq!(code(&refused), 2);
+    assert!(text(&refused.stderr).contains("--repair"), "{refused:?}");
+
+    let repaired = place.run(&["verify", &id, "--repair"]);
+    assert_eq!(code(&repaired), 0, "{repaired:?}");
+    let copy = format!("{id}-repaired");
+    assert!(text(&repaired.stdout).starts_with(&format!("{copy} holds what is whole of {id}: ")), "{repaired:?}");
+    assert_eq!(code(&place.run(&["verify", &copy])), 0);
+    assert_eq!(code(&place.run(&["resume", &copy, "--headless"])), 4, "it asks what it asked before");
+    assert!(std::fs::read(&file).unwrap() == bytes, "the damaged one is as it was");
+}
+
+#[test]
 fn standard_input_is_a_document() {
     let place = Place::new();
     let mut child = place
@@ -254,6 +316,53 @@ fn an_interrupted_run_is_saved_and_goes_on_to_the_same_answer() {
     let straight = place.run(&["run", question, "docs", "--json"]);
     let straight: Value = serde_json::from_str(text(&straight.stdout).lines().last().unwrap()).unwrap();
     assert_eq!(resumed["citations"], straight["citations"]);
+}
+
+#[test]
+fn a_run_has_one_process_and_goes_on_after_its_death() {
+    let place = Place::new();
+    let mut child = place
+        .delm(&["run", "What do passengers without a ticket pay?", "docs", "--json", "--pace", "300"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("\"task_claimed\"")));
+    let refused = place.run(&["resume", "2", "--headless"]);
+    assert_eq!(code(&refused), 2, "{refused:?}");
+    let (first, way_out) = (format!("is in the hands of process {} on ", child.id()), "; `delm open ");
+    assert!(text(&refused.stderr).contains(&first) && text(&refused.stderr).contains(way_out), "{refused:?}");
+    assert!(text(&place.run(&["runs"]).stdout).contains("  open "));
+    assert!(text(&place.run(&["show"]).stdout).contains("No answer yet"));
+    assert_eq!(code(&place.run(&["verify"])), 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    assert!(text(&place.run(&["runs"]).stdout).contains("  stopped "));
+    assert_eq!(code(&place.run(&["resume", "2", "--headless"])), 0);
+    assert!(text(&place.run(&["show"]).stdout).contains("nine shillings"));
+}
+
+#[test]
+fn reading_leaves_no_trace() {
+    let place = Place::new();
+    assert_eq!(code(&place.run(&["run", "When does the ferry leave?", "docs", "--headless"])), 0);
+    let state = || {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(place.path().join("runs")).unwrap() {
+            let path = entry.unwrap().path();
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            files.push((path.metadata().unwrap().modified().unwrap(), path, bytes));
+        }
+        files.sort();
+        files
+    };
+    let before = state();
+    assert_eq!(before.len(), 2, "the run and the folder of logs");
+    for args in [&["show"][..], &["show", "--json"], &["runs"], &["runs", "--json"], &["verify"]] {
+        assert_eq!(code(&place.run(args)), 0, "{args:?}");
+        assert!(state() == before, "{args:?}");
+    }
 }
 
 #[test]

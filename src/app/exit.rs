@@ -8,6 +8,8 @@ use crate::run::{Outcome, Run};
 pub enum Exit {
     Answered,
     Unanswered,
+    /// A file is not what was written.
+    Damaged,
     Usage,
     OverBudget,
     Undecided,
@@ -30,7 +32,7 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(match exit {
             Exit::Answered => 0,
-            Exit::Unanswered => 1,
+            Exit::Unanswered | Exit::Damaged => 1,
             Exit::Usage => 2,
             Exit::OverBudget => 3,
             Exit::Undecided => 4,

@@ -40,7 +40,7 @@ pub struct Fork {
 /// When there is no such run, it cannot be read, or it has no such event.
 pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, Recording)> {
     let Fork { at, commands, stand, unrecorded } = fork;
-    let parent = Saved::open_to_read(runs, wanted)?;
+    let parent = Saved::open(runs, wanted)?;
     let first = beginning(&parent.events);
     let last = parent.events.last().map_or(Seq(0), |event| event.seq);
     let earliest = first.last().map_or(Seq(0), |event| event.seq);
@@ -83,7 +83,7 @@ pub fn ancestors(runs: &RunDir, run: &Saved) -> Vec<(RunId, Seq)> {
     let mut line = Vec::new();
     let mut next = run.run.parent.clone();
     while let Some((id, upto)) = next {
-        next = Saved::open_to_read(runs, &id.0).ok().and_then(|parent| parent.run.parent.clone());
+        next = Saved::open(runs, &id.0).ok().and_then(|parent| parent.run.parent.clone());
         line.push((id, upto));
     }
     line

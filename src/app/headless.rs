@@ -41,7 +41,7 @@ pub fn headless(saved: Saved, mind: Mind, recording: Option<Recording>, json: bo
         for event in &saved.events {
             watch.see(event)?;
         }
-        let kept = saved.keep()?;
+        let kept = saved.keep();
         let (replay, told) = recording.map(Recording::split).unzip();
         let replay = replay.unwrap_or_default();
         let engine = saved.start(mind, Some(Audience::new(sender)), Tap::default(), replay).await?;

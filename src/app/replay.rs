@@ -26,7 +26,7 @@ impl Recording {
     /// # Errors
     /// When there is no such run, or its file cannot be read.
     pub fn open(runs: &RunDir, wanted: &str, unrecorded: Unrecorded, run: &Saved) -> anyhow::Result<Self> {
-        let earlier = Saved::open_to_read(runs, wanted)?;
+        let earlier = Saved::open(runs, wanted)?;
         let record = Arc::new(Record::new(&earlier.events, earlier.journal()?, unrecorded));
         let alike = alike(&earlier, run);
         let Saved { id: of, events, .. } = earlier;

@@ -5,21 +5,23 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::{
     engine::{self, Audience, Engine, Replay, Start, Tap},
     run::{BlobId, Corpus, Event, Fact, Run, RunId, Seq, Source},
-    store::{self, Body, Journal, RunDir, Sqlite, StoreError},
+    store::{Body, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
 };
 
-use super::Mind;
+use super::{Mind, print::warn};
 
 pub struct Saved {
     pub id: RunId,
     pub run: Run,
     /// Every event so far, oldest first.
     pub events: Vec<Event>,
+    /// What a damaged file has lost; then it can only be looked at.
+    pub loss: Option<Loss>,
     store: Sqlite,
 }
 
@@ -41,29 +43,39 @@ impl Saved {
     pub fn create_from(runs: &RunDir, question: &str, events: Vec<Event>, bodies: &[Body]) -> anyhow::Result<Self> {
         let (id, mut store) = runs.create(question, engine::now())?;
         store.append(Seq(0), &events, bodies)?;
-        let mut run = Run::default();
-        events.iter().for_each(|event| run.apply(event));
-        Ok(Saved { id, run, events, store })
+        Saved::fold(id, events, None, store)
     }
 
-    /// Opens the run that `wanted` means.
+    /// Opens the run that `wanted` means, to look at it. Of a damaged one what is whole, which standard error is told.
     ///
     /// # Errors
     /// When there is none, or its file cannot be read.
     pub fn open(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
         let id = runs.find(wanted)?;
-        let store = Sqlite::open(&runs.file(&id))?;
-        let (run, events) = store::load(&store)?;
-        ensure!(!events.is_empty(), "{id} never began: its program was ended before it wrote anything");
-        Ok(Saved { id, run, events, store })
+        let Salvaged { store, events, loss } = Salvaged::open(&runs.file(&id))?;
+        if let Some(loss) = &loss {
+            ensure!(!events.is_empty(), "{id}: {loss}");
+            warn(&format!("{id}: {loss}; `delm verify {id} --repair` copies what is whole into a new run"));
+        }
+        Saved::fold(id, events, loss, store)
     }
 
-    /// Opens the run that `wanted` means, to look at it only.
+    /// Opens the run that `wanted` means, to go on with it.
     ///
     /// # Errors
-    /// As [`Saved::open`].
-    pub fn open_to_read(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
-        Self::open(runs, wanted)
+    /// As [`Saved::open`], and when another process has it in hand.
+    pub fn open_to_write(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
+        let id = runs.find(wanted)?;
+        let store = Sqlite::open(&runs.file(&id))?;
+        let events = store.events(Seq(0))?;
+        Saved::fold(id, events, None, store)
+    }
+
+    fn fold(id: RunId, events: Vec<Event>, loss: Option<Loss>, store: Sqlite) -> anyhow::Result<Self> {
+        let mut run = Run::default();
+        events.iter().for_each(|event| run.apply(event));
+        ensure!(!events.is_empty(), "{id} never began: its program was ended before it wrote anything");
+        Ok(Saved { id, run, events, loss, store })
     }
 
     /// A second handle on its log and bodies.
@@ -89,11 +101,9 @@ impl Saved {
     }
 
     /// What is still needed of the file while the engine has the run.
-    ///
-    /// # Errors
-    /// When the file cannot be opened again.
-    pub fn keep(&self) -> anyhow::Result<Kept> {
-        Ok(Kept { id: self.id.clone(), file: self.store.path().to_owned(), bodies: self.store.reader()? })
+    #[must_use]
+    pub fn keep(&self) -> Kept {
+        Kept { id: self.id.clone(), file: self.store.path().to_owned() }
     }
 
     /// The documents of the run.
@@ -107,7 +117,7 @@ impl Saved {
     /// Takes the run up.
     ///
     /// # Errors
-    /// When what the run names cannot be read.
+    /// When another process has it in hand or had it meanwhile, or what the run names cannot be read.
     pub async fn start(
         self,
         mind: Mind,
@@ -116,16 +126,28 @@ impl Saved {
         replay: Replay,
     ) -> anyhow::Result<Engine> {
         let Mind { reasoner, models } = mind;
-        let journal = Box::new(self.store);
+        if let Some(loss) = self.loss {
+            bail!("{0} cannot go on: {loss}; `delm verify {0} --repair` copies what is whole into a new run", self.id);
+        }
+        let journal = match self.store.is_writer() {
+            true => self.store,
+            false => {
+                let store = Sqlite::open(self.store.path())?;
+                let is_as_seen = store.events(self.run.head)?.is_empty();
+                ensure!(is_as_seen, "{} has gone on since it was opened here; `delm open {0}` shows it", self.id);
+                store
+            }
+        };
+        let journal = Box::new(journal);
         Ok(Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap, replay }).await?)
     }
 }
 
-/// What is still needed of a run's file while its engine has it.
+/// What is still needed of a run's file while its engine has it. No handle is held: the last one to close tidies up
+/// beside the file, and only a writer can.
 pub struct Kept {
     pub id: RunId,
     file: PathBuf,
-    bodies: Box<dyn Journal>,
 }
 
 impl Kept {
@@ -134,7 +156,7 @@ impl Kept {
     /// # Errors
     /// When there is none of this name.
     pub fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
-        self.bodies.body(id)
+        Sqlite::open_to_read(&self.file)?.body(id)
     }
 
     /// The documents of the run as it was left.
@@ -142,7 +164,7 @@ impl Kept {
     /// # Errors
     /// When a stored text is missing or damaged.
     pub fn corpus(&self, run: &Run) -> anyhow::Result<Corpus> {
-        corpus(run, self.bodies.as_ref())
+        corpus(run, &Sqlite::open_to_read(&self.file)?)
     }
 
     /// Notes what lists show of the run; they fold its log when that fails.

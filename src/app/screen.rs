@@ -73,7 +73,7 @@ pub fn screen(
     let door = Door { feed: to_screen, commands, bodies };
 
     let working = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
-    let kept = saved.keep()?;
+    let kept = saved.keep();
     let pump = Pump {
         feed,
         commands: from_screen,
@@ -308,7 +308,7 @@ mod tests {
         let (commands, from_screen) = mpsc::channel(COMMANDS);
         let (_, wanted) = mpsc::channel(WANTED);
         let mind = Mind::of(&saved.run.options).unwrap();
-        let (kept, run) = (saved.keep().unwrap(), saved.run.clone());
+        let (kept, run) = (saved.keep(), saved.run.clone());
         let state = State::Saved(Some(Box::new(saved)));
         let pump = Pump {
             feed,

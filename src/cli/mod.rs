@@ -4,10 +4,12 @@ mod completions;
 mod flags;
 mod fork;
 mod open;
+mod prune;
 mod resume;
 mod run;
 mod runs;
 mod show;
+mod verify;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -18,7 +20,7 @@ use crate::app;
 const EXIT_CODES: &str = "\
 Exit codes:
     0  answered
-    1  the run ended without an answer
+    1  the run ended without an answer, or verify found damage
     2  usage, configuration or unreadable input
     3  a budget stopped the run
     4  a decision is needed and no policy gives it (headless never waits for a person)
@@ -54,10 +56,12 @@ enum Subcommands {
     Resume(resume::ResumeArgs),
     /// Start a run that shares the past of another one, and goes on differently
     Fork(fork::ForkArgs),
-    /// List the saved runs
+    /// List the saved runs, or prune them
     Runs(runs::RunsArgs),
     /// Print a run's answer with its citations, then its entries
     Show(show::ShowArgs),
+    /// Check that a run's file is what was written: every event, every body
+    Verify(verify::VerifyArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Reads a PDF on standard input and prints its text; a process of its own, since a bad file can crash it
@@ -77,6 +81,7 @@ pub fn main() -> ExitCode {
         Subcommands::Fork(args) => fork::fork(args, shared),
         Subcommands::Runs(args) => runs::runs(&args, shared),
         Subcommands::Show(args) => show::show(&args, shared),
+        Subcommands::Verify(args) => verify::verify(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),
         Subcommands::InternalPdfText => return crate::ingest::pdf_text_main(),
     };

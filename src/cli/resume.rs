@@ -24,7 +24,7 @@ pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
     let place = showing.place()?;
     let settings = Settings { theme: showing.theme.clone(), ..Settings::default() };
     let resolved = shared.resolve(settings, place)?;
-    let saved = app::Saved::open(&RunDir::open(&resolved.run_dir)?, &run)?;
+    let saved = app::Saved::open_to_write(&RunDir::open(&resolved.run_dir)?, &run)?;
     if saved.run.outcome.is_some() {
         bail!(
             "{} has ended: `delm show {}` prints its answer, `delm open {0}` shows how it came about",

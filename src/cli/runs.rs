@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use crate::{
@@ -14,17 +14,31 @@ use crate::{
     store::RunSummary,
 };
 
-use super::flags::Shared;
+use super::{
+    flags::Shared,
+    prune::{PruneArgs, prune},
+};
 
 #[derive(Debug, Args)]
 pub struct RunsArgs {
     /// A run a line, as JSON
     #[arg(long)]
     json: bool,
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// Delete saved runs; each is named first
+    Prune(PruneArgs),
 }
 
 pub fn runs(args: &RunsArgs, shared: Shared) -> anyhow::Result<Exit> {
     let dir = shared.runs()?;
+    if let Some(Subcommands::Prune(args)) = &args.command {
+        return prune(args, &dir);
+    }
     let mut rows = Vec::new();
     for run in dir.list() {
         match run {

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, path::Path};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::run::Seq;
 
@@ -10,15 +10,20 @@ use super::StoreError;
 
 pub(super) const NO_RUN: &str = "this is not a run file of delm";
 
-/// Why an event could not be read, as a sentence. A name that serde does not know is what a newer delm has added.
-pub(super) fn unread(seq: Seq, error: &serde_json::Error) -> String {
+/// Why an event could not be read. A name that serde does not know is what a newer delm has added.
+pub(super) fn unread(path: &Path, seq: Seq, error: &serde_json::Error) -> StoreError {
     let error = error.to_string();
     match error.strip_prefix("unknown variant `").and_then(|rest| rest.split_once('`')) {
-        Some((name, _)) => {
-            format!("event {seq} holds a {name:?}, which this delm does not know: upgrade delm to open it")
-        }
-        None => format!("event {seq} cannot be read: {error}"),
+        Some((name, _)) => unusable(
+            path,
+            format!("event {seq} holds a {name:?}, which this delm does not know: upgrade delm to open it"),
+        ),
+        None => damaged(path, format!("event {seq} cannot be read: {error}")),
     }
+}
+
+pub(super) fn damaged(path: &Path, reason: impl Display) -> StoreError {
+    StoreError::Damaged { path: path.display().to_string(), reason: reason.to_string() }
 }
 
 pub(super) fn unusable(path: &Path, error: impl Display) -> StoreError {
@@ -32,8 +37,14 @@ pub(super) fn explained(path: &Path, error: &rusqlite::Error) -> StoreError {
             unusable(path, "another process is writing to it; try again when that is done")
         }
         Some(ErrorCode::DiskFull) => unusable(path, "the disk is full; the last step was not saved"),
-        Some(ErrorCode::DatabaseCorrupt) => unusable(path, "the file is damaged"),
+        Some(ErrorCode::DatabaseCorrupt) => damaged(path, "some of its pages are not what was stored"),
         Some(ErrorCode::ReadOnly) => unusable(path, "it is open for reading only"),
+        Some(ErrorCode::SystemIoFailure) => match error.sqlite_error().map(|error| error.extended_code) {
+            Some(ffi::SQLITE_IOERR_SHORT_READ) => damaged(path, "it ends in the middle of a page"),
+            _ => unusable(path, format!("the disk does not do what it is asked ({error})")),
+        },
+        // A table or a column is gone, or holds what was never put there.
+        Some(ErrorCode::Unknown) | None => damaged(path, error),
         _ => unusable(path, error),
     }
 }

@@ -2,20 +2,36 @@
 //!
 //! It decides nothing about a run. It keeps what it is given, in order, and refuses what does not follow.
 
+pub mod chain;
+pub mod claim;
 mod explain;
+pub mod follow;
+pub mod inbox;
 pub mod memory;
+pub mod named;
+mod pack;
 pub mod runs;
+pub mod salvage;
+mod schema;
 pub mod sqlite;
 pub mod summary;
+pub mod verify;
+
+use std::{borrow::Cow, path::Path};
 
 use sha2::{Digest, Sha256};
 
 use crate::run::{BlobId, Event, Run, Seq};
 
+pub use claim::{Claim, Holder};
+pub use follow::Follower;
+pub use inbox::{Inbox, Posted};
 pub use memory::Memory;
 pub use runs::RunDir;
+pub use salvage::{Loss, Repaired, Salvaged};
 pub use sqlite::Sqlite;
-pub use summary::{RunState, RunSummary};
+pub use summary::{Held, RunState, RunSummary};
+pub use verify::Checked;
 
 /// Why the store did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +44,17 @@ pub enum StoreError {
     OutOfOrder { after: Seq, found: Seq },
     #[error("{path}: {reason}")]
     Unusable { path: String, reason: String },
+    /// What is stored is not what was written.
+    #[error("{path} is damaged: {reason}; `delm verify {} --repair` copies what is whole into a new run", stem(path))]
+    Damaged { path: String, reason: String },
     #[error("{path} was written by a newer delm (schema {found}; this one knows {known}): upgrade delm to open it")]
     Newer { path: String, found: i64, known: i64 },
+    /// One process writes a run at a time.
+    #[error("{run} is in the hands of {}; `delm open {run}` shows it", held_by(.holder))]
+    Claimed { run: String, holder: Option<Holder> },
+    /// There is nobody to ask.
+    #[error("no process has {run} in hand; `delm resume {run}` takes it up")]
+    Unattended { run: String },
     #[error("{0} is not in the store")]
     Missing(BlobId),
     /// No run of that name; `hint` says which there are.
@@ -37,6 +62,15 @@ pub enum StoreError {
     NoRun { wanted: String, dir: String, hint: String },
     #[error("{wanted:?} could be any of {candidates}")]
     Ambiguous { wanted: String, candidates: String },
+}
+
+/// The run whose file is at `path`.
+fn stem(path: &str) -> Cow<'_, str> {
+    Path::new(path).file_stem().unwrap_or_default().to_string_lossy()
+}
+
+fn held_by(holder: &Option<Holder>) -> String {
+    holder.as_ref().map_or_else(|| "another process".to_owned(), Holder::to_string)
 }
 
 /// A body and its name.

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::run::RunId;
 
-use super::{RunSummary, Sqlite, StoreError, explain::unusable, summary::Digest};
+use super::{Claim, Held, RunSummary, Sqlite, StoreError, claim::beside, explain::unusable, load, summary::Digest};
 
 const EXTENSION: &str = "delm";
 /// Runs that an error names before it only counts.
@@ -102,12 +102,26 @@ impl RunDir {
 
     fn summary(&self, id: RunId) -> Result<RunSummary, (PathBuf, StoreError)> {
         let file = self.file(&id);
-        let bytes =
-            ["", "-wal"].map(|beside| fs::metadata(format!("{}{beside}", file.display())).map_or(0, |m| m.len()));
-        match Sqlite::glance(&file).and_then(|store| store.digest()) {
-            Ok(digest) => Ok(RunSummary::new(id, digest, bytes.iter().sum())),
+        let held = Claim::look(&file);
+        match digest(&file, held) {
+            Ok(digest) => Ok(RunSummary::new(id, digest, held, bytes(&file))),
             Err(error) => Err((file, error)),
         }
+    }
+
+    /// Deletes a run and what lies beside its file.
+    ///
+    /// # Errors
+    /// `Claimed` when a process has it in hand; nothing is deleted then.
+    pub fn remove(&self, id: &RunId) -> Result<(), StoreError> {
+        let file = self.file(id);
+        let _claim = Claim::take(&file)?;
+        fs::remove_file(&file).map_err(|error| unusable(&file, error))?;
+        // Of no use without the run, whichever are there.
+        for name in [beside(&file, "-wal"), beside(&file, "-shm")] {
+            let _ = fs::remove_file(name);
+        }
+        Ok(())
     }
 
     /// Newest first.
@@ -124,6 +138,29 @@ impl RunDir {
         ids.sort_by(|a, b| b.cmp(a));
         Ok(ids)
     }
+}
+
+/// What a list shows of a run: as noted where the log ends, else folded. That of a process that died is noted then, so
+/// that it is folded once; a run that somebody has in hand is left alone.
+fn digest(file: &Path, held: Held) -> Result<Digest, StoreError> {
+    let store = Sqlite::open_to_read(file)?;
+    let is_noted = match store.noted_digest()? {
+        (Some(digest), head) if digest.seq == head => return Ok(digest),
+        (noted, _) => noted.is_some(),
+    };
+    let (run, _) = load(&store)?;
+    // An older file stays what it is until somebody goes on with it, a damaged one for ever.
+    let may_note = held == Held::No && store.is_chained() && is_noted;
+    drop(store);
+    if may_note && let Err(error) = Sqlite::open(file).and_then(|mut store| store.write_digest(&run)) {
+        tracing::debug!(%error, file = %file.display(), "its digest could not be noted");
+    }
+    Ok(Digest::of(&run))
+}
+
+fn bytes(file: &Path) -> u64 {
+    let parts = [file.to_owned(), beside(file, "-wal"), beside(file, "-shm")];
+    parts.iter().filter_map(|part| fs::metadata(part).ok()).map(|part| part.len()).sum()
 }
 
 /// `20261122-203145-x7k2`: the time of the start in UTC, and four letters against a second run in that second.

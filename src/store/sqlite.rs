@@ -1,8 +1,11 @@
 //! One SQLite file a run: the log, the bodies, and a digest for lists.
 //!
-//! The key of an event is its seq, so a second writer at the same head fails instead of forking the log.
+//! The key of an event is its seq, so a second writer at the same head fails instead of forking the log. What is read is
+//! checked against the hash chain, so a change to a stored event never goes unseen.
 
 use std::{
+    borrow::Cow,
+    fmt::Display,
     fs::OpenOptions,
     path::{Path, PathBuf},
     time::Duration,
@@ -13,28 +16,36 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, Transactio
 use crate::run::{BlobId, Event, Run, Seq};
 
 use super::{
-    Body, Journal, StoreError, check_order,
-    explain::{NO_RUN, explained, unread, unusable},
+    Body, Journal, StoreError,
+    chain::{Head, Link},
+    check_order,
+    claim::{Claim, beside},
+    explain::{NO_RUN, damaged, explained, unread, unusable},
     hash, load,
+    pack::{pack, unpack},
+    schema::{self, SCHEMA, integer},
     summary::Digest,
 };
 
-/// "DELM", so that `file` and we can tell a run from any other database.
-const APPLICATION_ID: i64 = 0x4445_4c4d;
-const SCHEMA: i64 = 1;
+const NO_FILE: &str = "no such file";
 /// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(5);
 
-// Bodies keep their rowid: a tree without one would carry long texts in its inner pages.
-const TABLES: &str = "
-    CREATE TABLE events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, fact TEXT NOT NULL);
-    CREATE TABLE bodies (id BLOB PRIMARY KEY, bytes BLOB NOT NULL);
-    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-";
+/// What is found under the name of a body.
+pub(super) enum Stored {
+    Whole(Vec<u8>),
+    /// Something else, or nothing that unpacks.
+    Broken,
+    Absent,
+}
 
 pub struct Sqlite {
-    path: PathBuf,
-    db: Connection,
+    pub(super) path: PathBuf,
+    pub(super) db: Connection,
+    schema: i64,
+    is_still: bool,
+    /// Of a handle for writing. The last field, so that it outlives the connection.
+    claim: Option<Claim>,
 }
 
 impl Sqlite {
@@ -43,50 +54,85 @@ impl Sqlite {
     /// # Errors
     /// When the file exists or cannot be made.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
+        let claim = Claim::take(path)?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         options.open(path).map_err(|error| unusable(path, error))?;
-        let mut store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        store.make_tables().map_err(|error| store.failed(error))?;
-        Ok(store)
+        let mut store = Sqlite::connect_to_write(path)?;
+        schema::create(&mut store.db).map_err(|error| store.failed(error))?;
+        Ok(Sqlite { schema: SCHEMA, claim: Some(claim), ..store })
     }
 
-    /// Opens a run to go on with it.
+    /// Opens a run to go on with it. A file of an older schema is brought up to today's.
     ///
     /// # Errors
-    /// When it is no run file, or one of a newer delm.
+    /// `Claimed` when another process has it; `Damaged` when its pages are; when it is no run file, or one of a newer
+    /// delm.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mut store = Sqlite::connect_to_write(path)?;
         store.check_schema()?;
-        store.db.pragma_update(None, "synchronous", "FULL").map_err(|error| store.failed(error))?;
+        store.claim = Some(Claim::take(path)?);
+        if !path.exists() {
+            return Err(unusable(path, NO_FILE));
+        }
+        // Writing into broken pages could spoil what is still whole. 0.07 s for 100 MB.
+        store.check_pages()?;
+        if store.schema < SCHEMA {
+            // A log that has a hole or cannot be read must not get a chain that vouches for it.
+            load(&store)?;
+            schema::migrate(&mut store.db).map_err(|error| store.failed(error))?;
+            store.schema = SCHEMA;
+        }
         Ok(store)
     }
 
-    /// Opens a run to look at it; nothing can be appended.
+    /// Opens a run to look at it. Writes nothing, not even beside it where nobody has it open; then, though, it sees
+    /// nothing that is written later.
     ///
     /// # Errors
     /// When it is no run file, or one of a newer delm.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        // Not READ_ONLY: such a connection cannot tidy up the files beside the log when it is the last to close.
-        let read = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|store| {
-            store.check_schema()?;
-            store.db.pragma_update(None, "query_only", "ON").map_err(|error| store.failed(error))?;
-            Ok(store)
-        });
-        match (read, still(path)) {
-            (Err(StoreError::Unusable { .. }), Some(uri)) => Sqlite::open_still(path, &uri),
-            (read, _) => read,
-        }
+        let mut store = Sqlite::connect_to_read(path)?;
+        store.check_schema()?;
+        Ok(store)
     }
 
-    /// Opens a run for one short look: without locks and without files beside it where nobody has it open.
-    pub(super) fn glance(path: &Path) -> Result<Self, StoreError> {
-        match still(path) {
-            Some(uri) => Sqlite::open_still(path, &uri),
-            None => Sqlite::open_to_read(path),
-        }
+    /// Opens a damaged run to read what is whole of it. SQLite otherwise refuses all of a file that is too short.
+    pub(super) fn open_damaged(path: &Path) -> Result<Self, StoreError> {
+        let mut store = Sqlite::connect_to_read(path)?;
+        store.db.pragma_update(None, "writable_schema", "ON").map_err(|error| store.failed(error))?;
+        store.check_schema()?;
+        Ok(store)
+    }
+
+    /// Opens a run to leave commands in it or read them, beside the process that has it in hand.
+    pub(super) fn connect_to_post(path: &Path) -> Result<Self, StoreError> {
+        let mut store = Sqlite::connect_to_write(path)?;
+        store.check_schema()?;
+        Ok(store)
+    }
+
+    /// A number that changes whenever another connection has written to the file.
+    pub(super) fn changes_by_others(&self) -> Result<i64, StoreError> {
+        self.db.pragma_query_value(None, "data_version", |row| row.get(0)).map_err(|error| self.failed(error))
+    }
+
+    /// Whether this handle reads without locks and so sees nothing that is written later.
+    pub(super) fn is_opened_still(&self) -> bool {
+        self.is_still
+    }
+
+    /// Whether nobody has the file open for writing or died with it; then it is read without locks.
+    pub(super) fn is_still(path: &Path) -> bool {
+        still(path).is_some()
+    }
+
+    /// Whether this handle may append.
+    #[must_use]
+    pub fn is_writer(&self) -> bool {
+        self.claim.is_some()
     }
 
     #[must_use]
@@ -103,124 +149,181 @@ impl Sqlite {
     }
 
     pub(super) fn put_digest(&mut self, digest: &Digest) -> Result<(), StoreError> {
-        let json = serde_json::to_string(digest).expect("a digest is plain data");
-        self.db
-            .execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('digest', ?1)", [json])
-            .map_err(|error| self.failed(error))?;
-        Ok(())
+        schema::put_meta(&self.db, "digest", &digest.to_string()).map_err(|error| self.failed(error))
     }
 
-    /// What a list shows of the run: as noted when the log ended there, else folded anew.
-    pub(super) fn digest(&self) -> Result<Digest, StoreError> {
-        let noted: Option<String> = self
-            .db
-            .query_row("SELECT value FROM meta WHERE key = 'digest'", [], |row| row.get(0))
-            .optional()
-            .map_err(|error| self.failed(error))?;
-        let noted: Option<Digest> = noted.and_then(|json| serde_json::from_str(&json).ok());
-        let head = head(&self.db).map_err(|error| self.failed(error))?;
-        match noted {
-            Some(digest) if digest.seq == head => Ok(digest),
-            _ => Ok(Digest::of(&load(self)?.0)),
-        }
+    /// What a list shows of the run as it was last noted, and where the log ends now. `None` when the note is damaged.
+    pub(super) fn noted_digest(&self) -> Result<(Option<Digest>, Seq), StoreError> {
+        let noted = schema::meta(&self.db, "digest").map_err(|error| self.failed(error))?;
+        let head = newest(&self.db).map_err(|error| self.failed(error))?;
+        let parse = if self.is_chained() { Digest::parse } else { Digest::parse_bare };
+        Ok((noted.and_then(|text| parse(&text)), head))
     }
 
     fn connect(path: &Path, name: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
         if !path.exists() {
-            return Err(unusable(path, "no such file"));
+            return Err(unusable(path, NO_FILE));
         }
         let db = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| explained(path, &error))?;
         db.busy_timeout(BUSY).map_err(|error| explained(path, &error))?;
-        Ok(Sqlite { path: path.to_owned(), db })
+        Ok(Sqlite { path: path.to_owned(), db, schema: 0, is_still: false, claim: None })
     }
 
-    fn open_still(path: &Path, uri: &str) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let store = Sqlite::connect(path, Path::new(uri), flags)?;
-        store.check_schema()?;
+    fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        match still(path) {
+            Some(uri) => {
+                let store = Sqlite::connect(path, Path::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)?;
+                Ok(Sqlite { is_still: true, ..store })
+            }
+            None => Sqlite::connect(path, path, flags),
+        }
+    }
+
+    fn connect_to_write(path: &Path) -> Result<Self, StoreError> {
+        let store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        store.db.pragma_update(None, "synchronous", "FULL").map_err(|error| store.failed(error))?;
         Ok(store)
     }
 
-    fn make_tables(&mut self) -> rusqlite::Result<()> {
-        self.db.pragma_update(None, "journal_mode", "WAL")?;
-        self.db.pragma_update(None, "synchronous", "FULL")?;
-        let transaction = self.db.transaction()?;
-        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.pragma_update(None, "user_version", SCHEMA)?;
-        transaction.execute_batch(TABLES)?;
-        transaction.commit()
+    fn check_schema(&mut self) -> Result<(), StoreError> {
+        match schema::of(&self.db).map_err(|error| self.failed(error))? {
+            None => Err(unusable(&self.path, NO_RUN)),
+            Some(found) if found > SCHEMA => {
+                Err(StoreError::Newer { path: self.path.display().to_string(), found, known: SCHEMA })
+            }
+            Some(found) => {
+                self.schema = found;
+                Ok(())
+            }
+        }
     }
 
-    fn check_schema(&self) -> Result<(), StoreError> {
-        let number = |pragma| {
-            self.db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).map_err(|error| self.failed(error))
-        };
-        let found = number("user_version")?;
-        if number("application_id")? != APPLICATION_ID || found < 1 {
-            return Err(unusable(&self.path, NO_RUN));
+    /// Gives the events after `after` to `each` as far as they are whole, and then where the log ends; the error is what
+    /// is wrong with the first that is not.
+    pub(super) fn walk(
+        &self,
+        after: Seq,
+        each: &mut dyn FnMut(Event) -> Result<(), StoreError>,
+    ) -> Result<Head, StoreError> {
+        // One look: the log and its head must be of the same moment.
+        let look = self.db.unchecked_transaction().map_err(|error| self.failed(error))?;
+        let is_chained = self.is_chained();
+        let Some(mut head) = self.head_at(after)? else { return self.noted_head() };
+        let hash = if is_chained { "hash" } else { "NULL" };
+        let select = format!("SELECT seq, at, fact, {hash} FROM events WHERE seq > ?1 ORDER BY seq");
+        let mut rows = look.prepare_cached(&select).map_err(|error| self.failed(error))?;
+        let mut rows = rows.query([integer(after)]).map_err(|error| self.failed(error))?;
+        while let Some(row) = rows.next().map_err(|error| self.failed(error))? {
+            let columns = (|| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))();
+            let (seq, at, fact, hash): (i64, i64, String, Option<Vec<u8>>) =
+                columns.map_err(|error: rusqlite::Error| self.failed(error))?;
+            let wanted = head.seq.next();
+            if integer(wanted) != seq {
+                return Err(self.damaged(format!("event {wanted} is missing from the log")));
+            }
+            head = head.then(at, &fact);
+            if is_chained && hash.as_deref() != Some(head.link.bytes()) {
+                return Err(self.damaged(format!("event {wanted} is not what was stored")));
+            }
+            let fact = serde_json::from_str(&fact).map_err(|error| unread(&self.path, wanted, &error))?;
+            each(Event { seq: wanted, at, fact })?;
         }
-        if found > SCHEMA {
-            return Err(StoreError::Newer { path: self.path.display().to_string(), found, known: SCHEMA });
+        match is_chained && self.noted_head()? != head {
+            true => Err(self.damaged(format!("the log has lost what came after event {}", head.seq))),
+            false => Ok(head),
         }
-        Ok(())
     }
 
-    fn failed(&self, error: rusqlite::Error) -> StoreError {
+    /// Schema 1 had no chain.
+    pub(super) fn is_chained(&self) -> bool {
+        self.schema >= 2
+    }
+
+    /// The head as it was at an event; `None` past the end of the log.
+    fn head_at(&self, seq: Seq) -> Result<Option<Head>, StoreError> {
+        if seq == Seq(0) || !self.is_chained() {
+            return Ok(Some(Head { seq, link: Link::START }));
+        }
+        let hash: Option<[u8; 32]> = self
+            .db
+            .prepare_cached("SELECT hash FROM events WHERE seq = ?1")
+            .and_then(|mut row| row.query_row([integer(seq)], |row| row.get(0)).optional())
+            .map_err(|error| self.failed(error))?;
+        Ok(hash.map(|hash| Head { seq, link: Link::from(hash) }))
+    }
+
+    /// Where the log ends, as noted beside it.
+    pub(super) fn noted_head(&self) -> Result<Head, StoreError> {
+        let noted = schema::meta(&self.db, "head").map_err(|error| self.failed(error))?;
+        noted.and_then(|head| head.parse().ok()).ok_or_else(|| self.damaged("where its log ends is not noted"))
+    }
+
+    /// A body by its name, and whether it is the one.
+    pub(super) fn stored(&self, id: BlobId) -> Result<Stored, StoreError> {
+        self.stored_in("bodies", id)
+    }
+
+    /// The same; `table` may also say how to look.
+    pub(super) fn stored_in(&self, table: &str, id: BlobId) -> Result<Stored, StoreError> {
+        let length = if self.is_chained() { "length" } else { "length(bytes)" };
+        let row: Option<(i64, Vec<u8>)> = self
+            .db
+            .prepare_cached(&format!("SELECT {length}, bytes FROM {table} WHERE id = ?1"))
+            .and_then(|mut row| row.query_row([&id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional())
+            .map_err(|error| self.failed(error))?;
+        let body = row.map(|(length, bytes)| unpack(bytes, usize::try_from(length).ok()?));
+        Ok(match body {
+            None => Stored::Absent,
+            Some(Some(bytes)) if hash(&bytes) == id => Stored::Whole(bytes),
+            Some(_) => Stored::Broken,
+        })
+    }
+
+    pub(super) fn failed(&self, error: rusqlite::Error) -> StoreError {
         explained(&self.path, &error)
     }
 
-    fn damaged(&self, reason: String) -> StoreError {
-        unusable(&self.path, reason)
+    pub(super) fn damaged(&self, reason: impl Display) -> StoreError {
+        damaged(&self.path, reason)
     }
 }
 
 impl Journal for Sqlite {
     fn append(&mut self, expected: Seq, events: &[Event], bodies: &[Body]) -> Result<(), StoreError> {
         check_order(expected, events)?;
-        let path = &self.path;
-        let transaction = self
-            .db
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| explained(path, &error))?;
-        let head = head(&transaction).map_err(|error| explained(path, &error))?;
-        if head != expected {
-            return Err(StoreError::Conflict { head });
+        // Before anybody else has to wait for us.
+        let packed: Vec<_> = bodies.iter().map(|body| (body, pack(&body.bytes))).collect();
+        let failed = |error: &rusqlite::Error| explained(&self.path, error);
+        let transaction =
+            self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| failed(&error))?;
+        let noted = schema::meta(&transaction, "head").map_err(|error| failed(&error))?;
+        let head: Head = noted
+            .and_then(|head| head.parse().ok())
+            .ok_or_else(|| damaged(&self.path, "where its log ends is not noted"))?;
+        if head.seq != expected {
+            return Err(StoreError::Conflict { head: head.seq });
         }
-        insert(&transaction, events, bodies)
+        insert(&transaction, head, events, &packed)
             .and_then(|()| transaction.commit())
-            .map_err(|error| explained(path, &error))
+            .map_err(|error| explained(&self.path, &error))
     }
 
     fn events(&self, after: Seq) -> Result<Vec<Event>, StoreError> {
-        let read = || -> rusqlite::Result<Vec<(i64, i64, String)>> {
-            let mut rows = self.db.prepare_cached("SELECT seq, at, fact FROM events WHERE seq > ?1 ORDER BY seq")?;
-            rows.query_map([integer(after)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+        let mut events = Vec::new();
+        let keep = &mut |event| {
+            events.push(event);
+            Ok(())
         };
-        let rows = read().map_err(|error| self.failed(error))?;
-        let mut events: Vec<Event> = Vec::with_capacity(rows.len());
-        for (seq, at, fact) in rows {
-            let wanted = events.last().map_or(after, |event| event.seq).next();
-            if integer(wanted) != seq {
-                return Err(self.damaged(format!("damaged: event {wanted} is missing from the log")));
-            }
-            let fact = serde_json::from_str(&fact).map_err(|error| self.damaged(unread(wanted, &error)))?;
-            events.push(Event { seq: wanted, at, fact });
-        }
-        Ok(events)
+        self.walk(after, keep).map(|_| events)
     }
 
     fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
-        let read = || -> rusqlite::Result<Option<Vec<u8>>> {
-            self.db
-                .prepare_cached("SELECT bytes FROM bodies WHERE id = ?1")?
-                .query_row([&id.0], |row| row.get(0))
-                .optional()
-        };
-        let bytes = read().map_err(|error| self.failed(error))?.ok_or(StoreError::Missing(id))?;
-        match hash(&bytes) == id {
-            true => Ok(bytes),
-            false => Err(self.damaged(format!("damaged: the body {id} is not what was stored"))),
+        match self.stored(id)? {
+            Stored::Whole(bytes) => Ok(bytes),
+            Stored::Broken => Err(self.damaged(format!("the body {id} is not what was stored"))),
+            Stored::Absent => Err(StoreError::Missing(id)),
         }
     }
 
@@ -229,38 +332,39 @@ impl Journal for Sqlite {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, events: &[Event], bodies: &[Body]) -> rusqlite::Result<()> {
-    let mut body = transaction.prepare_cached("INSERT OR IGNORE INTO bodies (id, bytes) VALUES (?1, ?2)")?;
-    for Body { id, bytes } in bodies {
-        body.execute(params![id.0, bytes])?;
+fn insert(
+    transaction: &Transaction<'_>,
+    head: Head,
+    events: &[Event],
+    bodies: &[(&Body, Cow<'_, [u8]>)],
+) -> rusqlite::Result<()> {
+    let mut row = transaction.prepare_cached("INSERT OR IGNORE INTO bodies (id, length, bytes) VALUES (?1, ?2, ?3)")?;
+    for (Body { id, bytes }, packed) in bodies {
+        row.execute(params![id.0, bytes.len() as i64, packed])?;
     }
-    let mut row = transaction.prepare_cached("INSERT INTO events (seq, at, fact) VALUES (?1, ?2, ?3)")?;
-    for Event { seq, at, fact } in events {
+    let mut head = head;
+    for Event { at, fact, .. } in events {
         let fact = serde_json::to_string(fact).expect("a fact is plain data with string keys");
-        row.execute(params![integer(*seq), at, fact])?;
+        head = head.then(*at, &fact);
+        schema::insert_event(transaction, head, *at, &fact)?;
     }
-    Ok(())
+    schema::put_head(transaction, head)
 }
 
-fn head(db: &Connection) -> rusqlite::Result<Seq> {
+/// The last event that is there, for what needs no check.
+fn newest(db: &Connection) -> rusqlite::Result<Seq> {
     let newest: Option<i64> = db.prepare_cached("SELECT max(seq) FROM events")?.query_row([], |row| row.get(0))?;
     Ok(Seq(newest.unwrap_or(0).unsigned_abs()))
 }
 
-/// SQLite counts to 2^63 - 1.
-fn integer(seq: Seq) -> i64 {
-    i64::try_from(seq.0).unwrap_or(i64::MAX)
-}
-
-/// How SQLite is told to read a file that nobody writes, without touching its folder. `None` while it has a
-/// write-ahead log: then somebody has it open, or died with it.
+/// How SQLite is told to read a file that nobody writes, without locks and without touching its folder. `None` while it
+/// has a write-ahead log: then somebody has it open, or died with it.
 fn still(path: &Path) -> Option<String> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    if cfg!(windows) || Path::new(&log).exists() {
+    if beside(path, "-wal").exists() {
         return None;
     }
     let name = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let name = if cfg!(windows) { format!("/{}", name.replace('\\', "/")) } else { name };
     Some(format!("file:{name}?immutable=1"))
 }
 
@@ -278,7 +382,9 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let mut store = Sqlite::create(&dir.path().join("run.delm")).unwrap();
         store.append(Seq(0), &[pause(1)], &[]).unwrap();
-        let body = Body::of(vec![7; 100_000]);
+        // What deflate cannot make smaller.
+        let noise: Vec<u8> = (0..3_000_u32).flat_map(|n| *blake3::hash(&n.to_le_bytes()).as_bytes()).collect();
+        let body = Body::of(noise);
         let limit = |store: &Sqlite, pages: u32| {
             store.db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
         };
@@ -298,12 +404,63 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let path = dir.path().join("run.delm");
         let created = Sqlite::create(&path).unwrap();
-        for store in [&created, &Sqlite::open(&path).unwrap()] {
+        drop(created);
+        for store in [Sqlite::create(&dir.path().join("new.delm")).unwrap(), Sqlite::open(&path).unwrap()] {
             let of = |pragma| store.db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).unwrap();
             assert_eq!(of("synchronous"), 2, "FULL");
             let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
             assert_eq!(mode, "wal");
         }
+    }
+
+    /// A writer that does not ask whether there is another, as on a file system whose locks do not hold.
+    fn unclaimed(path: &Path) -> Sqlite {
+        let mut store = Sqlite::connect_to_write(path).unwrap();
+        store.check_schema().unwrap();
+        store
+    }
+
+    #[test]
+    fn two_writers_on_one_file_agree_on_one_log() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("run.delm");
+        let mut first = Sqlite::create(&path).unwrap();
+        let mut second = unclaimed(&path);
+        for round in 0..20 {
+            let ours = first.append(Seq(round), &[pause(round + 1)], &[]);
+            let theirs = second.append(Seq(round), &[pause(round + 1)], &[]);
+            assert!(ours.is_ok() && matches!(theirs, Err(StoreError::Conflict { .. })));
+        }
+        assert_eq!(second.events(Seq(0)).unwrap().len(), 20);
+    }
+
+    #[test]
+    fn writers_that_race_share_one_log() {
+        const EACH: usize = 25;
+        let dir = tempfile::TempDir::new().unwrap();
+        let path = dir.path().join("run.delm");
+        drop(Sqlite::create(&path).unwrap());
+        let race = |pid: u32| {
+            let mut store = unclaimed(&path);
+            let mut head = Seq(0);
+            for _ in 0..EACH {
+                loop {
+                    let event = Event { seq: head.next(), at: 0, fact: Fact::SessionStarted { pid } };
+                    match store.append(head, &[event], &[]) {
+                        Ok(()) => break head = head.next(),
+                        Err(StoreError::Conflict { head: now }) => head = now,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| (0..4).for_each(|pid| drop(scope.spawn(move || race(pid)))));
+        let log = Sqlite::open_to_read(&path).unwrap().events(Seq(0)).unwrap();
+        for pid in 0..4 {
+            let own = log.iter().filter(|event| event.fact == Fact::SessionStarted { pid }).count();
+            assert_eq!(own, EACH, "{pid}");
+        }
+        assert_eq!(log.len(), 4 * EACH);
     }
 
     #[test]
@@ -314,7 +471,7 @@ mod tests {
         store.append(Seq(0), &[pause(1)], &[]).unwrap();
         assert_eq!(still(&path), None, "it is open");
         drop(store);
-        let store = Sqlite::open_still(&path, &still(&path).unwrap()).unwrap();
+        let store = Sqlite::open_to_read(&path).unwrap();
         assert_eq!(store.events(Seq(0)).unwrap(), [pause(1)]);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }

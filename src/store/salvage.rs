@@ -1,0 +1,123 @@
+//! What is whole of a damaged run: the longest beginning of its log whose chain holds. The damaged file is only read.
+
+use std::{collections::HashSet, fmt, path::Path};
+
+use crate::run::{BlobId, Event, Run, RunId, Seq};
+
+use super::{Body, Journal as _, RunDir, Sqlite, StoreError, named, sqlite::Stored};
+
+/// What a damaged run has lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loss {
+    /// The last event that is whole.
+    pub whole: Seq,
+    /// The last event that there was, where that is known.
+    pub last: Option<Seq>,
+    /// The first thing that is wrong.
+    pub reason: String,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Loss { whole, last, reason } = self;
+        match last.map(|last| last.0.saturating_sub(whole.0)) {
+            None => write!(f, "all events after #{whole} are damaged and left out: {reason}"),
+            Some(0) => write!(f, "all {whole} events are whole, other parts of the file are not: {reason}"),
+            Some(1) => write!(f, "the event after #{whole} is damaged and left out: {reason}"),
+            Some(lost) => write!(f, "{lost} events after #{whole} are damaged and left out: {reason}"),
+        }
+    }
+}
+
+/// A run as far as it is whole.
+pub struct Salvaged {
+    pub store: Sqlite,
+    pub events: Vec<Event>,
+    pub loss: Option<Loss>,
+}
+
+impl Salvaged {
+    /// Opens a run to look at it and reads its log, damaged or not.
+    ///
+    /// # Errors
+    /// When it is no run file, one of a newer delm, or so damaged that nothing can be read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let was_still = Sqlite::is_still(path);
+        let read = Sqlite::open_to_read(path).and_then(|store| Ok((store.events(Seq(0))?, store)));
+        match read {
+            Ok((events, store)) => Ok(Salvaged { store, events, loss: None }),
+            // Somebody began to write while we read without locks.
+            Err(StoreError::Damaged { .. }) if was_still && !Sqlite::is_still(path) => Salvaged::open(path),
+            Err(StoreError::Damaged { reason, .. }) => Salvaged::from_damaged(path, reason),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn from_damaged(path: &Path, reason: String) -> Result<Self, StoreError> {
+        let store = Sqlite::open_damaged(path)?;
+        let mut events = Vec::new();
+        let keep = &mut |event| {
+            events.push(event);
+            Ok(())
+        };
+        match store.walk(Seq(0), keep) {
+            Ok(_) | Err(StoreError::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let whole = events.last().map_or(Seq(0), |event| event.seq);
+        let last = store.noted_head().ok().map(|head| head.seq).filter(|last| *last >= whole);
+        Ok(Salvaged { store, events, loss: Some(Loss { whole, last, reason }) })
+    }
+
+    /// A body, if it is whole: by the index, and when that is damaged by looking at each.
+    fn body(&self, id: BlobId) -> Option<Body> {
+        ["bodies", "bodies NOT INDEXED"].into_iter().find_map(|table| match self.store.stored_in(table, id) {
+            Ok(Stored::Whole(bytes)) => Some(Body { id, bytes }),
+            _ => None,
+        })
+    }
+}
+
+/// A new run made of what was whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repaired {
+    pub id: RunId,
+    pub events: usize,
+    pub bodies: usize,
+    /// Bodies that its events name and that could not be read, in words.
+    pub lost: Vec<String>,
+}
+
+impl RunDir {
+    /// Copies what is whole of a run into a new one beside it.
+    ///
+    /// # Errors
+    /// When nothing is whole, or the new file cannot be written.
+    pub fn repair(&self, id: &RunId) -> Result<Repaired, StoreError> {
+        let damaged = Salvaged::open(&self.file(id))?;
+        if damaged.events.is_empty() {
+            return Err(damaged.store.damaged("not one of its events is whole"));
+        }
+        let (mut bodies, mut lost, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+        for (body, what) in damaged.events.iter().flat_map(|event| named::bodies(&event.fact)) {
+            if seen.insert(body) {
+                match damaged.body(body) {
+                    Some(body) => bodies.push(body),
+                    None => lost.push(what),
+                }
+            }
+        }
+        let names = std::iter::once(String::new()).chain((2..100).map(|n| format!("-{n}")));
+        let names = names.map(|n| RunId(format!("{id}-repaired{n}")));
+        let (id, mut store) = names
+            .filter(|id| !self.file(id).exists())
+            .map(|id| Sqlite::create(&self.file(&id)).map(|store| (id, store)))
+            .next()
+            .ok_or_else(|| damaged.store.damaged("there are a hundred repaired copies of it already"))??;
+        store.append(Seq(0), &damaged.events, &bodies)?;
+        let mut run = Run::default();
+        damaged.events.iter().for_each(|event| run.apply(event));
+        store.write_digest(&run)?;
+        Ok(Repaired { id, events: damaged.events.len(), bodies: bodies.len(), lost })
+    }
+}
