@@ -258,6 +258,7 @@ fn text(text: impl Into<String>) -> Document {
         bytes: text.len() as u64,
         text,
         headings: Vec::new(),
+        suspicions: Vec::new(),
     }
 }
 

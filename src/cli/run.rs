@@ -68,9 +68,9 @@ fn read(paths: &[String]) -> anyhow::Result<(Vec<Fact>, Vec<Body>)> {
     for (document, id) in documents.into_iter().zip(1..) {
         let sections = split::by_headings(&document);
         let sections = sections.into_iter().map(|split::Piece { title, span }| Section { title, span }).collect();
-        let Document { path, media, bytes, text, .. } = document;
+        let Document { path, media, bytes, text, suspicions, .. } = document;
         let text = Body::of(text);
-        let source = Source { id: SourceId(id), path, media, bytes, text: text.id, sections };
+        let source = Source { id: SourceId(id), path, media, bytes, text: text.id, sections, suspicions };
         facts.push(Fact::SourceRead { source });
         bodies.push(text);
     }

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, time::Duration};
 
-use crate::run::Media;
+use crate::run::{Media, Suspicion};
 
 /// Where a heading stands that the text itself does not mark, because the markup that did is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Document {
     pub text: String,
     /// In text order. Only HTML has any: the headings of other kinds are read off the text.
     pub headings: Vec<Heading>,
+    /// In text order; see `injection`.
+    pub suspicions: Vec<Suspicion>,
 }
 
 /// Everything that came of the paths a run was given.

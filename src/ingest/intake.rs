@@ -16,7 +16,7 @@ use std::{
 use super::{
     decode,
     document::{Document, Intake, Reason, Skipped},
-    html, media, pdf,
+    html, injection, media, pdf,
     walk::{self, Found, STANDARD_INPUT},
 };
 use crate::run::Media;
@@ -115,8 +115,15 @@ fn document(path: Option<&Path>, shown: &str, bytes: Vec<u8>, options: &ReadOpti
     let size = bytes.len() as u64;
     let name =
         path.and_then(Path::file_name).map_or_else(|| shown.to_owned(), |name| name.to_string_lossy().into_owned());
-    let mut document =
-        Document { path: shown.to_owned(), title: name, media, bytes: size, text: String::new(), headings: Vec::new() };
+    let mut document = Document {
+        path: shown.to_owned(),
+        title: name,
+        media,
+        bytes: size,
+        text: String::new(),
+        headings: Vec::new(),
+        suspicions: Vec::new(),
+    };
     match media {
         Media::Pdf => document.text = pdf::text(bytes, options)?,
         Media::Html => {
@@ -127,5 +134,9 @@ fn document(path: Option<&Path>, shown: &str, bytes: Vec<u8>, options: &ReadOpti
         }
         _ => document.text = decode::text(bytes, None).ok_or(Reason::Binary)?,
     }
-    if document.text.trim().is_empty() { Err(Reason::Empty) } else { Ok(document) }
+    if document.text.trim().is_empty() {
+        return Err(Reason::Empty);
+    }
+    document.suspicions = injection::suspicions(&document.text);
+    Ok(document)
 }

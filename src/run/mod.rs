@@ -39,7 +39,7 @@ pub use label::{Author, Label};
 pub use live::{Live, Phase, Sight, Stream};
 pub use one_line::one_line;
 pub use options::{GateLevel, Method, Options};
-pub use source::{Citation, Corpus, CutPoint, Media, Section, Source, Unit};
+pub use source::{Citation, Corpus, CutPoint, Media, Section, Source, Suspicion, Unit};
 pub use state::{Final, Pace, Plan, Run, Stage, TaskCounts};
 pub use summary::{Part, Summary};
 pub use task::{NewTask, Task, TaskState, normalised_subject};

@@ -74,6 +74,7 @@ impl Story {
                 bytes: text.len() as u64,
                 text: id,
                 sections: vec![],
+                suspicions: vec![],
             };
             self.fact(Fact::SourceRead { source });
             let title = title.to_owned();

@@ -155,6 +155,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
                 bytes: u64::MAX,
                 text: blob,
                 sections: vec![Section { title: t(), span: 0..7 }],
+                suspicions: vec![Suspicion { rule: t(), span: 1..2, reach: 0..7 }],
             },
         },
         Fact::SourceSkipped { path: t(), reason: t() },
