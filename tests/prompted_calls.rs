@@ -148,6 +148,7 @@ fn entry(label: Label, kind: EntryKind, gist: &str, citations: Vec<Citation>) ->
         gist: gist.into(),
         citations,
         admission: Admission::Verified,
+        taint: vec![],
         summary: None,
         trajectory: None,
     }

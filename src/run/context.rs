@@ -137,6 +137,7 @@ mod tests {
             gist: format!("gist {index}"),
             citations: vec![],
             admission: Admission::Verified,
+            taint: vec![],
             summary: None,
             trajectory: None,
         }

@@ -8,6 +8,7 @@ use super::{
     id::{BlobId, DecisionId, TaskId},
     label::Label,
     source::Citation,
+    taint::Taint,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,6 +65,9 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
     pub admission: Admission,
+    /// Why it is marked; empty for most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taint: Vec<Taint>,
     /// The middle level, a [`super::summary::Summary`] as JSON; none for notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<BlobId>,

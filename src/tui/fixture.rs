@@ -105,6 +105,7 @@ impl Story {
             gist: gist.to_owned(),
             citations: vec![],
             admission: Admission::Verified,
+            taint: vec![],
             summary: Some(summary),
             trajectory: None,
         };
@@ -252,6 +253,7 @@ impl Story {
             gist: proposal.result.clone(),
             citations: proposal.citations.clone(),
             admission: Admission::Verified,
+            taint: vec![],
             summary: Some(proposal.summary),
             trajectory: Some(proposal.trajectory),
         };

@@ -91,7 +91,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         summary: blob,
         trajectory: blob,
         verdict: verdict(Ruling::Wrong(t())),
-        doubts: vec![Doubt::Unverified(t()), Doubt::Negative, Doubt::Rule(t())],
+        doubts: vec![Doubt::Unverified(t()), Doubt::Negative, Doubt::Tainted(Taint::Entry { label }), Doubt::Rule(t())],
     };
     let entry = |kind, admission| Entry {
         label,
@@ -101,6 +101,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         gist: t(),
         citations: citations.clone(),
         admission,
+        taint: vec![Taint::Text { label, rules: vec![t()] }, Taint::Entry { label }],
         summary: Some(blob),
         trajectory: Some(blob),
     };

@@ -135,6 +135,7 @@ pub fn entry(
         gist: gist.into(),
         citations,
         admission: Admission::Verified,
+        taint: vec![],
         summary: None,
         trajectory: None,
     }

@@ -92,9 +92,11 @@ pub(super) fn matches(folded: &Folded) -> Vec<(Range<usize>, &'static str)> {
         let here = rest.iter().take_while(|(span, _)| span.start < end).count();
         let (paragraph, after) = rest.split_at(here);
         rest = after;
+        let has_strong = paragraph.iter().any(|(_, rule)| !rule.is_weak);
         for (span, rule) in paragraph {
-            let in_company = || paragraph.iter().any(|(_, other)| other.name != rule.name);
-            if rule.name != READER && (!rule.is_weak || in_company()) {
+            // Where a strong rule has spoken, a weak one adds nothing.
+            let in_company = !has_strong && paragraph.iter().any(|(_, other)| other.name != rule.name);
+            if rule.name != READER && (!rule.is_weak || in_company) {
                 counted.push((folded.original(span.clone()), rule.name.as_str()));
             }
         }

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod human;
 pub mod plan;
+pub mod taint;
 pub mod work;
 pub mod write;
 

@@ -38,6 +38,7 @@ fn told_with(text: &str) -> Story {
         gist: text.to_owned(),
         citations: vec![],
         admission: Admission::Verified,
+        taint: vec![],
         summary: None,
         trajectory: None,
     };
