@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{BlobId, DecisionId, TaskId},
     label::Label,
+    one_line::one_line,
     source::Citation,
     taint::Taint,
 };
@@ -78,13 +79,14 @@ pub struct Entry {
 
 impl Entry {
     /// The entry's line in the shared context. A pure function of the entry, so that the context only ever grows: no
-    /// clock, no counter, nothing that a later event could change (METHOD §5).
+    /// clock, no counter, nothing that a later event could change (METHOD §5). One line whatever the text holds, so that
+    /// no entry can forge another.
     #[must_use]
     pub fn render(&self) -> String {
         let Entry { label, kind, subtask, gist, .. } = self;
         match subtask.as_str() {
-            "" => format!("[{label}] {kind} {gist}\n"),
-            subtask => format!("[{label}] {kind} SUB-TASK: {subtask} RESULT: {gist}\n"),
+            "" => format!("[{label}] {kind} {}\n", one_line(gist)),
+            subtask => format!("[{label}] {kind} SUB-TASK: {} RESULT: {}\n", one_line(subtask), one_line(gist)),
         }
     }
 }
