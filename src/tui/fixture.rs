@@ -290,6 +290,10 @@ impl Story {
         BlobId(name)
     }
 
+    pub fn json(&mut self, value: &impl serde::Serialize) -> BlobId {
+        self.body(&serde_json::to_vec(value).unwrap())
+    }
+
     pub fn fact(&mut self, fact: Fact) {
         self.pass(400);
         let event = Event { seq: self.timeline.head().head.next(), at: self.now.0, fact };
