@@ -1,5 +1,8 @@
-//! How many hostile documents the rules find and how many innocent ones they flag (FAILURES 12 and 15). The corpus and the
-//! rules are by the same hand, so the figures are an upper bound; the half that was kept back was looked at once.
+//! How many hostile documents the rules find and how many innocent ones they flag (FAILURES 12 and 15).
+//!
+//! The corpus and the rules are by the same hand, so the figures are an upper bound. The half that was kept back was
+//! looked at once: till then the rules found 41 of its 50 hostile documents and flagged 7 of its 50 innocent ones; then
+//! they were mended by it, and it is no test of them any more. What is unlike anything here will be missed more often.
 
 use std::time::Instant;
 
