@@ -320,10 +320,12 @@ async fn the_answer_marks_what_the_human_wrote_and_leaves_out_what_was_vetoed() 
     let mut context = Context::default();
     context.push(Entry {
         admission: Admission::Edited(DecisionId(1)),
+        taint: vec![],
         ..entry(agent(1), EntryKind::Fact, None, "when", "After ten minutes, I say.", vec![cited.clone()])
     });
     context.push(Entry {
         admission: Admission::Injected,
+        taint: vec![],
         ..entry(Label::new(Author::Human, 1), EntryKind::Fact, None, "", "Ask Ann about the cache.", vec![])
     });
     let closing = |context: &Context, failed: Vec<(Task, String)>| Closing {

@@ -134,6 +134,95 @@ fn the_limits_on_all_files_together_hold() {
     assert_eq!(eight_bytes.skipped.len(), 2);
 }
 
+#[test]
+fn a_folder_is_walked_to_a_depth_and_what_is_deeper_is_named() {
+    let folder = folder(&[("top.txt", b"1"), ("one/in.txt", b"2"), ("one/two/deep.txt", b"3")]);
+    let intake = read(&[named(folder.path())], b"", &ReadOptions { depth: 2, ..ReadOptions::default() });
+    assert_eq!(paths(&intake, &folder), ["one/in.txt", "top.txt"]);
+    let [skipped] = &intake.skipped[..] else { panic!("{:?}", intake.skipped) };
+    assert!(skipped.path.ends_with("one/two") && matches!(skipped.reason, Reason::TooDeep(2)), "{skipped}");
+}
+
+#[test]
+fn archives_are_named_and_not_opened() {
+    let mut tar = vec![b' '; 600];
+    tar[257..262].copy_from_slice(b"ustar");
+    let folder = folder(&[
+        ("a.zip", b"PK\x03\x04rest"),
+        ("b.txt.gz", b"\x1f\x8b\x08rest"),
+        ("c.txt", b"BZh91AY&SYrest"),
+        ("d.7z", b"7z\xbc\xaf\x27\x1c"),
+        ("e.tar", &tar),
+        ("f.zst", b"\x28\xb5\x2f\xfd"),
+        ("g.txt", b"BZh is how a compressed file begins."),
+    ]);
+    let intake = read_all(&folder);
+    assert_eq!(paths(&intake, &folder), ["g.txt"]);
+    assert_eq!(intake.skipped.len(), 6);
+    assert!(intake.skipped.iter().all(|skipped| matches!(skipped.reason, Reason::Archive)), "{:?}", intake.skipped);
+    assert!(intake.skipped[0].to_string().ends_with("a.zip: an archive, not opened: unpack it and give the folder"));
+}
+
+#[test]
+fn what_is_piped_in_has_a_limit_too() {
+    let intake = read(&["-".to_owned()], b"12345", &ReadOptions { file_bytes: 4, ..ReadOptions::default() });
+    assert!(matches!(&intake.skipped[..], [one] if one.path == "-" && matches!(one.reason, Reason::TooLarge(4))));
+}
+
+/// Many links cost a line each, but not without end.
+#[cfg(unix)]
+#[test]
+fn what_is_left_out_has_a_limit_too() {
+    let folder = folder(&[]);
+    for n in 0..20 {
+        std::os::unix::fs::symlink("/", folder.path().join(format!("link{n}"))).unwrap();
+    }
+    let intake = read(&[named(folder.path())], b"", &ReadOptions { files: 5, ..ReadOptions::default() });
+    assert_eq!(intake.skipped.len(), 6);
+    assert!(matches!(intake.skipped[5].reason, Reason::TooMany(5)));
+}
+
+/// No shape of a page costs more than its length, in time or in text.
+#[test]
+fn html_is_bounded_by_its_length() {
+    let shapes = [
+        "<div>",
+        "<ul><li>",
+        "<li>x",
+        "<table><tr><td>",
+        "<td>x",
+        "<a>¶",
+        "</a>",
+        "<h1>",
+        "<pre>\n",
+        "<title>",
+        "<nav>",
+        "<!--",
+        "&amp",
+        "&#x110000;",
+        "<svg>",
+        "<p \"",
+        "<x a=",
+        "<sup>1",
+        "<script>",
+        "<b><i>",
+        "\u{200b} ",
+    ];
+    for shape in shapes {
+        let read = |bytes: usize| {
+            let folder = folder(&[("page.html", shape.repeat(bytes / shape.len()).as_bytes())]);
+            let started = std::time::Instant::now();
+            let intake = read_all(&folder);
+            let text: usize = intake.documents.iter().map(|document| document.text.len()).sum();
+            assert!(text <= 6 * bytes, "{shape} {text}");
+            started.elapsed().as_secs_f64()
+        };
+        let (short, long) = (read(20_000), read(80_000));
+        // Four times the page; a square would take sixteen times as long.
+        assert!(long < 10.0 * short + 0.5, "{shape}: {short} s, then {long} s");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_out_of_a_folder_are_not_followed_but_a_named_one_is() {
@@ -240,6 +329,18 @@ fn a_pdf_may_not_take_for_ever_nor_give_too_much() {
     assert!(matches!(reason(no_room), Reason::PdfTooLong(5)));
 }
 
+/// A small file that parses into much: one operation a line.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pdf_may_not_take_all_memory() {
+    let greedy = pdf(&"1 0 0 rg\n".repeat(400_000));
+    let folder = folder(&[("fine.pdf", &pdf(HELLO)), ("greedy.pdf", &greedy)]);
+    let intake = read(&[named(folder.path())], b"", &ReadOptions { pdf_memory: 320 << 20, ..with_pdf() });
+    assert_eq!(paths(&intake, &folder), ["fine.pdf"], "{:?}", intake.skipped);
+    let [skipped] = &intake.skipped[..] else { panic!("{:?}", intake.skipped) };
+    assert!(skipped.to_string().ends_with("greedy.pdf: a PDF that needs more than 320 MiB of memory"), "{skipped}");
+}
+
 /// Far more than a pipe holds, in both directions.
 #[test]
 fn a_long_pdf_does_not_block_its_pipes() {
@@ -258,6 +359,7 @@ fn text(text: impl Into<String>) -> Document {
         bytes: text.len() as u64,
         text,
         headings: Vec::new(),
+        suspicions: Vec::new(),
     }
 }
 

@@ -131,6 +131,7 @@ fn corpus() -> Corpus {
         bytes: TEXT.len() as u64,
         text: BlobId([0; 32]),
         sections: vec![],
+        suspicions: vec![],
     };
     let unit = Unit { label: Label::unit(1), source: SourceId(1), title: "Licence".into(), start: 0, end: TEXT.len() };
     let mut corpus = Corpus::default();
@@ -147,6 +148,7 @@ fn entry(label: Label, kind: EntryKind, gist: &str, citations: Vec<Citation>) ->
         gist: gist.into(),
         citations,
         admission: Admission::Verified,
+        taint: vec![],
         summary: None,
         trajectory: None,
     }

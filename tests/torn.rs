@@ -65,6 +65,12 @@ fn original() -> Original {
             reply: Some(reply.id),
             usage: Usage::default(),
             elapsed_ms: 7,
+            first_ms: Some(3),
+            stable: 1,
+            key: None,
+            trace: None,
+            from: None,
+            fault: None,
             error: None,
         };
         let mut facts = vec![

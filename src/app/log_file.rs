@@ -1,12 +1,17 @@
 //! The program's own log, in a file that is changed daily; never on the screen. `DELM_LOG` sets its level.
 
-use std::path::Path;
+use std::{
+    io::{self, Write},
+    path::Path,
+};
 
 use tracing::level_filters::LevelFilter;
 use tracing_appender::{
     non_blocking::WorkerGuard,
     rolling::{RollingFileAppender, Rotation},
 };
+
+use crate::plain::plain_line;
 
 /// Days that are kept.
 const DAYS: usize = 7;
@@ -27,6 +32,40 @@ pub fn start(dir: &Path) -> Option<WorkerGuard> {
         .build(&dir)
         .ok()?;
     let (writer, guard) = tracing_appender::non_blocking(appender);
-    tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(writer).try_init().ok()?;
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(false)
+        .with_writer(move || Plain(writer.clone()))
+        .try_init()
+        .ok()?;
     Some(guard)
+}
+
+/// One event is one line, and nothing in it acts on the terminal that shows the file: errors quote what servers and
+/// documents say.
+struct Plain<W>(W);
+
+impl<W: Write> Write for Plain<W> {
+    /// The subscriber hands over an event at a time.
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        self.0.write_all(format!("{}\n", plain_line(text.trim_end_matches('\n'))).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_harmless_line() {
+        let mut file = Plain(Vec::new());
+        file.write_all(b"WARN a call failed error=\x1b]0;x\x07\nINFO forged\xff\xc2\x9b\n").unwrap();
+        assert_eq!(String::from_utf8(file.0).unwrap(), "WARN a call failed error=␛]0;x␇ INFO forged\u{fffd}⟪U+009B⟫\n");
+    }
 }

@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     plain::{plain, plain_line},
-    run::{Author, Citation, Corpus, Run, RunId, one_line},
+    run::{Author, Citation, Corpus, Run, RunId, Taint, one_line, rules::taint},
 };
 
 /// A line on standard error.
@@ -100,6 +100,9 @@ pub fn usd(usd: Option<f64>) -> String {
 pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
     let Some(answer) = &run.answer else { return Ok(()) };
     out(&plain(&answer.text))?;
+    for taint in tainted(run) {
+        out(&format!("! {}", plain_line(&taint.to_string())))?;
+    }
     if answer.citations.is_empty() {
         return Ok(());
     }
@@ -115,6 +118,13 @@ pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What taints the answer.
+fn tainted(run: &Run) -> Vec<Taint> {
+    let Some(answer) = &run.answer else { return vec![] };
+    let entries = answer.entries.iter().map(|label| Citation::of_entry(*label));
+    taint::of(run, &answer.citations.iter().cloned().chain(entries).collect::<Vec<_>>())
 }
 
 struct Cited<'a> {
@@ -157,6 +167,7 @@ pub fn result(id: &RunId, run: &Run, corpus: &Corpus) -> Value {
         "state": crate::store::RunState::of(run).to_string(),
         "answer": run.answer.as_ref().map(|answer| &answer.text),
         "citations": run.answer.as_ref().map_or_else(|| json!([]), |answer| citations(corpus, &answer.citations)),
+        "taint": tainted(run),
         "tasks": {
             "total": counts.total(),
             "done": counts.done,

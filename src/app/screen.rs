@@ -294,8 +294,15 @@ mod tests {
         let text = Body::of(TEXT);
         let sections = vec![Section { title: "a".into(), span: 0..TEXT.len() }];
         let bytes = TEXT.len() as u64;
-        let source =
-            Source { id: SourceId(1), path: "a.txt".into(), media: Media::Text, bytes, text: text.id, sections };
+        let source = Source {
+            id: SourceId(1),
+            path: "a.txt".into(),
+            media: Media::Text,
+            bytes,
+            text: text.id,
+            sections,
+            suspicions: vec![],
+        };
         let question = "When was the lighthouse built?".to_owned();
         let started = Fact::RunStarted { question: question.clone(), paths: vec![], options: Options::default() };
         let runs = RunDir::open(dir.path()).unwrap();

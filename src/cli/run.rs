@@ -62,10 +62,12 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
 /// Reads the documents. What cannot be read is named on standard error and in the log; nothing readable is an error.
 fn read(paths: &[String]) -> anyhow::Result<(Vec<Fact>, Vec<Body>)> {
     let mut piped = Vec::new();
-    if paths.iter().any(|path| path == "-") {
-        std::io::stdin().read_to_end(&mut piped).context("standard input")?;
-    }
     let options = ReadOptions { pdf_program: std::env::current_exe().ok(), ..ReadOptions::default() };
+    if paths.iter().any(|path| path == "-") {
+        // One byte more, so that too much is seen to be too much.
+        let mut stdin = std::io::stdin().take(options.file_bytes + 1);
+        stdin.read_to_end(&mut piped).context("standard input")?;
+    }
     let Intake { documents, skipped } = ingest::read(paths, &piped, &options);
     let (mut facts, mut bodies) = (Vec::new(), Vec::new());
     for Skipped { path, reason } in skipped {
@@ -79,9 +81,9 @@ fn read(paths: &[String]) -> anyhow::Result<(Vec<Fact>, Vec<Body>)> {
     for (document, id) in documents.into_iter().zip(1..) {
         let sections = split::by_headings(&document);
         let sections = sections.into_iter().map(|split::Piece { title, span }| Section { title, span }).collect();
-        let Document { path, media, bytes, text, .. } = document;
+        let Document { path, media, bytes, text, suspicions, .. } = document;
         let text = Body::of(text);
-        let source = Source { id: SourceId(id), path, media, bytes, text: text.id, sections };
+        let source = Source { id: SourceId(id), path, media, bytes, text: text.id, sections, suspicions };
         facts.push(Fact::SourceRead { source });
         bodies.push(text);
     }

@@ -69,6 +69,9 @@ fn as_text(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
     }
     for entry in findings {
         out(&format!("  {}", plain_line(entry.render().trim_end())))?;
+        for taint in &entry.taint {
+            out(&format!("    ! {}", plain_line(&taint.to_string())))?;
+        }
     }
     let unfinished: Vec<_> = run.tasks.iter().filter_map(|task| Some((task, reason(task)?))).collect();
     if !unfinished.is_empty() {
@@ -99,6 +102,7 @@ fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
             "subtask": entry.subtask,
             "gist": entry.gist,
             "admission": entry.admission,
+            "taint": entry.taint,
             "citations": print::citations(corpus, &entry.citations),
         })
     };

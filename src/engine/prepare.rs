@@ -6,7 +6,10 @@ use std::{fmt::Display, sync::Arc};
 use crate::{
     ingest::split,
     reason::ReasonError,
-    run::{Admission, AgentId, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit, one_line},
+    run::{
+        Admission, AgentId, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit, one_line,
+        rules::write,
+    },
 };
 
 use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};
@@ -114,10 +117,11 @@ async fn publish(shop: &Shop, label: Label, summary: Summary, gist: &str) -> Res
         gist: one_line(gist),
         citations: vec![],
         admission: Admission::Verified,
+        taint: vec![],
         summary: Some(body.id),
         trajectory: None,
     };
     shop.library().keep_unit(label, Arc::new(summary));
-    shop.log.append(vec![body], vec![Fact::EntryAdmitted { entry: Box::new(entry) }]).await?;
+    shop.log.propose(vec![body], move |run| ((), write::document(run, entry.clone()))).await?;
     Ok(())
 }

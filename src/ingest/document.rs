@@ -2,7 +2,7 @@
 
 use std::{fmt, io, time::Duration};
 
-use crate::run::Media;
+use crate::run::{Media, Suspicion};
 
 /// Where a heading stands that the text itself does not mark, because the markup that did is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Document {
     pub text: String,
     /// In text order. Only HTML has any: the headings of other kinds are read off the text.
     pub headings: Vec<Heading>,
+    /// In text order; see `injection`.
+    pub suspicions: Vec<Suspicion>,
 }
 
 /// Everything that came of the paths a run was given.
@@ -63,6 +65,8 @@ pub enum Reason {
     EmptyFolder,
     #[error("a symbolic link, not followed")]
     Link,
+    #[error("a folder more than {0} levels down; what is in it is left out")]
+    TooDeep(usize),
     #[error("not a regular file")]
     Special,
     #[error("larger than {} MiB", .0 >> 20)]
@@ -71,6 +75,10 @@ pub enum Reason {
     TooMany(usize),
     #[error("the files before it already hold {} MiB in all", .0 >> 20)]
     TooMuch(u64),
+    #[error("an archive, not opened: unpack it and give the folder")]
+    Archive,
+    #[error("its reader failed; the file is damaged, or made to do that")]
+    Broken,
     #[error("binary")]
     Binary,
     #[error("no text in it")]
@@ -81,6 +89,8 @@ pub enum Reason {
     NoTextLayer,
     #[error("a PDF that took longer than {} s", .0.as_secs_f32())]
     PdfTooSlow(Duration),
+    #[error("a PDF that needs more than {} MiB of memory", .0 >> 20)]
+    PdfTooLarge(u64),
     #[error("a PDF with more than {} MiB of text", .0 >> 20)]
     PdfTooLong(u64),
     #[error("a PDF that could not be read: {0}")]

@@ -4,6 +4,7 @@
 use std::{
     fs::File,
     io::{self, Read},
+    panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
     sync::{
         Mutex,
@@ -16,7 +17,7 @@ use std::{
 use super::{
     decode,
     document::{Document, Intake, Reason, Skipped},
-    html, media, pdf,
+    html, injection, media, pdf,
     walk::{self, Found, STANDARD_INPUT},
 };
 use crate::run::Media;
@@ -28,12 +29,16 @@ pub struct ReadOptions {
     pub file_bytes: u64,
     /// The most files that are read.
     pub files: usize,
+    /// How many folders deep a folder is walked.
+    pub depth: usize,
     /// The most bytes that are read in all.
     pub total_bytes: u64,
     /// This program itself, called with `PDF_TEXT` as its only argument; without it PDFs are skipped.
     pub pdf_program: Option<PathBuf>,
     /// How long one PDF may take.
     pub pdf_time: Duration,
+    /// The most memory that reading one PDF may take, in bytes. Kept on Linux only, by a limit on its process.
+    pub pdf_memory: u64,
     /// The most text one PDF may give, in bytes.
     pub pdf_text_bytes: u64,
 }
@@ -43,9 +48,11 @@ impl Default for ReadOptions {
         ReadOptions {
             file_bytes: 64 << 20,
             files: 20_000,
+            depth: 64,
             total_bytes: 1 << 30,
             pdf_program: None,
             pdf_time: Duration::from_secs(20),
+            pdf_memory: 1 << 30,
             pdf_text_bytes: 64 << 20,
         }
     }
@@ -61,7 +68,10 @@ pub fn read(paths: &[String], standard_input: &[u8], options: &ReadOptions) -> I
         while let Some((i, found)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|i| Some((i, found.get(i)?))) {
             let result = match found {
                 Found::Skipped(_) => continue,
-                Found::StandardInput => document(None, STANDARD_INPUT, standard_input.to_vec(), options)
+                Found::StandardInput if standard_input.len() as u64 > options.file_bytes => {
+                    Err((STANDARD_INPUT.to_owned(), Reason::TooLarge(options.file_bytes)))
+                }
+                Found::StandardInput => whole(None, STANDARD_INPUT, standard_input.to_vec(), options)
                     .map_err(|reason| (STANDARD_INPUT.to_owned(), reason)),
                 Found::File(path) => {
                     let shown = path.display().to_string();
@@ -96,7 +106,13 @@ pub fn read(paths: &[String], standard_input: &[u8], options: &ReadOptions) -> I
 }
 
 fn file(path: &Path, shown: &str, options: &ReadOptions) -> Result<Document, Reason> {
-    document(Some(path), shown, bytes(path, options.file_bytes)?, options)
+    whole(Some(path), shown, bytes(path, options.file_bytes)?, options)
+}
+
+/// A document, or the reason when its reader panics: one bad file must not take the run down.
+fn whole(path: Option<&Path>, shown: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<Document, Reason> {
+    let read = AssertUnwindSafe(|| document(path, shown, bytes, options));
+    panic::catch_unwind(read).unwrap_or(Err(Reason::Broken))
 }
 
 /// What a file holds. The limit is checked again here, since a pipe has no size and a file may grow.
@@ -111,12 +127,22 @@ fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Reason> {
 }
 
 fn document(path: Option<&Path>, shown: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<Document, Reason> {
+    if media::is_archive(&bytes) {
+        return Err(Reason::Archive);
+    }
     let media = media::of(path, &bytes);
     let size = bytes.len() as u64;
     let name =
         path.and_then(Path::file_name).map_or_else(|| shown.to_owned(), |name| name.to_string_lossy().into_owned());
-    let mut document =
-        Document { path: shown.to_owned(), title: name, media, bytes: size, text: String::new(), headings: Vec::new() };
+    let mut document = Document {
+        path: shown.to_owned(),
+        title: name,
+        media,
+        bytes: size,
+        text: String::new(),
+        headings: Vec::new(),
+        suspicions: Vec::new(),
+    };
     match media {
         Media::Pdf => document.text = pdf::text(bytes, options)?,
         Media::Html => {
@@ -127,5 +153,9 @@ fn document(path: Option<&Path>, shown: &str, bytes: Vec<u8>, options: &ReadOpti
         }
         _ => document.text = decode::text(bytes, None).ok_or(Reason::Binary)?,
     }
-    if document.text.trim().is_empty() { Err(Reason::Empty) } else { Ok(document) }
+    if document.text.trim().is_empty() {
+        return Err(Reason::Empty);
+    }
+    document.suspicions = injection::suspicions(&document.text);
+    Ok(document)
 }

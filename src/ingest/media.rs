@@ -36,6 +36,23 @@ pub(super) fn of(path: Option<&Path>, bytes: &[u8]) -> Media {
     }
 }
 
+/// Whether it is a compressed or packed file: nothing is unpacked, so nothing can unpack into more than there is.
+pub(super) fn is_archive(bytes: &[u8]) -> bool {
+    const SIGNS: &[&[u8]] = &[
+        b"PK\x03\x04",
+        b"PK\x05\x06",
+        b"\x1f\x8b\x08",
+        b"BZh",
+        b"\xfd7zXZ\0",
+        b"7z\xbc\xaf\x27\x1c",
+        b"Rar!\x1a\x07",
+        b"\x28\xb5\x2f\xfd",
+        b"!<arch>\n",
+    ];
+    SIGNS.iter().any(|sign| bytes.starts_with(sign) && (*sign != b"BZh" || bytes.get(4..8) == Some(b"1AY&")))
+        || bytes.get(257..262) == Some(b"ustar")
+}
+
 fn is_html(head: &[u8]) -> bool {
     let begins = |mark: &[u8]| head.len() >= mark.len() && head[..mark.len()].eq_ignore_ascii_case(mark);
     begins(b"<!doctype html") || begins(b"<html")

@@ -11,6 +11,9 @@ use std::{
 
 use super::{document::Reason, intake::ReadOptions, pdf_child::PDF_TEXT};
 
+/// What Rust says when it cannot allocate.
+const OUT_OF_MEMORY: &str = "memory allocation of";
+
 /// The longest reason taken from a child, in bytes.
 const REASON: u64 = 400;
 
@@ -20,6 +23,8 @@ const REASON: u64 = 400;
 pub(super) fn text(bytes: Vec<u8>, options: &ReadOptions) -> Result<String, Reason> {
     let program = options.pdf_program.as_deref().ok_or(Reason::NoPdfProgram)?;
     let mut child = Running(start(program)?);
+    // Before it gets a byte to read.
+    limit(&child.0, options.pdf_memory)?;
     let mut stdin = child.0.stdin.take().expect("the child's input is piped");
     let stdout = child.0.stdout.take().expect("the child's output is piped");
     let stderr = child.0.stderr.take().expect("the child's errors are piped");
@@ -41,6 +46,9 @@ pub(super) fn text(bytes: Vec<u8>, options: &ReadOptions) -> Result<String, Reas
     let status = child.0.wait()?;
     if !status.success() {
         let why = why.recv_timeout(options.pdf_time).ok().and_then(Result::ok).unwrap_or_default();
+        if String::from_utf8_lossy(&why).contains(OUT_OF_MEMORY) {
+            return Err(Reason::PdfTooLarge(options.pdf_memory));
+        }
         return Err(Reason::Pdf(explained(&String::from_utf8_lossy(&why), status)));
     }
     let text = tidy(&String::from_utf8_lossy(&output));
@@ -55,6 +63,22 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Holds a child to its memory, and keeps it from leaving a picture of it on the disk when it hits the limit.
+#[cfg(target_os = "linux")]
+fn limit(child: &Child, memory: u64) -> io::Result<()> {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let most = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    let pid = Pid::from_child(child);
+    prlimit(Some(pid), Resource::As, most(memory))?;
+    prlimit(Some(pid), Resource::Core, most(0))?;
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit(_: &Child, _: u64) -> io::Result<()> {
+    Ok(())
 }
 
 fn start(program: &Path) -> io::Result<Child> {

@@ -28,7 +28,7 @@ pub(super) enum Found {
 /// Everything the paths name: files as they are, folders sorted by name without what is hidden or ignored by git's
 /// rules (outside of a repository too), symbolic links only where a path itself is one.
 pub(super) fn walk(paths: &[String], options: &ReadOptions) -> Vec<Found> {
-    let mut walk = Walk { options, found: Vec::new(), seen: HashSet::new(), files: 0, bytes: 0 };
+    let mut walk = Walk { options, found: Vec::new(), seen: HashSet::new(), files: 0, skipped: 0, bytes: 0 };
     for path in paths {
         walk.path(path);
     }
@@ -41,6 +41,7 @@ struct Walk<'o> {
     /// Real paths.
     seen: HashSet<PathBuf>,
     files: usize,
+    skipped: usize,
     bytes: u64,
 }
 
@@ -68,6 +69,7 @@ impl Walk<'_> {
         let walker = WalkBuilder::new(folder)
             .require_git(false)
             .follow_links(false)
+            .max_depth(Some(self.options.depth))
             .sort_by_file_name(std::ffi::OsStr::cmp)
             .build();
         for entry in walker {
@@ -80,7 +82,18 @@ impl Walk<'_> {
                     continue;
                 }
             };
-            let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { continue };
+            let Some(kind) = entry.file_type() else { continue };
+            if kind.is_dir() && entry.depth() == self.options.depth {
+                self.skip(&entry.path().display().to_string(), Reason::TooDeep(self.options.depth));
+            }
+            if kind.is_dir() {
+                continue;
+            }
+            // What is left out is a fact each, too.
+            if self.skipped >= self.options.files {
+                self.skip(folder, Reason::TooMany(self.options.files));
+                return;
+            }
             if entry.depth() == 0 {
                 continue; // A link to a folder shows up as itself before it is walked.
             }
@@ -127,6 +140,7 @@ impl Walk<'_> {
     }
 
     fn skip(&mut self, path: &str, reason: Reason) {
+        self.skipped += 1;
         self.found.push(Found::Skipped(Skipped { path: path.to_owned(), reason }));
     }
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     id::{BlobId, DecisionId, TaskId},
     label::Label,
+    one_line::one_line,
     source::Citation,
+    taint::Taint,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,6 +66,9 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub citations: Vec<Citation>,
     pub admission: Admission,
+    /// Why it is marked; empty for most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taint: Vec<Taint>,
     /// The middle level, a [`super::summary::Summary`] as JSON; none for notes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<BlobId>,
@@ -74,13 +79,14 @@ pub struct Entry {
 
 impl Entry {
     /// The entry's line in the shared context. A pure function of the entry, so that the context only ever grows: no
-    /// clock, no counter, nothing that a later event could change (METHOD §5).
+    /// clock, no counter, nothing that a later event could change (METHOD §5). One line whatever the text holds, so that
+    /// no entry can forge another.
     #[must_use]
     pub fn render(&self) -> String {
         let Entry { label, kind, subtask, gist, .. } = self;
         match subtask.as_str() {
-            "" => format!("[{label}] {kind} {gist}\n"),
-            subtask => format!("[{label}] {kind} SUB-TASK: {subtask} RESULT: {gist}\n"),
+            "" => format!("[{label}] {kind} {}\n", one_line(gist)),
+            subtask => format!("[{label}] {kind} SUB-TASK: {} RESULT: {}\n", one_line(subtask), one_line(gist)),
         }
     }
 }

@@ -47,6 +47,20 @@ pub struct Source {
     pub text: BlobId,
     /// The stretches that its own headings make, in order (METHOD §3a stage 0.1–0.3).
     pub sections: Vec<Section>,
+    /// Places where the text speaks to a model, in order of `span.start`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspicions: Vec<Suspicion>,
+}
+
+/// A place where a document speaks to whoever reads it as to a model that takes orders.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspicion {
+    /// The rule that found it.
+    pub rule: String,
+    /// The words themselves: byte offsets into the extracted text, on character borders.
+    pub span: Range<usize>,
+    /// The paragraph that they stand in. What is taken from it is suspicious too.
+    pub reach: Range<usize>,
 }
 
 /// A stretch of a source under a heading.

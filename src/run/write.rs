@@ -10,6 +10,7 @@ use super::{
     id::{AgentId, BlobId, TaskId},
     label::Label,
     source::Citation,
+    taint::Taint,
 };
 
 /// One numbered step of a chain.
@@ -135,6 +136,8 @@ pub enum Doubt {
     Unverified(String),
     /// It says that something is absent or contradicted, and could close a good path (METHOD §7).
     Negative,
+    /// It rests on text that speaks to a model, or on an entry that does.
+    Tainted(Taint),
     /// A rule of the reasoner's own, in its words.
     Rule(String),
 }
@@ -144,6 +147,7 @@ impl fmt::Display for Doubt {
         match self {
             Doubt::Unverified(line) => write!(f, "the verifier objects: {line}"),
             Doubt::Negative => f.write_str("a FAIL can close a good path"),
+            Doubt::Tainted(taint) => taint.fmt(f),
             Doubt::Rule(rule) => f.write_str(rule),
         }
     }

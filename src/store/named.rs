@@ -16,9 +16,11 @@ pub fn bodies(fact: &Fact) -> Vec<(BlobId, String)> {
             summary.into_iter().chain(trajectory).collect()
         }
         Fact::CallFinished { call } => {
-            let Call { id, request, reply, .. } = &**call;
+            let Call { id, request, reply, trace, .. } = &**call;
             let request = (*request, format!("the request of {id}"));
-            std::iter::once(request).chain(reply.map(|body| (body, format!("the reply of {id}")))).collect()
+            let reply = reply.map(|body| (body, format!("the reply of {id}")));
+            let trace = trace.map(|body| (body, format!("the trace of {id}")));
+            [Some(request), reply, trace].into_iter().flatten().collect()
         }
         Fact::WriteProposed { proposal } => proposed(proposal),
         Fact::GateOpened { decision } => match &decision.ask {

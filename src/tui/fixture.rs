@@ -74,6 +74,7 @@ impl Story {
                 bytes: text.len() as u64,
                 text: id,
                 sections: vec![],
+                suspicions: vec![],
             };
             self.fact(Fact::SourceRead { source });
             let title = title.to_owned();
@@ -104,6 +105,7 @@ impl Story {
             gist: gist.to_owned(),
             citations: vec![],
             admission: Admission::Verified,
+            taint: vec![],
             summary: Some(summary),
             trajectory: None,
         };
@@ -251,6 +253,7 @@ impl Story {
             gist: proposal.result.clone(),
             citations: proposal.citations.clone(),
             admission: Admission::Verified,
+            taint: vec![],
             summary: Some(proposal.summary),
             trajectory: Some(proposal.trajectory),
         };
@@ -285,6 +288,10 @@ impl Story {
         name[..8].copy_from_slice(&(self.store.len() as u64 + 1).to_be_bytes());
         self.store.insert(BlobId(name), Arc::from(bytes));
         BlobId(name)
+    }
+
+    pub fn json(&mut self, value: &impl serde::Serialize) -> BlobId {
+        self.body(&serde_json::to_vec(value).unwrap())
     }
 
     pub fn fact(&mut self, fact: Fact) {

@@ -105,7 +105,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         summary: blob,
         trajectory: blob,
         verdict: verdict(Ruling::Wrong(t())),
-        doubts: vec![Doubt::Unverified(t()), Doubt::Negative, Doubt::Rule(t())],
+        doubts: vec![Doubt::Unverified(t()), Doubt::Negative, Doubt::Tainted(Taint::Entry { label }), Doubt::Rule(t())],
     };
     let entry = |kind, admission| Entry {
         label,
@@ -115,6 +115,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         gist: t(),
         citations: citations.clone(),
         admission,
+        taint: vec![Taint::Text { label, rules: vec![t()] }, Taint::Entry { label }],
         summary: Some(blob),
         trajectory: Some(blob),
     };
@@ -189,6 +190,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
                 bytes: u64::MAX,
                 text: blob,
                 sections: vec![Section { title: t(), span: 0..7 }],
+                suspicions: vec![Suspicion { rule: t(), span: 1..2, reach: 0..7 }],
             },
         },
         Fact::SourceSkipped { path: t(), reason: t() },

@@ -178,6 +178,7 @@ impl Scenario {
                 bytes: document.text.len() as u64,
                 text: text.id,
                 sections: vec![section],
+                suspicions: delm::ingest::injection::suspicions(&document.text),
             };
             facts.push(Fact::SourceRead { source });
             bodies.push(text);

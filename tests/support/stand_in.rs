@@ -55,6 +55,7 @@ pub fn corpus_of(texts: &[(String, String)]) -> Arc<Corpus> {
             bytes: text.len() as u64,
             text: BlobId([0; 32]),
             sections: vec![],
+            suspicions: vec![],
         };
         let mut borders = vec![0];
         while text.len() - borders.last().unwrap() > 30_000 {
@@ -134,6 +135,7 @@ pub fn entry(
         gist: gist.into(),
         citations,
         admission: Admission::Verified,
+        taint: vec![],
         summary: None,
         trajectory: None,
     }

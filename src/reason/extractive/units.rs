@@ -70,6 +70,7 @@ mod tests {
             bytes: text.len() as u64,
             text: BlobId([0; 32]),
             sections: vec![],
+            suspicions: vec![],
         };
         let unit =
             |index, start, end| Unit { label: Label::unit(index), source: source.id, title: String::new(), start, end };

@@ -71,6 +71,7 @@ fn entry(label: Label, kind: EntryKind, citations: Vec<Citation>) -> Entry {
         gist: format!("gist of {label}"),
         citations,
         admission: Admission::Verified,
+        taint: vec![],
         summary: None,
         trajectory: None,
     }

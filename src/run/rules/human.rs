@@ -206,6 +206,7 @@ pub fn add_note(run: &Run, kind: EntryKind, text: &str) -> Result<Vec<Fact>, Ref
         gist: one_line(text),
         citations: vec![],
         admission: Admission::Injected,
+        taint: vec![],
         summary: None,
         trajectory: None,
     };

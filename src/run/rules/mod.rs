@@ -9,6 +9,7 @@ pub mod plan;
 pub mod recall;
 pub mod spend;
 pub mod steer;
+pub mod taint;
 pub mod work;
 pub mod write;
 

@@ -110,6 +110,7 @@ fn notice(run: &Run, entry: &Entry, reason: &str, suspect: &[Label]) -> Entry {
         admission: Admission::Injected,
         summary: None,
         trajectory: None,
+        taint: vec![],
     }
 }
 

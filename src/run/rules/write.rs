@@ -7,13 +7,15 @@ use crate::run::{
     id::{AgentId, DecisionId, TaskId},
     label::{Author, Label},
     one_line,
+    source::Citation,
     state::Run,
+    taint::Taint,
     task::TaskState,
-    write::{Critic, Feedback, Proposal},
+    write::{Critic, Doubt, Feedback, Proposal},
 };
 
 use super::{
-    open_gate,
+    open_gate, taint,
     work::{give_up, refused_to_all, refused_without},
 };
 
@@ -32,11 +34,12 @@ fn holds(run: &Run, agent: AgentId, task: TaskId) -> bool {
 
 /// Publishes a verified candidate, or puts it to the human when the policy asks.
 #[must_use]
-pub fn submit(run: &Run, proposal: Proposal) -> (Submitted, Vec<Fact>) {
+pub fn submit(run: &Run, mut proposal: Proposal) -> (Submitted, Vec<Fact>) {
     let Proposal { agent, task, .. } = proposal;
     if !holds(run, agent, task) {
         return (Submitted::Stale, vec![]);
     }
+    proposal.doubts.extend(taint::of(run, &proposal.citations).into_iter().map(Doubt::Tainted));
     let proposed = Fact::WriteProposed { proposal: Box::new(proposal.clone()) };
     let ask = Ask::Write { proposal: Box::new(proposal.clone()) };
     if let Some((decision, opened)) = open_gate(run, agent, Some(task), ask, &proposal.doubts) {
@@ -59,10 +62,28 @@ fn publish(proposal: &Proposal, gist: String, admission: Admission) -> [Fact; 2]
         gist,
         citations: proposal.citations.clone(),
         admission,
+        taint: tainted(proposal),
         summary: Some(proposal.summary),
         trajectory: Some(proposal.trajectory),
     };
     [Fact::EntryAdmitted { entry: Box::new(entry) }, Fact::TaskFinished { task, agent, entry: Some(label) }]
+}
+
+/// Found when it was proposed: what it rests on does not change.
+fn tainted(proposal: &Proposal) -> Vec<Taint> {
+    let taint = |doubt: &Doubt| match doubt {
+        Doubt::Tainted(taint) => Some(taint.clone()),
+        _ => None,
+    };
+    proposal.doubts.iter().filter_map(taint).collect()
+}
+
+/// A document's entry, marked when its unit holds something suspicious.
+#[must_use]
+pub fn document(run: &Run, entry: Entry) -> Vec<Fact> {
+    let whole = Citation { label: entry.label, span: None };
+    let entry = Entry { taint: taint::of(run, &[whole]), ..entry };
+    vec![Fact::EntryAdmitted { entry: Box::new(entry) }]
 }
 
 /// The shared context already says it: the task is finished and nothing is added.

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    run::{Admission, BlobId, Citation, Entry, EntryKind, Label, Run, Summary, Timeline, Trajectory},
+    run::{Admission, BlobId, Citation, Entry, EntryKind, Label, Run, Summary, TAINTED, Timeline, Trajectory},
     tui::{
         action::Action,
         bodies::{Bodies, Body},
@@ -215,6 +215,9 @@ fn gist(entry: &Entry, run: &Run, cursor: usize) -> (Page, Vec<Citation>, Option
         Admission::Injected => "● written by you".to_owned(),
     };
     field(&mut page, "admitted", &admission, Role::Text);
+    for taint in &entry.taint {
+        field(&mut page, TAINTED, &taint.to_string(), Role::Warn);
+    }
     let mut at = None;
     if !entry.citations.is_empty() {
         page.blank();

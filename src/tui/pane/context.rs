@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     plain::plain_start,
-    run::{Admission, Entry, EntryKind, Run},
+    run::{Admission, Entry, EntryKind, Run, TAINTED},
     tui::{
         action::Action,
         modal::Modal,
@@ -72,6 +72,9 @@ fn block(entry: &Entry, width: usize) -> Block {
         if let Admission::Approved(id) | Admission::Edited(id) = entry.admission {
             tail.push_str(&format!(" {id}"));
         }
+    }
+    if !entry.taint.is_empty() {
+        tail = format!("{TAINTED} {tail}").trim_end().to_owned();
     }
     let last = lines.last().map_or(0, |line| wrap::width(&text[line.clone()]));
     let tail_has_own_line = !tail.is_empty() && last + tail.len() + 3 > cells && lines.len() < most;
@@ -166,7 +169,8 @@ fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, scr
         }
         if reserved > 0 {
             row.pad_to(reserved);
-            row.push(format!("  {} ", block.tail), style(Role::Dim));
+            let role = if entry.taint.is_empty() { Role::Dim } else { Role::Warn };
+            row.push(format!("  {} ", block.tail), style(role));
         }
         row.draw(buffer, area.x, y);
     }

@@ -58,6 +58,7 @@ fn a_big_run_is_drawn_as_fast_as_a_small_one() {
                         gist: format!("finding {n} is long enough to take more than one line of the pane it stands in"),
                         citations: vec![],
                         admission: Admission::Injected,
+                        taint: vec![],
                         summary: None,
                         trajectory: None,
                     }),

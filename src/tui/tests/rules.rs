@@ -173,6 +173,7 @@ fn focus_and_selection_stay_while_facts_arrive() {
                 gist: proposal.result,
                 citations: vec![],
                 admission: Admission::Verified,
+                taint: vec![],
                 summary: None,
                 trajectory: None,
             }),

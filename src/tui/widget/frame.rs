@@ -36,7 +36,10 @@ pub struct Titles {
 }
 
 /// Draws the border and gives what is inside it.
-pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &Theme) -> Rect {
+pub fn draw(buffer: &mut Buffer, area: Rect, mut titles: Titles, lit: Lit, theme: &Theme) -> Rect {
+    for title in [&mut titles.name, &mut titles.more, &mut titles.right] {
+        *title = unframed(title);
+    }
     let (border, name, mark) = match lit {
         Lit::Focused => (Role::Focus, Role::Focus, "▸"),
         Lit::Unfocused => (Role::Border, Role::Title, " "),
@@ -70,6 +73,11 @@ pub fn draw(buffer: &mut Buffer, area: Rect, titles: Titles, lit: Lit, theme: &T
     let inside = block.inner(area);
     block.render(area, buffer);
     inside
+}
+
+/// A title may name a file or a model: it must not look like the border that it stands in.
+fn unframed(title: &str) -> String {
+    title.chars().map(|c| if matches!(c, '─'..='╿') { '-' } else { c }).collect()
 }
 
 /// As many of the parts between ` · ` as fit, from the first; `None` when not one does.
