@@ -8,6 +8,7 @@ mod apply;
 mod call;
 mod command;
 mod context;
+pub mod contradiction;
 mod cost;
 mod entry;
 mod event;
