@@ -18,6 +18,7 @@ mod label;
 mod live;
 mod one_line;
 mod options;
+pub mod readers;
 pub mod rules;
 pub mod score;
 mod source;
