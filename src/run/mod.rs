@@ -15,6 +15,7 @@ mod event;
 mod gate;
 mod id;
 mod label;
+pub mod lang;
 mod live;
 mod one_line;
 mod options;
