@@ -19,6 +19,7 @@ pub mod lang;
 mod live;
 mod one_line;
 mod options;
+pub mod policy;
 pub mod readers;
 pub mod rules;
 pub mod score;
