@@ -5,6 +5,7 @@
 mod agent;
 mod answer;
 mod apply;
+pub mod breakpoint;
 mod call;
 mod command;
 mod context;
