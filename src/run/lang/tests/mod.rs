@@ -4,7 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 
-const GRAMMAR: &str = include_str!("GRAMMAR.md");
+mod values;
+
+const GRAMMAR: &str = include_str!("../GRAMMAR.md");
 
 /// The lines of the blocks that are marked with a word.
 pub(in crate::run) fn examples<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
