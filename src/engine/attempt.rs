@@ -152,23 +152,8 @@ impl<'a> Attempt<'a> {
         let mut unfolded = Vec::new();
         self.unfold(&mut unfolded, chosen, Depth::Summary).await?;
         for round in 0..=self.shop.method.unfold_rounds {
-            let thought = Thought {
-                brief: self.brief.clone(),
-                task: self.task.clone(),
-                unfolded: unfolded.clone(),
-                feedback: self.task.feedback.clone(),
-                may_unfold: round < self.shop.method.unfold_rounds,
-            };
-            let turn = match reasoner.think(&self.desk, &thought).await {
-                // Less evidence may fit; which was the longest is known, which mattered is not.
-                Err(ReasonError::Call(CallError::TooLong(why))) if !unfolded.is_empty() => {
-                    tracing::warn!(agent = %self.agent, task = %self.task.id, why, "unfolds less");
-                    drop_longest(&mut unfolded);
-                    continue;
-                }
-                turn => turn?,
-            };
-            match turn {
+            let may_unfold = round < self.shop.method.unfold_rounds;
+            match self.think(&mut unfolded, may_unfold).await? {
                 Turn::Conclude(chain) => {
                     let labels = unfolded.iter().map(|one| one.label).collect();
                     return Ok((self.settle(chain)?, labels));
@@ -178,6 +163,27 @@ impl<'a> Attempt<'a> {
             }
         }
         Err(turned_down(Critic::Model, "it asked for more evidence than the rounds allow".to_owned(), None))
+    }
+
+    /// One turn; with less evidence where that is what it takes.
+    async fn think(&self, unfolded: &mut Vec<Unfolded>, may_unfold: bool) -> Result<Turn, ReasonError> {
+        loop {
+            let thought = Thought {
+                brief: self.brief.clone(),
+                task: self.task.clone(),
+                unfolded: unfolded.clone(),
+                feedback: self.task.feedback.clone(),
+                may_unfold,
+            };
+            match self.shop.reasoner.think(&self.desk, &thought).await {
+                // Which was the longest is known, which mattered is not.
+                Err(ReasonError::Call(CallError::TooLong(why))) if !unfolded.is_empty() => {
+                    tracing::warn!(agent = %self.agent, task = %self.task.id, why, "unfolds less");
+                    drop_longest(unfolded);
+                }
+                turn => return turn,
+            }
+        }
     }
 
     async fn unfold(&self, into: &mut Vec<Unfolded>, labels: Vec<Label>, depth: Depth) -> Result<(), Halt> {

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use delm::{
-    run::{Admission, Author, DecisionId, Event, Fact, Label, Pace, Run, Seq, TaskId, TaskState},
+    run::{
+        Admission, AgentState, Author, Closing, DecisionId, Event, Fact, Label, Pace, Run, Scope, Seq, StartedCall,
+        TaskId, TaskState,
+    },
     store::Journal as _,
 };
 
@@ -97,6 +100,12 @@ impl Watch {
                     found.push(format!("{} was admitted unverified", entry.label));
                 }
             }
+            Fact::CallStarted { call } => {
+                found.extend(wrong_start(run, call).map(|why| format!("{} {why} at {}", call.id, event.seq)));
+            }
+            Fact::CallFinished { call } if !run.in_flight.contains_key(&call.id) => {
+                found.push(format!("{} comes back and was not sent at {}", call.id, event.seq));
+            }
             Fact::RunPaused => self.steps = 0,
             Fact::StepGranted { .. } => self.steps += 1,
             Fact::CallFinished { call } if run.pace == Pace::Paused => match self.steps.checked_sub(1) {
@@ -106,6 +115,34 @@ impl Watch {
             _ => {}
         }
     }
+}
+
+/// Why a call may not be sent as the run stands.
+fn wrong_start(run: &Run, call: &StartedCall) -> Option<String> {
+    let finalizes = run.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == call.agent);
+    let holder = run.agent(call.agent).map(|agent| &agent.state);
+    match (&run.closing, call.task) {
+        _ if run.outcome.is_some() => return Some("is sent after the end".to_owned()),
+        (Some(Closing::CapReached(_)), _) => return Some("is sent after a cap closed the work".to_owned()),
+        (Some(Closing::Wanted), _) if !finalizes => return Some("is sent although the answer is wanted".to_owned()),
+        (_, Some(task)) if holder != Some(&AgentState::Working(task)) => {
+            return Some(format!("is sent for a lost {task}"));
+        }
+        _ if matches!(holder, None | Some(AgentState::Failed(_))) => return Some("is sent by nobody".to_owned()),
+        _ => {}
+    }
+    let scopes = [Some(Scope::Run), Some(Scope::Agent(call.agent)), call.task.map(Scope::Task)];
+    scopes.into_iter().flatten().find_map(|scope| {
+        let mut most = run.used(scope);
+        most += call.worst;
+        let under = |other: &&StartedCall| match scope {
+            Scope::Run => true,
+            Scope::Agent(agent) => other.agent == agent,
+            Scope::Task(task) => other.task == Some(task),
+        };
+        run.in_flight.values().filter(under).for_each(|other| most += other.worst);
+        (!run.cap(scope).holds(&most)).then(|| format!("does not fit under the cap of {scope}"))
+    })
 }
 
 /// Whether the last proposal under a label had no objection.
