@@ -7,26 +7,32 @@ use delm::{
         Admission, AgentState, Author, Closing, DecisionId, Event, Fact, Label, Pace, Run, Scope, Seq, StartedCall,
         TaskId, TaskState,
     },
-    store::Journal as _,
+    store::{Journal as _, Memory},
 };
 
-use super::scenario::Played;
+use super::scenario::{Played, corpus};
 
 /// Everything that does not hold, in words.
 pub fn violations(played: &Played) -> Vec<String> {
+    violations_of(&played.events, &played.journal)
+}
+
+/// The same of any log.
+pub fn violations_of(events: &[Event], journal: &Memory) -> Vec<String> {
     let mut watch = Watch::default();
-    for event in &played.events {
-        watch.see(played, event);
+    for event in events {
+        watch.see(events, journal, event);
     }
-    let run = &played.run;
-    let ends = played.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
+    let run = &watch.run;
+    let corpus = corpus(run, journal);
+    let ends = events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
     if ends > 1 {
         watch.found.push(format!("the run ended {ends} times"));
     }
     let answers = run.answer.iter().flat_map(|answer| &answer.citations);
     let entries = run.context.entries().flat_map(|entry| &entry.citations);
     for citation in answers.chain(entries).filter(|citation| citation.label.is_unit()) {
-        if played.corpus.quote(citation).is_none_or(str::is_empty) {
+        if corpus.quote(citation).is_none_or(str::is_empty) {
             watch.found.push(format!("{citation:?} quotes nothing"));
         }
     }
@@ -46,9 +52,13 @@ struct Watch {
 }
 
 impl Watch {
-    fn see(&mut self, played: &Played, event: &Event) {
-        self.check(played, event);
+    fn see(&mut self, events: &[Event], journal: &Memory, event: &Event) {
+        self.check(events, journal, event);
+        let before = self.run.context.len();
         self.run.apply(event);
+        if self.run.context.len() == before {
+            return;
+        }
         let now = self.run.context.snapshot().render();
         if !now.starts_with(&self.context) {
             self.found.push(format!("the context did not only grow at {}", event.seq));
@@ -59,7 +69,7 @@ impl Watch {
         self.context = now;
     }
 
-    fn check(&mut self, played: &Played, event: &Event) {
+    fn check(&mut self, events: &[Event], journal: &Memory, event: &Event) {
         let Watch { run, claimed, found, .. } = self;
         match &event.fact {
             Fact::TaskClaimed { task, .. } => {
@@ -92,10 +102,10 @@ impl Watch {
             }
             Fact::EntryAdmitted { entry } => {
                 let bodies = entry.summary.iter().chain(&entry.trajectory);
-                let missing = bodies.filter(|id| played.journal.body(**id).is_err());
+                let missing = bodies.filter(|id| journal.body(**id).is_err());
                 found.extend(missing.map(|id| format!("{} is visible without its body {id}", entry.label)));
                 if matches!((entry.label.author, entry.admission), (Author::Agent(_), Admission::Verified))
-                    && !was_approved(&played.events, event.seq, entry.label)
+                    && !was_approved(events, event.seq, entry.label)
                 {
                     found.push(format!("{} was admitted unverified", entry.label));
                 }

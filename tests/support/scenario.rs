@@ -276,7 +276,7 @@ fn miscounted(lines: &[String], wanted: &[(usize, Vec<String>)]) -> impl Iterato
     })
 }
 
-fn fold(events: &[Event]) -> Run {
+pub fn fold(events: &[Event]) -> Run {
     let mut run = Run::default();
     events.iter().for_each(|event| run.apply(event));
     run
@@ -416,7 +416,7 @@ async fn session(journal: Mortal, models: &Models, human: &mut Human) -> bool {
     ended
 }
 
-fn corpus(run: &Run, journal: &Memory) -> Corpus {
+pub fn corpus(run: &Run, journal: &Memory) -> Corpus {
     let text = |source| String::from_utf8(journal.body(source).unwrap()).unwrap();
     Corpus::of(run.sources.iter().map(|source| (source, text(source.text).into())), &run.units)
 }

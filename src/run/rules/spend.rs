@@ -178,7 +178,7 @@ pub fn set_cap(run: &Run, scope: Scope, cap: Cap) -> Result<Vec<Fact>, Refusal> 
 /// Ends the work, and says where the run stands.
 fn close(run: &Run, why: &str) -> Fact {
     let counts = run.counts;
-    let standing = format!("{why}, {} of {} tasks over", counts.over(), counts.total());
+    let standing = format!("{why}; {} of {} tasks over", counts.over(), counts.total());
     Fact::WorkClosed { closing: Closing::CapReached(standing) }
 }
 
@@ -196,7 +196,10 @@ fn stands(run: &Run, scope: Scope, cap: Cap, worst: &Usage) -> String {
         Some(_) if worst.usd.is_none() => {
             format!("{of} of {cap} cannot be kept, since the next call has no known price: {} used", amount(&used, cap))
         }
-        _ => format!("{of} of {cap} is reached: {} used", amount(&used, cap)),
+        _ => {
+            let (used, next) = (amount(&used, cap), amount(worst, cap));
+            format!("{of} of {cap} is reached: {used} used, and the next call may use {next}")
+        }
     }
 }
 
