@@ -266,3 +266,49 @@ fn help_documents_the_exit_codes() {
     let completions = place.run(&["completions", "bash"]);
     assert!(text(&completions.stdout).contains("delm"));
 }
+
+/// The base script of the scenarios, without its documents; `first` comes before it.
+fn script(place: &Place, first: &str) -> String {
+    let base = std::fs::read_to_string("tests/scenarios/base/rules.toml").unwrap();
+    let (documents, rules) = base.split_once("[[rules]]").unwrap();
+    let text = documents.split("text = \"").nth(1).unwrap().split('"').next().unwrap();
+    std::fs::create_dir(place.path().join("lease")).unwrap();
+    std::fs::write(place.path().join("lease/lease.txt"), text).unwrap();
+    let file = place.path().join("script.toml");
+    std::fs::write(&file, format!("{first}\n[[rules]]{rules}")).unwrap();
+    format!("scripted:{}", file.display())
+}
+
+#[test]
+fn what_a_run_cost_can_be_read_by_task_try_and_kind() {
+    let place = Place::new();
+    let first =
+        "[[rules]]\nmatch = [\"# Verify the chain\"]\nreplies = [\"WRONG: it is not said so\"]\nthen = \"pass\"\n";
+    let model = script(&place, first);
+    let output = place.run(&["run", "What is the rent?", "lease", "--headless", "--model", &model]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let shown: Value = serde_json::from_slice(&place.run(&["show", "--json"]).stdout).unwrap();
+    let cost = &shown["cost"];
+    assert_eq!(cost["usage"], shown["usage"]);
+    assert_eq!(cost["usage"]["usd"], Value::Null, "a script has no price");
+    let input = |cost: &Value| cost["usage"]["input_tokens"].as_u64().unwrap();
+    let all = input(cost);
+    assert!(all > 0 && cost["usage"]["estimated_tokens"].as_u64().unwrap() > all, "nobody counted");
+    for part in ["agents", "roles", "kinds"] {
+        let parts = cost[part].as_array().unwrap();
+        assert_eq!(parts.iter().map(input).sum::<u64>(), all, "{part}");
+        assert_eq!(parts.iter().map(|part| part["calls"].as_u64().unwrap()).sum::<u64>(), cost["calls"]);
+    }
+    let task = &cost["tasks"][0];
+    let tries = task["tries"].as_array().unwrap();
+    assert_eq!(tries.iter().map(|one| one["rejected"].as_bool().unwrap()).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(tries[0]["detail"], "it is not said so");
+    assert_eq!(input(&tries[0]) + input(&tries[1]), input(task));
+    assert_eq!(shown["entry_list"][0]["cost"]["usage"], tries[1]["usage"], "the try that brought it");
+    assert_eq!(cost["calls_lost"], 0);
+    let text_form = place.run(&["show"]);
+    let lines = text(&text_form.stdout);
+    assert!(lines.contains("\nCost\n  price unknown, ~"), "{lines}");
+    assert!(lines.contains("turned down: 1 try, price unknown"), "{lines}");
+    assert!(text(&place.run(&["runs"]).stdout).contains(" unknown "), "and in the list");
+}

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and one file for what each subcommand does.
 
 mod completions;
+mod cost;
 mod flags;
 mod open;
 mod resume;
