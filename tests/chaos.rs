@@ -44,7 +44,7 @@ async fn play(seed: u64, share: u64) -> Played {
     let model = Arc::new(Register::new(seed, TASKS, Planner::Content, (FAULTS, share)));
     let models = Models::one(behind_retries(model.clone(), seed), Some(Price::FREE));
     let journal = begin(Options { agents: 8, ..Options::default() });
-    for _ in 0..if seed % 3 == 0 { 2 } else { 0 } {
+    for _ in 0..if seed.is_multiple_of(3) { 2 } else { 0 } {
         model.close(false);
         session(Box::new(journal.clone()), &models, Duration::from_millis(1 + dice.below(120_000))).await;
         model.close(true);

@@ -2,6 +2,7 @@
 
 mod completions;
 mod cost;
+mod dry_run;
 mod flags;
 mod open;
 mod resume;

@@ -142,7 +142,7 @@ impl Register {
     fn plan(&self, after: u32, number: u32) -> String {
         let tasks = if after == 0 { self.tasks } else { 50 };
         let line = |k: u32| {
-            let dep = if k % 7 == 0 { (number + k - 3).to_string() } else { String::new() };
+            let dep = if k.is_multiple_of(7) { (number + k - 3).to_string() } else { String::new() };
             format!("{}. Find fact {} in [W0 S1] [deps: {dep}]\n", number + k, after + k)
         };
         (1..=tasks).map(line).collect()
