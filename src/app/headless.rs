@@ -128,16 +128,29 @@ fn conclude(kept: &saved::Kept, run: &Run, form: Form, parting: Parting) -> anyh
         Form::Text => print::answer(run, &corpus)?,
     }
     if let Some(exit) = Exit::of(run) {
-        say_why_not(run);
+        say_why_not(id, run);
         return Ok(exit);
     }
     Ok(unfinished(id, run, parting))
 }
 
-/// Says why a run that has ended has no answer.
-pub(super) fn say_why_not(run: &Run) {
-    if let Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) = &run.outcome {
-        warn(&format!("no answer: {why}"));
+/// Says why a run that has ended has no answer, or not the one that was hoped for.
+pub(super) fn say_why_not(id: &RunId, run: &Run) {
+    if let Some(why) = why_not(id, run) {
+        warn(&why);
+    }
+}
+
+fn why_not(id: &RunId, run: &Run) -> Option<String> {
+    match (run.outcome.as_ref()?, &run.answer) {
+        (Outcome::Answered, _) => None,
+        (Outcome::Unanswered(why), _) => Some(format!("no answer: {why}")),
+        (Outcome::OverBudget(why), Some(_)) => Some(format!(
+            "over budget, this is the best answer so far: {why}; `delm open {id}` shows how it came about"
+        )),
+        (Outcome::OverBudget(why), None) => {
+            Some(format!("over budget, nothing was found so far: {why}; `delm open {id}` shows how far it came"))
+        }
     }
 }
 
@@ -217,5 +230,25 @@ fn progress(run: &Run) -> (usize, usize, String) {
             let message = format!("{}/{} tasks  {} entries", counts.over(), counts.total(), run.findings());
             (counts.over(), counts.total(), message)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Answer, Seq};
+
+    #[test]
+    fn at_a_cap_one_sentence_says_where_it_stands() {
+        let mut run = Run::default();
+        let id = RunId("x".to_owned());
+        assert_eq!(why_not(&id, &run), None);
+        let mut add = |fact| run.apply(&Event { seq: Seq(1), at: 0, fact });
+        let answer = Answer { text: "so".into(), citations: vec![], entries: vec![] };
+        add(Fact::AnswerWritten { answer: Box::new(answer) });
+        add(Fact::RunEnded { outcome: Outcome::OverBudget("the cap of $1 is reached".into()) });
+        let why = why_not(&id, &run).expect("a reason");
+        assert!(why.contains("best answer so far: the cap of $1 is reached; `delm open "), "{why}");
+        assert!(!why.contains("resume"), "it has ended");
     }
 }

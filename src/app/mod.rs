@@ -1,6 +1,7 @@
 //! The composition root: wires store, reasoner, engine and screen, for a run that is live, saved or without a screen.
 
 mod exit;
+mod forecast;
 mod fork;
 mod headless;
 mod log_file;
@@ -11,6 +12,7 @@ mod saved;
 mod screen;
 
 pub use exit::{Exit, exit_of_error};
+pub use forecast::{Forecast, Line as ForecastLine};
 pub use fork::{Fork, Stand, ancestors, fork};
 pub use headless::headless;
 pub use mind::Mind;

@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     plain::{plain, plain_line},
-    run::{Author, Citation, Corpus, Run, RunId, Taint, one_line, rules::taint},
+    run::{Author, Citation, Corpus, Run, RunId, Taint, Usage, one_line, rules::taint},
 };
 
 /// A line on standard error.
@@ -90,7 +90,26 @@ pub fn iso(ms: i64) -> String {
 /// Money, or that it is unknown.
 #[must_use]
 pub fn usd(usd: Option<f64>) -> String {
-    usd.map_or_else(|| "$ ?".to_owned(), |usd| format!("${usd:.3}"))
+    match usd {
+        None => "unknown".to_owned(),
+        // Less than a tenth of a cent is not nothing.
+        Some(usd) if usd > 0.0 && usd < 0.001 => format!("${usd:.5}"),
+        Some(usd) => format!("${usd:.3}"),
+    }
+}
+
+/// Tokens and money in full; `usd` is null where it is unknown, `estimated_tokens` is the part that nobody counted.
+#[must_use]
+pub fn usage(usage: &Usage) -> Value {
+    json!({
+        "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "output_tokens": usage.output_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "estimated_tokens": usage.estimated_tokens,
+        "usd": usage.usd,
+    })
 }
 
 /// The answer with its citations, as a person reads it.
@@ -176,11 +195,7 @@ pub fn result(id: &RunId, run: &Run, corpus: &Corpus) -> Value {
             "open": counts.total() - counts.over(),
         },
         "entries": run.findings(),
-        "usage": {
-            "input_tokens": run.usage.input_tokens,
-            "output_tokens": run.usage.output_tokens,
-            "usd": run.usage.usd,
-        },
+        "usage": usage(&run.usage),
         "elapsed_ms": run.last_at - run.started_at,
     })
 }

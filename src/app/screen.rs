@@ -134,7 +134,7 @@ async fn leave(ended: Ended, left: Left) -> anyhow::Result<Exit> {
     match Exit::of(&run) {
         Some(exit) => {
             print::answer(&run, &kept.corpus(&run)?)?;
-            headless::say_why_not(&run);
+            headless::say_why_not(&kept.id, &run);
             Ok(exit)
         }
         None => {

@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and one file for what each subcommand does.
 
 mod completions;
+mod cost;
+mod dry_run;
 mod flags;
 mod fork;
 mod open;

@@ -14,7 +14,10 @@ use crate::{
     store::{Body, RunDir},
 };
 
-use super::flags::{Doing, Shared, Showing};
+use super::{
+    dry_run,
+    flags::{Doing, Shared, Showing},
+};
 
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -29,6 +32,9 @@ pub struct RunArgs {
     /// With --replay: fail, naming the first call that the record lacks, instead of sending it
     #[arg(long, requires = "replay")]
     offline: bool,
+    /// Send nothing and begin no run: print the units, the first calls and what they may cost
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     doing: Doing,
     #[command(flatten)]
@@ -36,16 +42,20 @@ pub struct RunArgs {
 }
 
 pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
-    let RunArgs { question, paths, replay, offline, doing, showing } = args;
+    let RunArgs { question, paths, replay, offline, dry_run: rehearse, doing, showing } = args;
     if question.trim().is_empty() {
         bail!("the question is empty: say what the team is to find out");
     }
-    let place = showing.place()?;
+    let place = if rehearse { Where::Headless } else { showing.place()? };
     let resolved = shared.resolve(doing.settings(&showing), place)?;
     let mind = app::Mind::of(&resolved.options)?;
     let (mut facts, bodies) = read(&paths)?;
+    let limits = resolved.options.limits;
     let started = Fact::RunStarted { question: question.clone(), paths, options: resolved.options };
     facts.insert(0, started);
+    if rehearse {
+        return dry_run::dry_run(&mind, &facts, &bodies, &limits, showing.json);
+    }
 
     let runs = RunDir::open(&resolved.run_dir)?;
     // Looked up first, or `latest` would be the run that begins now.

@@ -10,11 +10,11 @@ use crate::{
         print::{self, out, out_json, out_raw},
     },
     plain::plain_line,
-    run::{Corpus, Entry, EntryKind, Label, Outcome, Run, Task, TaskState},
+    run::{Corpus, Entry, EntryKind, Label, Ledger, Outcome, Task, TaskState},
     store::RunState,
 };
 
-use super::flags::Shared;
+use super::{cost, flags::Shared};
 
 #[derive(Debug, Args)]
 pub struct ShowArgs {
@@ -36,7 +36,7 @@ pub fn show(args: &ShowArgs, shared: Shared) -> anyhow::Result<Exit> {
     match &args.source {
         Some(label) => source(&corpus, *label)?,
         None if args.json => out_json(&as_json(&saved, &corpus))?,
-        None => as_text(&saved.run, &corpus)?,
+        None => as_text(&saved, &corpus)?,
     }
     Ok(Exit::Answered)
 }
@@ -51,15 +51,21 @@ fn source(corpus: &Corpus, label: Label) -> anyhow::Result<()> {
     out_raw(text)
 }
 
-fn as_text(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
+fn as_text(saved: &Saved, corpus: &Corpus) -> anyhow::Result<()> {
+    let run = &saved.run;
     out(&format!("Question: {}", plain_line(&run.question)))?;
     match &run.outcome {
         Some(Outcome::Answered) => {
             out("")?;
             print::answer(run, corpus)?;
         }
-        Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
-            out(&format!("No answer: {}", plain_line(why)))?;
+        Some(Outcome::Unanswered(why)) => out(&format!("No answer: {}", plain_line(why)))?,
+        Some(Outcome::OverBudget(why)) => {
+            out(&format!("Over budget: {}", plain_line(why)))?;
+            if run.answer.is_some() {
+                out("")?;
+                print::answer(run, corpus)?;
+            }
         }
         None => out(&format!("No answer yet: the run is {}", RunState::of(run)))?,
     }
@@ -80,7 +86,7 @@ fn as_text(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
     for (task, reason) in unfinished {
         out(&format!("  {} {}: {}", task.id, plain_line(&task.text), plain_line(reason)))?;
     }
-    Ok(())
+    cost::as_text(run, &Ledger::of(&saved.events))
 }
 
 fn reason(task: &Task) -> Option<&str> {
@@ -93,6 +99,7 @@ fn reason(task: &Task) -> Option<&str> {
 fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
     let Saved { id, run, .. } = saved;
     let mut shown = print::result(id, run, corpus);
+    let ledger = Ledger::of(&saved.events);
     let entry = |entry: &Entry| {
         json!({
             "label": entry.label,
@@ -104,6 +111,8 @@ fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
             "admission": entry.admission,
             "taint": entry.taint,
             "citations": print::citations(corpus, &entry.citations),
+            // Of the try that brought it; the tries before it stand under its task.
+            "cost": ledger.of_entry(entry.label).map(|sum| cost::cost(&sum)),
         })
     };
     let fields = [
@@ -111,6 +120,7 @@ fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
         ("question", json!(run.question)),
         ("started", json!(print::iso(run.started_at))),
         ("options", json!(run.options)),
+        ("cost", cost::as_json(run, &ledger)),
         ("skipped", run.skipped.iter().map(|(path, reason)| json!({ "path": path, "reason": reason })).collect()),
         ("entry_list", run.context.entries().filter(|e| e.kind != EntryKind::Document).map(|e| entry(e)).collect()),
     ];

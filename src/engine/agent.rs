@@ -9,7 +9,10 @@ use crate::run::{
     rules::work::{self, Work},
 };
 
-use super::{Stopped, attempt, finalize, plan, prepare, shop::Shop};
+use super::{
+    Stopped, attempt, finalize, plan, prepare,
+    shop::{Shop, has_failed},
+};
 
 /// Works until the run is over.
 ///
@@ -22,6 +25,10 @@ pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
         match AssertUnwindSafe(prepare::unit(&shop, agent, unit)).catch_unwind().await {
             Ok(prepared) => prepared?,
             Err(_) => prepare::bare_unit(&shop, unit).await?,
+        }
+        // The others take the rest; whoever reaches its cap last closes the work instead.
+        if shop.log.read(move |run| has_failed(run, agent)).await? {
+            break;
         }
     }
     let mut wakes = shop.log.wakes();

@@ -154,23 +154,8 @@ impl<'a> Attempt<'a> {
         let mut feedback = self.task.feedback.clone();
         for round in 0..=self.shop.method.unfold_rounds {
             feedback.extend(self.messages().await?);
-            let thought = Thought {
-                brief: self.brief.clone(),
-                task: self.task.clone(),
-                unfolded: unfolded.clone(),
-                feedback: feedback.clone(),
-                may_unfold: round < self.shop.method.unfold_rounds,
-            };
-            let turn = match reasoner.think(&self.desk, &thought).await {
-                // Less evidence may fit; which was the longest is known, which mattered is not.
-                Err(ReasonError::Call(CallError::TooLong(why))) if !unfolded.is_empty() => {
-                    tracing::warn!(agent = %self.agent, task = %self.task.id, why, "unfolds less");
-                    drop_longest(&mut unfolded);
-                    continue;
-                }
-                turn => turn?,
-            };
-            match turn {
+            let may_unfold = round < self.shop.method.unfold_rounds;
+            match self.think(&mut unfolded, &feedback, may_unfold).await? {
                 Turn::Conclude(chain) => {
                     let labels = unfolded.iter().map(|one| one.label).collect();
                     return Ok((self.settle(chain)?, labels));
@@ -192,6 +177,32 @@ impl<'a> Attempt<'a> {
         };
         let messages = self.shop.log.propose(vec![], read).await?;
         Ok(messages.iter().map(|message| Feedback::by_human(message)).collect())
+    }
+
+    /// One turn; with less evidence where that is what it takes.
+    async fn think(
+        &self,
+        unfolded: &mut Vec<Unfolded>,
+        feedback: &[Feedback],
+        may_unfold: bool,
+    ) -> Result<Turn, ReasonError> {
+        loop {
+            let thought = Thought {
+                brief: self.brief.clone(),
+                task: self.task.clone(),
+                unfolded: unfolded.clone(),
+                feedback: feedback.to_vec(),
+                may_unfold,
+            };
+            match self.shop.reasoner.think(&self.desk, &thought).await {
+                // Which was the longest is known, which mattered is not.
+                Err(ReasonError::Call(CallError::TooLong(why))) if !unfolded.is_empty() => {
+                    tracing::warn!(agent = %self.agent, task = %self.task.id, why, "unfolds less");
+                    drop_longest(unfolded);
+                }
+                turn => return turn,
+            }
+        }
     }
 
     async fn unfold(&self, into: &mut Vec<Unfolded>, labels: Vec<Label>, depth: Depth) -> Result<(), Halt> {

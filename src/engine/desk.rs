@@ -1,15 +1,19 @@
 //! One agent's desk: every call of its reasoner passes a checkpoint and the caps here, streams to the screen and is
 //! recorded whole.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, resume_unwind},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
+use futures_util::FutureExt as _;
 
 use crate::{
     llm::{CallError, Reply, Request},
     reason::{Desk, ReasonError},
     run::{
-        AgentId, Ask, BlobId, Call, CallId, CallKind, Fact, Fault, Phase, Stream, TaskId, Trace, Usage,
+        AgentId, Ask, BlobId, Call, CallId, CallKind, Checkpoint, Fact, Fault, Phase, Stream, TaskId, Trace, Usage,
         rules::spend::{self, Begun, Wish},
     },
     store::Body,
@@ -62,12 +66,21 @@ impl Desk for AgentDesk {
             }
         }
         let mut recorder = Recorder::start(&self.shop.tap, self.agent, kind);
-        let result = voice.model.send(&request, &mut |chunk| recorder.hear(chunk)).await;
+        let mut on_chunk = |chunk| recorder.hear(chunk);
+        let sent = AssertUnwindSafe(voice.model.send(&request, &mut on_chunk)).catch_unwind().await;
+        // A call that was begun also ends in the log: what it reserved must not be held for ever.
+        let (result, panic) = match sent {
+            Ok(result) => (result, None),
+            Err(panic) => (Err(CallError::Transient("it failed unexpectedly".to_owned())), Some(panic)),
+        };
         if let Err(error) = &result {
             tracing::warn!(agent = %self.agent, call = %kind, %error, "a call brought no reply");
         }
         self.record(id, kind, &voice, &request, key, &result, recorder.finish()).await?;
-        Ok(result?.text)
+        match panic {
+            Some(panic) => resume_unwind(panic),
+            None => Ok(result?.text),
+        }
     }
 
     async fn think(&self, kind: CallKind) -> Result<(), ReasonError> {
@@ -120,7 +133,10 @@ impl AgentDesk {
                     Leave::Denied => return Err(ReasonError::Denied),
                 },
                 Begun::Closed => return Err(ReasonError::Closed),
+                Begun::Denied => return Err(ReasonError::Denied),
             }
+            // The run may have been paused while it waited.
+            self.shop.checkpoint(self.agent, Checkpoint::Think).await?;
         }
     }
 

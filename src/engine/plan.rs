@@ -58,6 +58,8 @@ async fn drafts(shop: &Arc<Shop>, agent: AgentId, progress: &mut Progress) -> Re
         let drafts = match reply {
             Ok(drafts) => drafts,
             Err(ReasonError::Stopped) => return Err(Stopped),
+            // Nobody would do it any more.
+            Err(why @ ReasonError::Closed) => return Ok((vec![], format!("no plan: {why}"))),
             Err(why) => return Ok((fallback(shop, progress.round), format!("no plan: {why}"))),
         };
         let tried = drafts.clone();

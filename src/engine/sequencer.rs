@@ -242,7 +242,10 @@ impl Sequencer {
             if !self.guide.leads() {
                 self.turnstile.set_pace(self.run.pace);
             }
-            let wakes = events.iter().any(|event| may_give_work(&event.fact));
+            // A call that has come back leaves the others what it did not use.
+            let capped = self.run.is_capped();
+            let gives = |fact: &Fact| may_give_work(fact) || capped && matches!(fact, Fact::CallFinished { .. });
+            let wakes = events.iter().any(|event| gives(&event.fact));
             settled.into_iter().for_each(Proposal::settle);
             if wakes {
                 self.wake.send_modify(|count| *count += 1);

@@ -199,6 +199,7 @@ impl Shop {
             let opening = move |run: &Run| {
                 let told = objections(run, task);
                 match (left_open(run, agent), rules::open_gate(run, agent, task, ask.clone(), &[])) {
+                    _ if has_failed(run, agent) => (Opened::TooLate, vec![]),
                     (Some(open), _) if open.ask == ask => (Opened::Asked(open.id, told), vec![]),
                     (Some(open), _) => (Opened::Earlier(open.id), vec![]),
                     (None, Some((decision, opened))) => (Opened::Asked(decision, told), vec![opened]),
@@ -207,6 +208,7 @@ impl Shop {
             };
             match self.log.propose(vec![], opening).await? {
                 Opened::NotAsked => return Ok(Leave::Granted),
+                Opened::TooLate => return Ok(Leave::Denied),
                 Opened::Asked(decision, told) => break (decision, told),
                 Opened::Earlier(decision) => {
                     self.decided(agent, task, decision).await?;
@@ -245,6 +247,8 @@ impl Shop {
 /// What came of the wish to ask the human.
 enum Opened {
     NotAsked,
+    /// The agent has stopped meanwhile.
+    TooLate,
     /// With the objections that the task had by then.
     Asked(DecisionId, usize),
     /// An earlier session left another question of this agent open; that is answered first.
@@ -264,11 +268,16 @@ fn objections(run: &Run, task: Option<TaskId>) -> usize {
     task.and_then(|task| run.task(task)).map_or(0, |task| task.feedback.len())
 }
 
+/// Whether an agent does nothing more in this session.
+#[must_use]
+pub fn has_failed(run: &Run, agent: AgentId) -> bool {
+    matches!(run.agent(agent).map(|agent| &agent.state), None | Some(AgentState::Failed(_)))
+}
+
 fn still_holds(run: &Run, agent: AgentId, task: Option<TaskId>) -> Leave {
-    let state = run.agent(agent).map(|agent| &agent.state);
     let holds = match task {
-        Some(task) => state == Some(&AgentState::Working(task)),
-        None => !matches!(state, None | Some(AgentState::Failed(_))),
+        Some(task) => run.agent(agent).is_some_and(|agent| agent.state == AgentState::Working(task)),
+        None => !has_failed(run, agent),
     };
     if holds { Leave::Granted } else { Leave::Denied }
 }

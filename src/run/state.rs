@@ -233,6 +233,12 @@ impl Run {
         self.caps.get(&scope).copied().unwrap_or(first)
     }
 
+    /// Whether calls may have to wait for what others leave.
+    #[must_use]
+    pub fn is_capped(&self) -> bool {
+        !self.options.limits.is_none() || !self.caps.is_empty()
+    }
+
     /// What a scope has used.
     #[must_use]
     pub fn used(&self, scope: Scope) -> Usage {

@@ -3,27 +3,36 @@
 use std::collections::HashSet;
 
 use delm::{
-    run::{Admission, Author, DecisionId, Event, Fact, Label, Pace, Run, Seq, TaskId, TaskState},
-    store::Journal as _,
+    run::{
+        Admission, AgentState, Author, Closing, DecisionId, Event, Fact, Label, Pace, Run, Scope, Seq, StartedCall,
+        TaskId, TaskState,
+    },
+    store::{Journal as _, Memory},
 };
 
-use super::scenario::Played;
+use super::scenario::{Played, corpus};
 
 /// Everything that does not hold, in words.
 pub fn violations(played: &Played) -> Vec<String> {
+    violations_of(&played.events, &played.journal)
+}
+
+/// The same of any log.
+pub fn violations_of(events: &[Event], journal: &Memory) -> Vec<String> {
     let mut watch = Watch::default();
-    for event in &played.events {
-        watch.see(played, event);
+    for event in events {
+        watch.see(events, journal, event);
     }
-    let run = &played.run;
-    let ends = played.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
+    let run = &watch.run;
+    let corpus = corpus(run, journal);
+    let ends = events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
     if ends > 1 {
         watch.found.push(format!("the run ended {ends} times"));
     }
     let answers = run.answer.iter().flat_map(|answer| &answer.citations);
     let entries = run.context.entries().flat_map(|entry| &entry.citations);
     for citation in answers.chain(entries).filter(|citation| citation.label.is_unit()) {
-        if played.corpus.quote(citation).is_none_or(str::is_empty) {
+        if corpus.quote(citation).is_none_or(str::is_empty) {
             watch.found.push(format!("{citation:?} quotes nothing"));
         }
     }
@@ -43,9 +52,13 @@ struct Watch {
 }
 
 impl Watch {
-    fn see(&mut self, played: &Played, event: &Event) {
-        self.check(played, event);
+    fn see(&mut self, events: &[Event], journal: &Memory, event: &Event) {
+        self.check(events, journal, event);
+        let before = self.run.context.len();
         self.run.apply(event);
+        if self.run.context.len() == before {
+            return;
+        }
         let now = self.run.context.snapshot().render();
         if !now.starts_with(&self.context) {
             self.found.push(format!("the context did not only grow at {}", event.seq));
@@ -56,7 +69,7 @@ impl Watch {
         self.context = now;
     }
 
-    fn check(&mut self, played: &Played, event: &Event) {
+    fn check(&mut self, events: &[Event], journal: &Memory, event: &Event) {
         let Watch { run, claimed, found, .. } = self;
         match &event.fact {
             Fact::TaskClaimed { task, .. } => {
@@ -89,13 +102,19 @@ impl Watch {
             }
             Fact::EntryAdmitted { entry } => {
                 let bodies = entry.summary.iter().chain(&entry.trajectory);
-                let missing = bodies.filter(|id| played.journal.body(**id).is_err());
+                let missing = bodies.filter(|id| journal.body(**id).is_err());
                 found.extend(missing.map(|id| format!("{} is visible without its body {id}", entry.label)));
                 if matches!((entry.label.author, entry.admission), (Author::Agent(_), Admission::Verified))
-                    && !was_approved(&played.events, event.seq, entry.label)
+                    && !was_approved(events, event.seq, entry.label)
                 {
                     found.push(format!("{} was admitted unverified", entry.label));
                 }
+            }
+            Fact::CallStarted { call } => {
+                found.extend(wrong_start(run, call).map(|why| format!("{} {why} at {}", call.id, event.seq)));
+            }
+            Fact::CallFinished { call } if !run.in_flight.contains_key(&call.id) => {
+                found.push(format!("{} comes back and was not sent at {}", call.id, event.seq));
             }
             Fact::RunPaused => self.steps = 0,
             Fact::StepGranted { .. } => self.steps += 1,
@@ -106,6 +125,34 @@ impl Watch {
             _ => {}
         }
     }
+}
+
+/// Why a call may not be sent as the run stands.
+fn wrong_start(run: &Run, call: &StartedCall) -> Option<String> {
+    let finalizes = run.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == call.agent);
+    let holder = run.agent(call.agent).map(|agent| &agent.state);
+    match (&run.closing, call.task) {
+        _ if run.outcome.is_some() => return Some("is sent after the end".to_owned()),
+        (Some(Closing::CapReached(_)), _) => return Some("is sent after a cap closed the work".to_owned()),
+        (Some(Closing::Wanted), _) if !finalizes => return Some("is sent although the answer is wanted".to_owned()),
+        (_, Some(task)) if holder != Some(&AgentState::Working(task)) => {
+            return Some(format!("is sent for a lost {task}"));
+        }
+        _ if matches!(holder, None | Some(AgentState::Failed(_))) => return Some("is sent by nobody".to_owned()),
+        _ => {}
+    }
+    let scopes = [Some(Scope::Run), Some(Scope::Agent(call.agent)), call.task.map(Scope::Task)];
+    scopes.into_iter().flatten().find_map(|scope| {
+        let mut most = run.used(scope);
+        most += call.worst;
+        let under = |other: &&StartedCall| match scope {
+            Scope::Run => true,
+            Scope::Agent(agent) => other.agent == agent,
+            Scope::Task(task) => other.task == Some(task),
+        };
+        run.in_flight.values().filter(under).for_each(|other| most += other.worst);
+        (!run.cap(scope).holds(&most)).then(|| format!("does not fit under the cap of {scope}"))
+    })
 }
 
 /// Whether the last proposal under a label had no objection.

@@ -1,9 +1,11 @@
 //! What several tests share.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod dice;
 pub mod invariants;
 pub mod mortal;
 pub mod scenario;
 pub mod stand_in;
 pub mod svg;
+pub mod team;
 pub mod terminal;

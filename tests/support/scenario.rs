@@ -1,11 +1,16 @@
 //! Plays a scenario on the real engine with a scripted model and a scripted human, and holds the log against what was
 //! expected and against what must hold of every run.
 
-use std::{collections::VecDeque, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use delm::{
-    engine::{Audience, Engine, Models, Replay, Start, Tap},
+    engine::{Audience, Engine, Models, Replay, Start, Tap, Voice},
     llm::{
         CallError, Chunk, Model, Reply, Request,
         price::Price,
@@ -13,8 +18,8 @@ use delm::{
     },
     reason::prompted::Prompted,
     run::{
-        Choice, Command, Corpus, DecisionId, Event, Fact, GateLevel, Media, Method, Options, Parting, Run, Section,
-        Seq, Source, SourceId,
+        Choice, Command, Corpus, DecisionId, Event, Fact, GateLevel, Limits, Media, Method, Options, Parting, Role,
+        Run, Section, Seq, Source, SourceId,
     },
     store::{Body, Journal as _, Memory},
 };
@@ -72,6 +77,30 @@ struct Overrides {
     agents: Option<u16>,
     gate: Option<GateLevel>,
     method: Option<Method>,
+    limits: Limits,
+    /// What a role's tokens cost; nothing, unless said otherwise.
+    prices: BTreeMap<Role, Tag>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Tag {
+    Unknown,
+    /// US dollars for a million tokens, read or written.
+    Million(f64),
+}
+
+impl Overrides {
+    fn models(&self, model: &Arc<Scripted>) -> Models {
+        let model: Arc<dyn Model> = Arc::new(Treacherous(Arc::clone(model)));
+        let voice = |price| Voice { model: Arc::clone(&model), price };
+        let price = |tag: &Tag| match *tag {
+            Tag::Unknown => None,
+            Tag::Million(usd) => Some(Price { input: usd, output: usd, ..Price::FREE }),
+        };
+        let roles = self.prices.iter().map(|(role, tag)| (*role, voice(price(tag)))).collect();
+        Models::new(voice(Some(Price::FREE)), roles)
+    }
 }
 
 /// What the human does once an event whose JSON contains all of `after` is in the log. Deeds happen in order.
@@ -157,6 +186,7 @@ impl Scenario {
             agents: self.options.agents.unwrap_or(1),
             gate: self.options.gate.unwrap_or(GateLevel::Auto),
             method: self.options.method.clone().unwrap_or_default(),
+            limits: self.options.limits,
             ..Options::default()
         }
     }
@@ -247,7 +277,7 @@ fn miscounted(lines: &[String], wanted: &[(usize, Vec<String>)]) -> impl Iterato
     })
 }
 
-fn fold(events: &[Event]) -> Run {
+pub fn fold(events: &[Event]) -> Run {
     let mut run = Run::default();
     events.iter().for_each(|event| run.apply(event));
     run
@@ -265,6 +295,7 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
     let model = Arc::new(Scripted::new(scenario.rules.clone()));
     let (before, after): (VecDeque<_>, VecDeque<_>) =
         scenario.human.iter().cloned().partition(|deed| deed.before_crash);
+    let models = scenario.options.models(&model);
     let mut human = Human {
         deeds: before,
         approves: scenario.approves,
@@ -273,10 +304,10 @@ pub async fn play_with(scenario: &Scenario, death: Death) -> Played {
         refusals: vec![],
     };
     if !matches!(death, Death::Never) {
-        session(Mortal::new(journal.clone(), death), &model, &mut human).await;
+        session(Mortal::new(journal.clone(), death), &models, &mut human).await;
     }
     human.deeds.extend(after);
-    let ended = session(Mortal::new(journal.clone(), Death::Never), &model, &mut human).await;
+    let ended = session(Mortal::new(journal.clone(), Death::Never), &models, &mut human).await;
     let events = journal.events(Seq(0)).unwrap();
     let run = fold(&events);
     let corpus = corpus(&run, &journal);
@@ -319,7 +350,8 @@ impl Human {
     }
 }
 
-/// Stands for a fault of ours: a reply that begins with `PANIC` takes the agent that gets it down.
+/// Stands for a fault of ours: a reply that begins with `PANIC` takes the agent that gets it down. And for a server with
+/// a small context: `TOO LONG` refuses the request for its length.
 struct Treacherous(Arc<Scripted>);
 
 #[async_trait]
@@ -331,12 +363,15 @@ impl Model for Treacherous {
     async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {
         let reply = self.0.send(request, on_chunk).await?;
         assert!(!reply.text.starts_with("PANIC"), "as the script says");
-        Ok(reply)
+        match reply.text.starts_with("TOO LONG") {
+            true => Err(CallError::TooLong("9000 tokens do not fit into 8000".to_owned())),
+            false => Ok(reply),
+        }
     }
 }
 
 /// One process's time with the run. False when the run had not ended after an hour in which nothing else could happen.
-async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> bool {
+async fn session(journal: Mortal, models: &Models, human: &mut Human) -> bool {
     // A slow screen: one batch may wait for it.
     let (sender, mut events) = mpsc::channel(1);
     let run = fold(&journal.events(Seq(0)).unwrap());
@@ -345,7 +380,7 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
         reasoner: Arc::new(Prompted::new("scripted:test".into(), run.options.method.clone())),
         run,
         journal: Box::new(journal),
-        models: Some(Models::one(Arc::new(Treacherous(Arc::clone(model))), Some(Price::FREE))),
+        models: Some(models.clone()),
         audience: Some(Audience::new(sender)),
         tap: Tap::default(),
         replay: Replay::default(),
@@ -383,7 +418,7 @@ async fn session(journal: Mortal, model: &Arc<Scripted>, human: &mut Human) -> b
     ended
 }
 
-fn corpus(run: &Run, journal: &Memory) -> Corpus {
+pub fn corpus(run: &Run, journal: &Memory) -> Corpus {
     let text = |source| String::from_utf8(journal.body(source).unwrap()).unwrap();
     Corpus::of(run.sources.iter().map(|source| (source, text(source.text).into())), &run.units)
 }

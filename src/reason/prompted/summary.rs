@@ -60,7 +60,8 @@ pub async fn ask(
         request = frame::next_turn(request, &reply, gap_fill::prompt(label, text, &open, &failed, parts.len() + 1));
         reply = match desk.call(CallKind::GapFill, request.clone()).await {
             Ok(reply) => reply,
-            Err(ReasonError::Call(why)) => {
+            // What there is of a summary is kept, whatever keeps the rest away.
+            Err(why @ (ReasonError::Call(_) | ReasonError::Closed)) => {
                 desk.say(Stream::Reasoning, &format!("The gaps of [{label}] stay open: {why}.\n"));
                 break;
             }

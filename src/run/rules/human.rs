@@ -163,7 +163,15 @@ pub fn finish(run: &Run) -> Result<Vec<Fact>, Refusal> {
     while_it_runs(run)?;
     match run.closing {
         Some(_) => Err(Refusal("the answer is on its way already".to_owned())),
-        None => Ok(vec![Fact::WorkClosed { closing: Closing::Wanted }]),
+        None => {
+            // Whether there is money for a call that is not made any more need not be decided.
+            let moot = run.decisions.values().filter(|open| {
+                let writes_it = run.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == open.agent);
+                matches!(open.ask, Ask::Budget { .. }) && !writes_it
+            });
+            let decided = moot.map(|open| Fact::GateDecided { decision: open.id, choice: Choice::Finish });
+            Ok(decided.chain([Fact::WorkClosed { closing: Closing::Wanted }]).collect())
+        }
     }
 }
 

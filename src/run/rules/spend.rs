@@ -4,6 +4,7 @@
 //! and what is used passes a cap by no more than a wrong estimate of what was in flight.
 
 use crate::run::{
+    agent::AgentState,
     call::{CallKind, StartedCall},
     command::Refusal,
     cost::{Cap, Scope, Usage},
@@ -27,6 +28,8 @@ pub enum Begun {
     Asked(DecisionId),
     /// No call is made any more.
     Closed,
+    /// What the call was for is no longer the agent's.
+    Denied,
 }
 
 /// A call that an agent wants to send.
@@ -45,6 +48,9 @@ pub struct Wish {
 /// Reserves a call's worst case under every cap that it falls under, or says why it cannot be sent now.
 #[must_use]
 pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
+    if !holds(run, wish) {
+        return (Begun::Denied, vec![]);
+    }
     if is_closed_to(run, wish.agent) {
         return (Begun::Closed, vec![]);
     }
@@ -60,7 +66,9 @@ pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
         let mut alone = used;
         alone += wish.worst;
         let mut reserved = alone;
-        run.in_flight.values().filter(|call| falls_under(call, scope)).for_each(|call| reserved += call.worst);
+        // An agent makes one call at a time: an earlier one of its own holds nothing any more.
+        let others = run.in_flight.values().filter(|call| call.agent != wish.agent && falls_under(call, scope));
+        others.for_each(|call| reserved += call.worst);
         if cap.holds(&reserved) {
             continue;
         }
@@ -70,7 +78,7 @@ pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
         }
         let id = run.next_decision();
         let ask = Ask::Budget { scope, cap, used, call: wish.kind, worst: wish.worst };
-        let decision = Decision { id, agent: wish.agent, task: held_task(run, wish), ask };
+        let decision = Decision { id, agent: wish.agent, task: wish.task, ask };
         return (Begun::Asked(id), vec![Fact::GateOpened { decision: Box::new(decision) }]);
     }
     let Wish { kind, agent, task, ref model, key, worst } = *wish;
@@ -79,8 +87,18 @@ pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
     (Begun::Sent(id), vec![Fact::CallStarted { call: Box::new(call) }])
 }
 
+/// Whether the agent lives and what it works on is still its own.
+fn holds(run: &Run, wish: &Wish) -> bool {
+    let state = run.agent(wish.agent).map(|agent| &agent.state);
+    match wish.task {
+        Some(task) => state == Some(&AgentState::Working(task)),
+        None => !matches!(state, None | Some(AgentState::Failed(_))),
+    }
+}
+
 fn is_closed_to(run: &Run, agent: AgentId) -> bool {
     match run.closing {
+        _ if run.outcome.is_some() => true,
         None => false,
         Some(Closing::CapReached(_)) => true,
         Some(Closing::Wanted) => run.finalizer.as_ref().is_none_or(|finalizer| finalizer.agent != agent),
@@ -107,42 +125,35 @@ fn concerns(open: &Decision, wish: &Wish) -> bool {
     }
 }
 
-/// The task that the asker holds; a question about a task that was taken away meanwhile must not touch it.
-fn held_task(run: &Run, wish: &Wish) -> Option<TaskId> {
-    let working = crate::run::agent::AgentState::Working;
-    wish.task.filter(|task| run.agent(wish.agent).is_some_and(|agent| agent.state == working(*task)))
-}
-
 /// Carries out a human's choice about a budget.
 ///
 /// # Errors
 /// When the choice is not about money, or the new cap is still too low for the call that asked.
 pub(super) fn decide(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
-    let id = decision.id;
-    let Ask::Budget { scope, cap, used, worst, .. } = decision.ask else {
+    let Decision { id, ref ask, .. } = *decision;
+    let Ask::Budget { scope, cap, worst, .. } = *ask else {
         return Err(Refusal(format!("{id} is not about money")));
     };
     match choice {
         Choice::Raise { cap } => {
-            let mut needed = used;
+            // Others may have used more since it was asked.
+            let mut needed = run.used(scope);
             needed += worst;
-            if !cap.holds(&needed) {
-                return Err(Refusal(format!("{id}: the call needs up to {}; {cap} is too low", amount(&needed, *cap))));
+            match cap.holds(&needed) {
+                true => Ok(vec![Fact::CapSet { scope, cap: *cap }]),
+                false => Err(Refusal(format!("{id}: {}", too_low(&needed, *cap)))),
             }
-            Ok(vec![Fact::CapSet { scope, cap: *cap }])
         }
-        Choice::Finish => Ok(match scope {
-            Scope::Run => vec![Fact::WorkClosed { closing: Closing::CapReached(standing(run, cap)) }],
-            // The last one's cap is the end of the work.
-            Scope::Agent(agent) if living_without(run, agent).next().is_none() => {
-                vec![Fact::WorkClosed { closing: Closing::CapReached(standing(run, cap)) }]
-            }
-            Scope::Agent(agent) => fail_agent(run, agent, &format!("its cap of {cap} is reached")),
-            Scope::Task(task) => {
-                let reason = format!("its cap of {cap} is reached");
-                vec![Fact::TaskDropped { task, reason, by: Author::Human }]
-            }
-        }),
+        Choice::Finish => {
+            let why = stands(run, scope, cap, &worst);
+            Ok(match scope {
+                Scope::Run => vec![close(run, &why)],
+                // The last one's cap is the end of the work.
+                Scope::Agent(agent) if living_without(run, agent).next().is_none() => vec![close(run, &why)],
+                Scope::Agent(agent) => fail_agent(run, agent, &why),
+                Scope::Task(task) => vec![Fact::TaskDropped { task, reason: why, by: Author::Human }],
+            })
+        }
         Choice::Approve | Choice::Edit { .. } | Choice::Veto { .. } => {
             Err(Refusal(format!("{id}: a cap is raised, or the run finishes with what is there")))
         }
@@ -166,19 +177,48 @@ pub fn set_cap(run: &Run, scope: Scope, cap: Cap) -> Result<Vec<Fact>, Refusal> 
     }
 }
 
-/// Where the run stands at its cap, as a sentence.
-fn standing(run: &Run, cap: Cap) -> String {
+/// Ends the work, and says where the run stands.
+fn close(run: &Run, why: &str) -> Fact {
     let counts = run.counts;
-    let used = amount(&run.usage, cap);
-    format!("the cap of {cap} is reached: {used} used, {} of {} tasks over", counts.over(), counts.total())
+    let standing = format!("{why}; {} of {} tasks over", counts.over(), counts.total());
+    Fact::WorkClosed { closing: Closing::CapReached(standing) }
+}
+
+/// Why a call does not go under its cap, as a sentence.
+fn stands(run: &Run, scope: Scope, cap: Cap, worst: &Usage) -> String {
+    let used = run.used(scope);
+    let of = match scope {
+        Scope::Run => "the cap".to_owned(),
+        Scope::Agent(_) | Scope::Task(_) => format!("{scope}'s cap"),
+    };
+    match cap.usd {
+        Some(_) if used.usd.is_none() => {
+            format!("{of} of {cap} cannot be kept, since what was used has no known price")
+        }
+        Some(_) if worst.usd.is_none() => {
+            format!("{of} of {cap} cannot be kept, since the next call has no known price: {} used", amount(&used, cap))
+        }
+        _ => {
+            let (used, next) = (amount(&used, cap), amount(worst, cap));
+            format!("{of} of {cap} is reached: {used} used, and the next call may use {next}")
+        }
+    }
+}
+
+fn too_low(needed: &Usage, cap: Cap) -> String {
+    match (cap.usd, needed.usd) {
+        (Some(_), None) => "a price is unknown, so no cap in dollars holds; cap the tokens, or lift the cap".to_owned(),
+        _ => format!("the call needs up to {}; {cap} is too low", amount(needed, cap)),
+    }
 }
 
 /// So much, in the units of the cap.
 fn amount(used: &Usage, cap: Cap) -> String {
+    let tokens = || format!("{} tokens", used.tokens());
     match (cap.usd, used.usd) {
+        (Some(_), Some(usd)) if cap.tokens.is_some() => format!("${usd:.4} and {}", tokens()),
         (Some(_), Some(usd)) => format!("${usd:.4}"),
-        (Some(_), None) => "an unknown sum".to_owned(),
-        (None, _) => format!("{} tokens", used.tokens()),
+        (Some(_), None) | (None, _) => tokens(),
     }
 }
 

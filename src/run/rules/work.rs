@@ -112,8 +112,11 @@ pub fn fail_agent(run: &Run, agent: AgentId, reason: &str) -> Vec<Fact> {
     let some_are_left = living_without(run, agent).next().is_some();
     let orphaned = |task: &Task| some_are_left && refused_without(run, task, agent);
     let ends = run.tasks.iter().filter_map(|task| match task.state {
-        TaskState::Running(by) if by == agent && !orphaned(task) => Some(give_up(run, agent, task.id, reason)),
-        TaskState::Running(by) if by == agent => Some(refused_to_all(task.id)),
+        // In front of a human it is its agent's too.
+        TaskState::Running(by) | TaskState::Checking(by, _) if by == agent && !orphaned(task) => {
+            Some(give_up(run, agent, task.id, reason))
+        }
+        TaskState::Running(by) | TaskState::Checking(by, _) if by == agent => Some(refused_to_all(task.id)),
         TaskState::Blocked | TaskState::Ready if orphaned(task) => Some(refused_to_all(task.id)),
         _ => None,
     });
