@@ -2,13 +2,13 @@
 
 use std::{path::Path, sync::Arc};
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::Context as _;
 use secrecy::SecretString;
 
 use crate::{
     engine::Models,
     llm::{
-        Model, Patience, Proxies, Retrying, ServerOptions,
+        Model, Patience, Retrying, ServerOptions,
         chat::ChatModel,
         messages::MessagesModel,
         provider::{Address, Provider, Spec, Wire},
@@ -18,6 +18,8 @@ use crate::{
     reason::{Reasoner, extractive::Extractive, prompted::Prompted},
     run::Options,
 };
+
+use super::Catalogue;
 
 /// A file of rules that a scripted model plays.
 #[derive(serde::Deserialize)]
@@ -33,12 +35,12 @@ pub struct Mind {
 }
 
 impl Mind {
-    /// The reasoner that `options.model` names: `extractive`, a SPEC (see [`Spec::parse`]), or `scripted:FILE` for tests
+    /// The reasoner that `options.model` names: `extractive`, a SPEC (see [`Providers::spec`](crate::llm::provider::Providers::spec)), or `scripted:FILE` for tests
     /// and demos.
     ///
     /// # Errors
     /// When it names none, or its key or script is missing.
-    pub fn of(options: &Options) -> anyhow::Result<Self> {
+    pub fn of(options: &Options, catalogue: &Catalogue) -> anyhow::Result<Self> {
         match options.model.split_once(':') {
             None if options.model == "extractive" => {
                 Ok(Mind { reasoner: Arc::new(Extractive::new(options.seed)), models: None })
@@ -48,7 +50,7 @@ impl Mind {
                 let script: Script = toml::from_str(&script).with_context(|| file.to_owned())?;
                 Ok(Mind::prompted(options, Scripted::new(script.rules)))
             }
-            _ => Ok(Mind::prompted(options, Retrying::new(served(options)?, options.seed))),
+            _ => Ok(Mind::prompted(options, Retrying::new(served(options, catalogue)?, options.seed))),
         }
     }
 
@@ -59,20 +61,31 @@ impl Mind {
 }
 
 /// The model behind a server, by its SPEC.
-fn served(options: &Options) -> anyhow::Result<Arc<dyn Model>> {
+fn served(options: &Options, catalogue: &Catalogue) -> anyhow::Result<Arc<dyn Model>> {
+    let wrong = |reason: &str| catalogue.origins.blame("model", &options.model, reason);
     let Spec { provider, model, address } =
-        Spec::parse(&options.model).map_err(|why| anyhow!("{:?} is not a model: {why}", options.model))?;
+        catalogue.providers.spec(&options.model).map_err(|why| wrong(&why.to_string()))?;
     // An address in the SPEC says more than one that stands in a file for all models.
     let elsewhere = options.base_url.clone().filter(|_| address == Address::Usual);
     let key = key(&provider);
     if key.is_none() && !provider.local && elsewhere.is_none() {
         let variables = provider.keys.join(" or ");
-        bail!("{} needs a key in {variables}, or --base-url with a server that needs none", options.model);
+        let reason = format!("needs a key in {variables}, or --base-url with a server that needs none");
+        return Err(wrong(&reason).into());
     }
-    let proxies = if elsewhere.is_some() { Proxies::default() } else { provider.proxies() };
-    let (name, patience) = (options.model.clone(), Patience::default());
-    let base_url = elsewhere.unwrap_or(provider.base_url);
-    let server = ServerOptions { name, base_url, model, key, patience, proxies };
+    let provider = match elsewhere {
+        Some(base_url) => provider.moved(base_url),
+        None => provider,
+    };
+    let server = ServerOptions {
+        name: options.model.clone(),
+        base_url: provider.base_url.clone(),
+        model,
+        key,
+        patience: Patience::default(),
+        proxies: provider.proxies(),
+        quirks: provider.quirks,
+    };
     Ok(match provider.wire {
         Wire::Chat => Arc::new(ChatModel::new(server)?),
         Wire::Responses => Arc::new(ResponsesModel::new(server)?),
@@ -93,7 +106,7 @@ mod tests {
 
     fn name(model: &str, base_url: Option<&str>) -> Result<String, String> {
         let options = Options { model: model.into(), base_url: base_url.map(str::to_owned), ..Options::default() };
-        let mind = Mind::of(&options).map_err(|error| error.to_string())?;
+        let mind = Mind::of(&options, &Catalogue::shipped()).map_err(|error| error.to_string())?;
         let name = |models: Models| models.of(CallKind::Reason).model.name().to_owned();
         Ok(mind.models.map_or_else(String::new, name))
     }

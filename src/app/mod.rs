@@ -1,5 +1,6 @@
 //! The composition root: wires store, reasoner, engine and screen, for a run that is live, saved or without a screen.
 
+mod catalogue;
 mod exit;
 mod headless;
 mod log_file;
@@ -8,6 +9,7 @@ pub mod print;
 mod saved;
 mod screen;
 
+pub use catalogue::Catalogue;
 pub use exit::{Exit, exit_of_error};
 pub use headless::headless;
 pub use mind::Mind;

@@ -274,6 +274,7 @@ async fn next_batch(state: &mut State) -> Option<Vec<Event>> {
 mod tests {
     use super::*;
     use crate::{
+        app::Catalogue,
         run::{Fact, Media, Options, Section, Source, SourceId},
         store::{Body, RunDir},
     };
@@ -297,7 +298,7 @@ mod tests {
         let (feed, to_screen) = mpsc::channel(FEED);
         let (commands, from_screen) = mpsc::channel(COMMANDS);
         let (_, wanted) = mpsc::channel(WANTED);
-        let mind = Mind::of(&saved.run.options).unwrap();
+        let mind = Mind::of(&saved.run.options, &Catalogue::shipped()).unwrap();
         let (kept, run) = (saved.keep().unwrap(), saved.run.clone());
         let state = State::Saved(Some(Box::new(saved)));
         let pump = Pump { feed, commands: from_screen, wanted, kept, tap: Tap::open(), mind, run, state, lost: None };

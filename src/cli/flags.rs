@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Args;
 
 use crate::{
@@ -27,11 +26,12 @@ impl Shared {
     /// When the file or a variable has a bad value, or there is no such theme; the message names it.
     pub fn resolve(self, flags: Settings, place: Where) -> anyhow::Result<Resolved> {
         let settings = Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
-        let flags = Settings { run_dir: self.run_dir, ..flags };
+        let flags = Settings { run_dir: self.run_dir, ..flags }.of_flags();
         let resolved = settings.merge(flags).resolve(place);
         // Before anything is read or saved; the flag is checked where it is parsed.
         if let Some(name) = resolved.theme.as_deref().filter(|name| !THEMES.contains(name)) {
-            bail!("theme = {name:?}, in the configuration or DELM_THEME: must be {}", THEMES.join(", "));
+            let reason = format!("must be {}", THEMES.join(", "));
+            return Err(resolved.origins.blame("theme", name, &reason).into());
         }
         Ok(resolved)
     }

@@ -35,7 +35,7 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     let place = showing.place()?;
     let resolved = shared.resolve(doing.settings(&showing), place)?;
-    let mind = app::Mind::of(&resolved.options)?;
+    let mind = app::Mind::of(&resolved.options, &app::Catalogue::of(&resolved)?)?;
     let (mut facts, bodies) = read(&paths)?;
     let started = Fact::RunStarted { question: question.clone(), paths, options: resolved.options };
     facts.insert(0, started);

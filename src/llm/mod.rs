@@ -5,6 +5,7 @@ mod http;
 pub mod messages;
 pub mod price;
 pub mod provider;
+pub mod quirk;
 pub mod responses;
 mod retry;
 pub mod scripted;

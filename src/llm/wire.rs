@@ -19,6 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     CallError, Chunk, Model, Reply, Request,
     http::{self, Patience, Proxies},
+    quirk::Quirks,
 };
 
 /// Where the pieces of a reply go as they come.
@@ -38,6 +39,9 @@ pub trait Wire: Send + Sync + 'static {
 
 /// How requests are written, as far as servers differ in it.
 pub trait Dialect: Copy + Default + Send + Sync {
+    /// What is left out from the first request on.
+    fn knowing(quirks: &Quirks) -> Self;
+
     /// The request as JSON.
     fn body(self, model: &str, request: &Request) -> Vec<u8>;
 
@@ -89,6 +93,7 @@ pub struct ServerOptions {
     pub key: Option<SecretString>,
     pub patience: Patience,
     pub proxies: Proxies,
+    pub quirks: Quirks,
 }
 
 /// A model behind a server that speaks the wire `W`.
@@ -133,7 +138,8 @@ impl<W: Wire> WireModel<W> {
             headers.insert(HeaderName::from_static(name), value);
         }
         let client = http::client(options.patience, options.proxies)?;
-        Ok(WireModel { options, address, headers, client, dialect: Mutex::default() })
+        let dialect = Mutex::new(W::Dialect::knowing(&options.quirks));
+        Ok(WireModel { options, address, headers, client, dialect })
     }
 
     /// Sends the request in the dialect known so far, and in another one where the server objects to a field.
@@ -229,6 +235,7 @@ mod tests {
             key: Some(key.to_owned().into()),
             patience: Patience::default(),
             proxies: Proxies::None,
+            quirks: Quirks::new(),
         }
     }
 

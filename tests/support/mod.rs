@@ -3,6 +3,7 @@
 
 pub mod invariants;
 pub mod mortal;
+pub mod place;
 pub mod scenario;
 pub mod stand_in;
 pub mod svg;

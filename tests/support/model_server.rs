@@ -16,7 +16,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use delm::llm::{CallError, Chunk, Message, Model, Patience, Proxies, Reply, Request, Role, ServerOptions};
+use delm::llm::{
+    CallError, Chunk, Message, Model, Patience, Proxies, Reply, Request, Role, ServerOptions, quirk::Quirks,
+};
 use futures_util::stream;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -81,6 +83,7 @@ pub fn options(port: u16) -> ServerOptions {
         key: Some(KEY.to_owned().into()),
         patience: Patience { connect: Duration::from_secs(5), silence: Duration::from_secs(5) },
         proxies: Proxies::None,
+        quirks: Quirks::new(),
     }
 }
 

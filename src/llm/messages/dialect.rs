@@ -3,7 +3,11 @@
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::llm::{Request, Role, wire};
+use crate::llm::{
+    Request, Role,
+    quirk::{Quirk, Quirks},
+    wire,
+};
 
 /// The fields that servers and models differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +24,13 @@ impl Default for Dialect {
 }
 
 impl wire::Dialect for Dialect {
+    fn knowing(quirks: &Quirks) -> Self {
+        Dialect {
+            temperature: !quirks.contains(&Quirk::NoTemperature),
+            cache: !quirks.contains(&Quirk::NoCacheControl),
+        }
+    }
+
     /// Neighbouring messages of one role become blocks of one turn, so that the mark stands exactly where the stable
     /// prefix ends. A message without text is left out: the server refuses empty blocks.
     fn body(self, model: &str, request: &Request) -> Vec<u8> {
@@ -128,5 +139,13 @@ mod tests {
         let plain = body(third, &[(Role::User, "u")], 1).to_string();
         assert!(!plain.contains("cache_control") && !plain.contains("temperature"));
         assert_eq!(Dialect::default().without_what(StatusCode::UNAUTHORIZED, "temperature"), None);
+    }
+
+    #[test]
+    fn quirks_change_the_first_request() {
+        let knowing = Dialect::knowing(&Quirks::from([Quirk::NoTemperature, Quirk::NoCacheControl]));
+        let plain = body(knowing, &[(Role::User, "u")], 1).to_string();
+        assert!(!plain.contains("cache_control") && !plain.contains("temperature"));
+        assert_eq!(Dialect::knowing(&Quirks::new()), Dialect::default());
     }
 }

@@ -3,7 +3,11 @@
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::llm::{Request, wire};
+use crate::llm::{
+    Request,
+    quirk::{Quirk, Quirks},
+    wire,
+};
 
 /// The fields that servers and models differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +24,13 @@ impl Default for Dialect {
 }
 
 impl wire::Dialect for Dialect {
+    fn knowing(quirks: &Quirks) -> Self {
+        Dialect {
+            temperature: !quirks.contains(&Quirk::NoTemperature),
+            summary: !quirks.contains(&Quirk::NoReasoningSummary),
+        }
+    }
+
     /// The server is told to keep nothing: the record of a call is the run's.
     fn body(self, model: &str, request: &Request) -> Vec<u8> {
         let input: Vec<Value> =
@@ -89,5 +100,12 @@ mod tests {
         let third = second.without_what(bad, "Unsupported parameter: 'temperature'").unwrap();
         assert!(body(third).get("reasoning").is_none() && body(third).get("temperature").is_none());
         assert_eq!(Dialect::default().without_what(StatusCode::UNAUTHORIZED, "temperature"), None);
+    }
+
+    #[test]
+    fn quirks_change_the_first_request() {
+        let plain = body(Dialect::knowing(&Quirks::from([Quirk::NoTemperature, Quirk::NoReasoningSummary])));
+        assert!(plain.get("reasoning").is_none() && plain.get("temperature").is_none());
+        assert_eq!(Dialect::knowing(&Quirks::new()), Dialect::default());
     }
 }
