@@ -3,7 +3,6 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context as _;
-use secrecy::SecretString;
 
 use crate::{
     engine::Models,
@@ -19,7 +18,7 @@ use crate::{
     run::Options,
 };
 
-use super::Catalogue;
+use super::{Catalogue, KeySource};
 
 /// A file of rules that a scripted model plays.
 #[derive(serde::Deserialize)]
@@ -67,12 +66,12 @@ fn served(options: &Options, catalogue: &Catalogue) -> anyhow::Result<Arc<dyn Mo
         catalogue.providers.spec(&options.model).map_err(|why| wrong(&why.to_string()))?;
     // An address in the SPEC says more than one that stands in a file for all models.
     let elsewhere = options.base_url.clone().filter(|_| address == Address::Usual);
-    let key = key(&provider);
-    if key.is_none() && !provider.local && elsewhere.is_none() {
-        let variables = provider.keys.join(" or ");
-        let reason = format!("needs a key in {variables}, or --base-url with a server that needs none");
+    let source = KeySource::of(&provider);
+    if source.is_none() && !provider.local && elsewhere.is_none() {
+        let reason = format!("needs a key in {}, or --base-url with a server that needs none", places(&provider));
         return Err(wrong(&reason).into());
     }
+    let key = source.map(KeySource::fetch).transpose().map_err(|why| wrong(&why.to_string()))?;
     let provider = match elsewhere {
         Some(base_url) => provider.moved(base_url),
         None => provider,
@@ -81,7 +80,7 @@ fn served(options: &Options, catalogue: &Catalogue) -> anyhow::Result<Arc<dyn Mo
         name: options.model.clone(),
         base_url: provider.base_url.clone(),
         model,
-        key,
+        key: key.map(|key| key.secret),
         patience: Patience::default(),
         proxies: provider.proxies(),
         quirks: provider.quirks,
@@ -93,10 +92,12 @@ fn served(options: &Options, catalogue: &Catalogue) -> anyhow::Result<Arc<dyn Mo
     })
 }
 
-/// The key in the first of the provider's variables that is set; an empty one is not.
-fn key(provider: &Provider) -> Option<SecretString> {
-    let mut found = provider.keys.iter().filter_map(|variable| std::env::var(variable).ok());
-    found.find(|key| !key.is_empty()).map(SecretString::from)
+/// Where a key may be put, in words.
+fn places(provider: &Provider) -> String {
+    match provider.keys.join(" or ") {
+        none if none.is_empty() => format!("key_file or key_command of [providers.{}]", provider.name),
+        variables => variables,
+    }
 }
 
 #[cfg(test)]

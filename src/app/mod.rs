@@ -3,6 +3,7 @@
 mod catalogue;
 mod exit;
 mod headless;
+mod key;
 mod log_file;
 mod mind;
 pub mod print;
@@ -12,6 +13,7 @@ mod screen;
 pub use catalogue::Catalogue;
 pub use exit::{Exit, exit_of_error};
 pub use headless::headless;
+pub use key::{Key, KeyError, KeySource};
 pub use mind::Mind;
 pub use saved::Saved;
 pub use screen::{Opening, require_terminal, screen};

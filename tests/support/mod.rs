@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod invariants;
+pub mod loopback;
 pub mod mortal;
 pub mod place;
 pub mod scenario;
