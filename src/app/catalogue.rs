@@ -1,10 +1,13 @@
-//! Which providers there are in this process: those that ship, and over them what the configuration says. Whatever the
-//! configuration has wrong is told with its place.
+//! Which providers there are in this process and what their models cost: what ships, and over it what the configuration
+//! says. Whatever the configuration has wrong is told with its place.
+
+use std::collections::BTreeMap;
 
 use crate::{
-    config::{ConfigError, Origins, ProviderSettings, Resolved},
+    config::{ConfigError, Origins, PriceSettings, ProviderSettings, Resolved},
     llm::{
-        provider::{Provider, Providers, Wire},
+        price::{self, Price},
+        provider::{Address, Provider, Providers, Spec, Wire},
         quirk::{Quirk, Quirks},
     },
 };
@@ -13,6 +16,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     pub providers: Providers,
+    /// By SPEC, as the configuration has them.
+    prices: BTreeMap<String, Price>,
     /// Where the names of models were written.
     pub origins: Origins,
 }
@@ -33,7 +38,8 @@ impl Catalogue {
             })?;
             providers.put(provider);
         }
-        Ok(Catalogue { providers, origins })
+        let prices = resolved.prices.iter().map(|(spec, price)| (spec.clone(), price_of(price))).collect();
+        Ok(Catalogue { providers, prices, origins })
     }
 
     /// For a run that is taken up: its models stand in its own log, whatever the configuration names by now.
@@ -41,17 +47,42 @@ impl Catalogue {
     /// # Errors
     /// As [`Catalogue::of`].
     pub fn of_saved(resolved: &Resolved) -> Result<Self, ConfigError> {
-        let Catalogue { providers, origins } = Catalogue::of(resolved)?;
-        let own = |name: &str| name == "model" || name == "base_url" || name.starts_with("roles.");
-        Ok(Catalogue { providers, origins: origins.without(own) })
+        let catalogue = Catalogue::of(resolved)?;
+        let own = |name: &str| {
+            matches!(name, "model" | "base_url") || name.starts_with("roles.") || name.starts_with("budget.")
+        };
+        Ok(Catalogue { origins: catalogue.origins.without(own), ..catalogue })
+    }
+
+    /// What a model costs behind this provider, which may have been moved; `None` is unknown, which is not free.
+    ///
+    /// What the configuration says counts. Else a server of one's own sends no bill, and a provider's list prices are
+    /// those of its own address.
+    #[must_use]
+    pub fn price(&self, text: &str, spec: &Spec) -> Option<Price> {
+        if let Some(price) = price::names(text).find_map(|name| self.prices.get(name)) {
+            return Some(*price);
+        }
+        let Spec { provider, model, address } = spec;
+        if provider.is_here() || (provider.local && *address == Address::Usual) {
+            return Some(Price::FREE);
+        }
+        let shipped = Providers::shipped();
+        let own = shipped.named(&provider.name).filter(|own| own.base_url == provider.base_url)?;
+        price::listed(&own.name, model).map(|listed| listed.price)
     }
 
     /// What ships, for tests.
     #[cfg(test)]
     #[must_use]
     pub fn shipped() -> Self {
-        Catalogue { providers: Providers::shipped(), origins: Origins::default() }
+        Catalogue { providers: Providers::shipped(), prices: BTreeMap::new(), origins: Origins::default() }
     }
+}
+
+fn price_of(settings: &PriceSettings) -> Price {
+    let PriceSettings { input, cached, cache_write, output, reasoning } = *settings;
+    Price { input, cached, cache_write, output, reasoning }
 }
 
 /// What is wrong with which key of a provider's table; the table itself when there is no key.
@@ -178,5 +209,29 @@ mod tests {
             said(&format!("{base}quirks = ['no_cache_control']")),
             "c.toml:4: providers.m.quirks = \"no_cache_control\": means nothing on the chat wire"
         );
+    }
+
+    #[test]
+    fn a_price_is_that_of_the_address_it_is_asked_at() {
+        let text = "[prices.\"openai:gpt-5.4-nano\"]\ninput = 9\noutput = 9\n[prices.\"http://gpu.lan/v1#q\"]\n\
+                    input = 1\noutput = 2\n[providers.groq]\nbase_url = 'https://proxy.example/v1'\n";
+        let catalogue = catalogue(text).unwrap();
+        let price = |text: &str, base_url: Option<&str>| {
+            let mut spec = catalogue.providers.spec(text).unwrap();
+            spec.provider = spec.provider.clone().moved(base_url.unwrap_or(&spec.provider.base_url).to_owned());
+            catalogue.price(text, &spec).map(|price| price.input)
+        };
+        assert_eq!(price("openai:gpt-5.4", None), Some(2.5));
+        assert_eq!(price("openai:gpt-5.4-nano-2026-03-17", None), Some(9.0));
+        assert_eq!(price("openai:no-such-model", None), None);
+        // Somebody else's server has other prices; one on this machine has none.
+        assert_eq!(price("openai:gpt-5.4", Some("https://proxy.example/v1")), None);
+        assert_eq!(price("openai:gpt-5.4", Some("http://localhost:8080/v1")), Some(0.0));
+        assert_eq!(price("groq:openai/gpt-oss-120b", None), None);
+        assert_eq!(price("ollama:qwen3", None), Some(0.0));
+        assert_eq!(price("ollama:qwen3", Some("http://gpu.lan:11434/v1")), Some(0.0));
+        assert_eq!(price("http://127.0.0.1:8080/v1#m", None), Some(0.0));
+        assert_eq!(price("https://api.example/v1#m", None), None);
+        assert_eq!(price("http://gpu.lan/v1#q", None), Some(1.0));
     }
 }

@@ -9,6 +9,7 @@ mod mind;
 pub mod print;
 mod saved;
 mod screen;
+mod voices;
 
 pub use catalogue::Catalogue;
 pub use exit::{Exit, exit_of_error};

@@ -17,7 +17,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use http::{Patience, Proxies};
+pub use http::{Patience, Proxies, client};
 pub use retry::Retrying;
 pub use wire::{ServerOptions, WireModel};
 

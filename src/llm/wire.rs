@@ -116,6 +116,15 @@ impl<W: Wire> WireModel<W> {
     /// # Errors
     /// `Refused` when the address or the key cannot be used; nothing is sent yet.
     pub fn new(options: ServerOptions) -> Result<Self, CallError> {
+        let client = http::client(options.patience, options.proxies)?;
+        WireModel::over(client, options)
+    }
+
+    /// The same over a client that other models use too.
+    ///
+    /// # Errors
+    /// As [`WireModel::new`].
+    pub fn over(client: Client, options: ServerOptions) -> Result<Self, CallError> {
         let refused = |why: &str| CallError::Refused(format!("{}: {why}", options.name));
         let address = format!("{}/{}", options.base_url.trim_end_matches('/'), W::PATH);
         let address = Url::parse(&address).map_err(|why| refused(&format!("the base URL is no address ({why})")))?;
@@ -137,7 +146,6 @@ impl<W: Wire> WireModel<W> {
             value.set_sensitive(true);
             headers.insert(HeaderName::from_static(name), value);
         }
-        let client = http::client(options.patience, options.proxies)?;
         let dialect = Mutex::new(W::Dialect::knowing(&options.quirks));
         Ok(WireModel { options, address, headers, client, dialect })
     }
