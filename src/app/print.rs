@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     plain::{plain, plain_line},
-    run::{Author, Citation, Corpus, Run, RunId, one_line},
+    run::{Author, Citation, Corpus, Label, Run, RunId, one_line},
 };
 
 /// A line on standard error.
@@ -101,7 +101,7 @@ pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
     let Some(answer) = &run.answer else { return Ok(()) };
     out(&plain(&answer.text))?;
     if answer.citations.is_empty() {
-        return Ok(());
+        return findings(run, &answer.entries);
     }
     out("")?;
     let said = one_line(&answer.text);
@@ -113,6 +113,18 @@ pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
         if !said.contains(&quote) {
             out(&format!("    “{}”", plain_line(&quote)))?;
         }
+    }
+    Ok(())
+}
+
+/// The findings that an answer rests on which rests on no document.
+fn findings(run: &Run, labels: &[Label]) -> anyhow::Result<()> {
+    let entries = labels.iter().filter_map(|label| run.context.get(*label));
+    for (at, entry) in entries.enumerate() {
+        if at == 0 {
+            out("")?;
+        }
+        out(&format!("[{}] {}", entry.label, plain_line(&entry.gist)))?;
     }
     Ok(())
 }

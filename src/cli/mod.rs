@@ -45,7 +45,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    /// Start a run on documents
+    /// Start a run on documents, or with a model on a question alone
     Run(run::RunArgs),
     /// Look at a saved run on the screen; an unfinished one can be taken up there
     Open(open::OpenArgs),

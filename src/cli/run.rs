@@ -1,4 +1,4 @@
-//! `delm run`: starts a run on documents.
+//! `delm run`: starts a run, on documents or on a question alone.
 
 use std::io::Read as _;
 
@@ -19,8 +19,9 @@ use super::flags::{Doing, Shared, Showing};
 pub struct RunArgs {
     /// What the team is to find out
     question: String,
-    /// Files and folders to read; `-` is standard input
-    #[arg(required = true, value_name = "PATH")]
+    /// Files and folders to read; `-` is standard input. With a model there may be none: the team then reasons from the
+    /// question alone
+    #[arg(value_name = "PATH")]
     paths: Vec<String>,
     #[command(flatten)]
     doing: Doing,
@@ -36,6 +37,9 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     let place = showing.place()?;
     let resolved = shared.resolve(doing.settings(&showing), place)?;
     let mind = app::Mind::of(&resolved.options, &app::Catalogue::of(&resolved)?)?;
+    if paths.is_empty() && mind.models.is_none() {
+        bail!("nothing to read: name files or folders, or a model that reasons without any (--model)");
+    }
     let (mut facts, bodies) = read(&paths)?;
     let started = Fact::RunStarted { question: question.clone(), paths, options: resolved.options };
     facts.insert(0, started);
@@ -62,7 +66,7 @@ fn read(paths: &[String]) -> anyhow::Result<(Vec<Fact>, Vec<Body>)> {
         warn(&format!("skipped {path}: {reason}"));
         facts.push(Fact::SourceSkipped { path, reason });
     }
-    if documents.is_empty() {
+    if documents.is_empty() && !paths.is_empty() {
         bail!("nothing readable in {}", paths.join(", "));
     }
     for (document, id) in documents.into_iter().zip(1..) {
