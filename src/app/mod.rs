@@ -1,7 +1,9 @@
 //! The composition root: wires store, reasoner, engine and screen, for a run that is live, saved or without a screen.
 
 mod catalogue;
+pub mod check;
 mod exit;
+mod found;
 mod headless;
 mod key;
 mod log_file;
@@ -13,6 +15,7 @@ mod voices;
 
 pub use catalogue::Catalogue;
 pub use exit::{Exit, exit_of_error};
+pub use found::{Found, Probe};
 pub use headless::headless;
 pub use key::{Key, KeyError, KeySource};
 pub use mind::Mind;

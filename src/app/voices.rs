@@ -58,6 +58,15 @@ impl<'a> Voices<'a> {
     /// # Errors
     /// When it names none, or its key or script cannot be had.
     pub fn voice(&mut self, setting: &str, spec: &str) -> anyhow::Result<Voice> {
+        let Voice { model, price } = self.once(setting, spec)?;
+        Ok(Voice { model: Arc::new(Retrying::new(model, self.options.seed)), price })
+    }
+
+    /// The same without trying again what fails.
+    ///
+    /// # Errors
+    /// As [`Voices::voice`].
+    pub fn once(&mut self, setting: &str, spec: &str) -> anyhow::Result<Voice> {
         match spec.split_once(':') {
             Some(("scripted", file)) if !file.is_empty() => {
                 let script = std::fs::read_to_string(Path::new(file)).with_context(|| file.to_owned())?;
@@ -93,7 +102,7 @@ impl<'a> Voices<'a> {
         };
         let price = self.catalogue.price(text, &spec);
         let model = line.model(text, spec).map_err(|why| wrong(&why.to_string()))?;
-        Ok(Voice { model: Arc::new(Retrying::new(model, self.options.seed)), price })
+        Ok(Voice { model, price })
     }
 
     /// Where `--base-url` moves a model to: it belongs to the run's model, and to roles of the same provider. An address

@@ -2,6 +2,7 @@
 
 mod completions;
 mod flags;
+mod models;
 mod open;
 mod resume;
 mod run;
@@ -55,6 +56,8 @@ enum Subcommands {
     Runs(runs::RunsArgs),
     /// Print a run's answer with its citations, then its entries
     Show(show::ShowArgs),
+    /// List providers, where their keys were found, and their models; or try one model
+    Models(models::ModelsArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Reads a PDF on standard input and prints its text; a process of its own, since a bad file can crash it
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Subcommands::Resume(args) => resume::resume(args, shared),
         Subcommands::Runs(args) => runs::runs(&args, shared),
         Subcommands::Show(args) => show::show(&args, shared),
+        Subcommands::Models(args) => models::models(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),
         Subcommands::InternalPdfText => return crate::ingest::pdf_text_main(),
     };

@@ -2,6 +2,7 @@
 
 pub mod chat;
 mod http;
+pub mod listing;
 pub mod messages;
 pub mod price;
 pub mod provider;
