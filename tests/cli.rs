@@ -16,7 +16,11 @@ fn an_answer_is_all_that_standard_output_gets() {
     let output = place.run(&["run", "When was the lighthouse built?", "docs", "--headless"]);
     assert_eq!(code(&output), 0, "{output:?}");
     assert!(text(&output.stdout).contains("The lighthouse at Cape Arden was built in 1871."), "{output:?}");
-    assert_eq!(text(&output.stderr), "", "no bar where standard error is no terminal");
+    // No bar where standard error is no terminal, but what answered when nobody named a model.
+    let said = text(&output.stderr);
+    assert!(said.starts_with("delm: no model is named, so `extractive`") && said.lines().count() == 1, "{said}");
+    let named = place.run(&["run", "When was the lighthouse built?", "docs", "--headless", "--model", "extractive"]);
+    assert_eq!(text(&named.stderr), "");
 }
 
 #[test]
@@ -83,7 +87,8 @@ fn standard_input_is_a_document() {
 fn what_cannot_be_read_is_named_and_the_run_goes_on() {
     let place = Place::new();
     std::fs::write(place.path().join("docs/picture.png"), b"\x89PNG\r\n\x1a\n\0\0\0").unwrap();
-    let output = place.run(&["run", "When was the lighthouse built?", "docs", "absent.txt", "--headless"]);
+    let run = ["run", "When was the lighthouse built?", "docs", "absent.txt", "--headless", "--model", "extractive"];
+    let output = place.run(&run);
     assert_eq!(code(&output), 0, "{output:?}");
     let complaints = text(&output.stderr);
     assert_eq!(complaints.lines().count(), 2, "{complaints}");

@@ -36,6 +36,9 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     let place = showing.place()?;
     let resolved = shared.resolve(doing.settings(&showing), place)?;
+    if place == Where::Headless && resolved.origins.of("model").is_none() {
+        warn("no model is named, so `extractive` ranks and quotes without one; `delm models` lists what there is");
+    }
     let mind = app::Mind::of(&resolved.options, &app::Catalogue::of(&resolved)?)?;
     if paths.is_empty() && mind.models.is_none() {
         bail!("nothing to read: name files or folders, or a model that reasons without any (--model)");
