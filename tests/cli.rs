@@ -1,5 +1,7 @@
 //! The real program without a screen: what it prints, where, and how it exits.
 
+mod support;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::Path,
@@ -7,54 +9,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tempfile::TempDir;
-
-const LAND: &str = "The lighthouse at Cape Arden was built in 1871.\n\nIts lamp burns oil of colza, which the keeper \
-    brings up by hand each evening.\n\nShips pass the cape at a distance of two miles.\n";
-const SEA: &str = "The ferry to Skerry leaves at noon.\n\nPassengers without a ticket pay nine shillings on board.\n\n\
-    The crossing takes forty minutes in fair weather.\n";
-
-struct Place {
-    dir: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::create_dir(dir.path().join("docs")).unwrap();
-        std::fs::write(dir.path().join("docs/land.txt"), LAND).unwrap();
-        std::fs::write(dir.path().join("docs/sea.txt"), SEA).unwrap();
-        Place { dir }
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
-    }
-
-    fn delm(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_delm"));
-        command.args(args).arg("--run-dir").arg(self.path().join("runs")).current_dir(self.path());
-        for name in
-            ["DELM_GATE", "DELM_MODEL", "DELM_AGENTS", "DELM_PACE", "DELM_RUN_DIR", "DELM_CONFIG", "DELM_BASE_URL"]
-        {
-            command.env_remove(name);
-        }
-        command.env("XDG_CONFIG_HOME", self.path()).stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        self.delm(args).output().unwrap()
-    }
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
-
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
-}
+use support::place::{LAND, Place, code, text};
 
 #[test]
 fn an_answer_is_all_that_standard_output_gets() {
@@ -62,7 +17,11 @@ fn an_answer_is_all_that_standard_output_gets() {
     let output = place.run(&["run", "When was the lighthouse built?", "docs", "--headless"]);
     assert_eq!(code(&output), 0, "{output:?}");
     assert!(text(&output.stdout).contains("The lighthouse at Cape Arden was built in 1871."), "{output:?}");
-    assert_eq!(text(&output.stderr), "", "no bar where standard error is no terminal");
+    // No bar where standard error is no terminal, but what answered when nobody named a model.
+    let said = text(&output.stderr);
+    assert!(said.starts_with("delm: no model is named, so `extractive`") && said.lines().count() == 1, "{said}");
+    let named = place.run(&["run", "When was the lighthouse built?", "docs", "--headless", "--model", "extractive"]);
+    assert_eq!(text(&named.stderr), "");
 }
 
 #[test]
@@ -191,7 +150,8 @@ fn standard_input_is_a_document() {
 fn what_cannot_be_read_is_named_and_the_run_goes_on() {
     let place = Place::new();
     std::fs::write(place.path().join("docs/picture.png"), b"\x89PNG\r\n\x1a\n\0\0\0").unwrap();
-    let output = place.run(&["run", "When was the lighthouse built?", "docs", "absent.txt", "--headless"]);
+    let run = ["run", "When was the lighthouse built?", "docs", "absent.txt", "--headless", "--model", "extractive"];
+    let output = place.run(&run);
     assert_eq!(code(&output), 0, "{output:?}");
     let complaints = text(&output.stderr);
     assert_eq!(complaints.lines().count(), 2, "{complaints}");
@@ -202,8 +162,11 @@ fn what_cannot_be_read_is_named_and_the_run_goes_on() {
 fn bad_usage_names_the_thing_and_exits_with_2() {
     let place = Place::new();
     std::fs::write(place.path().join("bad.toml"), "agents = 2\nagnets = 3\n").unwrap();
-    std::fs::write(place.path().join("pink.toml"), "theme = \"pink\"\n").unwrap();
-    let cases: [(&[&str], &[&str]); 11] = [
+    std::fs::write(place.path().join("pink.toml"), "agents = 2\ntheme = \"pink\"\n").unwrap();
+    let mine = "[providers.mine]\nbase_url = 'http://h'\n";
+    std::fs::write(place.path().join("wire.toml"), format!("{mine}wire = 'chatt'\n")).unwrap();
+    std::fs::write(place.path().join("model.toml"), format!("model = 'mien:m'\n{mine}local = true\n")).unwrap();
+    let cases: [(&[&str], &[&str]); 13] = [
         (&["run", "why?", "absent.txt", "--headless"], &["absent.txt", "nothing readable"]),
         (&["run", "why?", "docs", "--headless", "--agents", "0"], &["--agents", "1–64"]),
         (&["run", "why?", "docs", "--headless", "--gate", "wirtes"], &["--gate", "writes"]),
@@ -211,7 +174,15 @@ fn bad_usage_names_the_thing_and_exits_with_2() {
         (&["run", "why?", "docs", "--headless", "--theme", "lihgt"], &["--theme", "light"]),
         (&["run", "  ", "docs", "--headless"], &["question"]),
         (&["run", "why?", "docs", "--headless", "--config", "bad.toml"], &["bad.toml:2", "agnets", "agents"]),
-        (&["run", "why?", "docs", "--headless", "--config", "pink.toml"], &["theme", "pink", "light"]),
+        (&["run", "why?", "docs", "--headless", "--config", "pink.toml"], &["pink.toml:2", "theme", "pink", "light"]),
+        (
+            &["run", "why?", "docs", "--headless", "--config", "wire.toml"],
+            &["wire.toml:3: providers.mine.wire = \"chatt\": must be chat, responses or messages"],
+        ),
+        (
+            &["run", "why?", "docs", "--headless", "--config", "model.toml"],
+            &["model.toml:1: model = \"mien:m\": there is no provider", "did you mean \"mine\"?"],
+        ),
         (&["show", "nope"], &["nope"]),
         (&["resume", "nope", "--headless"], &["nope"]),
         (&["rum"], &["rum", "run"]),

@@ -35,10 +35,16 @@ fn its_configuration_is_one() {
     let file = dir.path().join("config.toml");
     let block = blocks(&text, "toml").next().unwrap();
     // What is commented out has to be right as well.
-    std::fs::write(&file, block.replace("# base_url", "base_url").replace("# run_dir", "run_dir")).unwrap();
+    let settings: Vec<_> = block.lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).collect();
+    std::fs::write(&file, settings.join("\n")).unwrap();
     let settings = Settings::from_file(&file).unwrap();
     assert_eq!(settings.agents, Some(4));
     assert!(settings.method.is_some() && settings.run_dir.is_some() && settings.base_url.is_some());
+    assert!(settings.budget.usd.is_some() && !settings.roles.is_empty() && !settings.prices.is_empty());
+    let provider = &settings.providers["work"];
+    assert!(provider.key_file.is_some() && provider.key_command.is_some() && provider.quirks.is_some());
+    // It can be a provider as it stands.
+    assert!(delm::app::Catalogue::of(&settings.resolve(delm::config::Where::Headless)).is_ok());
 }
 
 #[test]

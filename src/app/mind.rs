@@ -1,30 +1,19 @@
-//! What the agents think with, from the model's name.
+//! What the agents think with, from the run's options.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
-use anyhow::{Context as _, anyhow, bail};
-use secrecy::SecretString;
+use anyhow::ensure;
 
 use crate::{
-    engine::Models,
-    llm::{
-        Limiter, Model, Patience, Proxies, Retrying, ServerOptions,
-        chat::ChatModel,
-        messages::MessagesModel,
-        provider::{Address, Provider, Spec, Wire},
-        responses::ResponsesModel,
-        scripted::{Rule, Scripted},
-    },
+    config::ConfigError,
+    engine::{Models, Voice},
     reason::{Reasoner, extractive::Extractive, prompted::Prompted},
-    run::Options,
+    run::{Options, Role},
 };
 
-/// A file of rules that a scripted model plays.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Script {
-    rules: Vec<Rule>,
-}
+use super::{Catalogue, voices::Voices};
+
+const EXTRACTIVE: &str = "extractive";
 
 #[derive(Clone)]
 pub struct Mind {
@@ -33,72 +22,78 @@ pub struct Mind {
 }
 
 impl Mind {
-    /// The reasoner that `options.model` names: `extractive`, a SPEC (see [`Spec::parse`]), or `scripted:FILE` for tests
-    /// and demos.
+    /// The reasoner that `options` name: `extractive`, or one that asks the model of each role.
     ///
     /// # Errors
-    /// When it names none, or its key or script is missing.
-    pub fn of(options: &Options) -> anyhow::Result<Self> {
-        match options.model.split_once(':') {
-            None if options.model == "extractive" => {
-                Ok(Mind { reasoner: Arc::new(Extractive::new(options.seed)), models: None })
-            }
-            Some(("scripted", file)) if !file.is_empty() => {
-                let script = std::fs::read_to_string(Path::new(file)).with_context(|| file.to_owned())?;
-                let script: Script = toml::from_str(&script).with_context(|| file.to_owned())?;
-                Ok(Mind::prompted(options, Scripted::new(script.rules)))
-            }
-            _ => {
-                let limiter = Arc::new(Limiter::new(options.seed));
-                Ok(Mind::prompted(options, Retrying::new(served(options)?, limiter, options.seed)))
-            }
+    /// When a model is none, its key or script is missing, or dollars are capped and its price is unknown.
+    pub fn of(options: &Options, catalogue: &Catalogue) -> anyhow::Result<Self> {
+        let wrong = |role: Role, reason: &str| {
+            catalogue.origins.blame(&format!("roles.{role}"), options.roles.get(&role).map_or("", |spec| spec), reason)
+        };
+        if options.model == EXTRACTIVE {
+            let role = options.roles.keys().next();
+            let why = "extractive asks no model; name one for the run too";
+            return match role {
+                Some(role) => Err(wrong(*role, why).into()),
+                None => Ok(Mind { reasoner: Arc::new(Extractive::new(options.seed)), models: None }),
+            };
         }
-    }
-
-    fn prompted(options: &Options, model: impl Model + 'static) -> Self {
-        let reasoner = Prompted::new(options.model.clone(), options.method.clone());
-        Mind { reasoner: Arc::new(reasoner), models: Some(Models::one(Arc::new(model), None)) }
+        let mut voices = Voices::new(options, catalogue);
+        let all = voices.voice("model", &options.model)?;
+        let mut roles = BTreeMap::new();
+        for (role, spec) in &options.roles {
+            ensure!(spec != EXTRACTIVE, wrong(*role, "a role needs a model; extractive asks none"));
+            roles.insert(*role, voices.voice(&format!("roles.{role}"), spec)?);
+        }
+        for voice in std::iter::once(&all).chain(roles.values()) {
+            payable(options, catalogue, voice)?;
+        }
+        let reasoner = Arc::new(Prompted::new(names(options), options.method.clone()));
+        Ok(Mind { reasoner, models: Some(Models::new(all, roles)) })
     }
 }
 
-/// The model behind a server, by its SPEC.
-fn served(options: &Options) -> anyhow::Result<Arc<dyn Model>> {
-    let Spec { provider, model, address } =
-        Spec::parse(&options.model).map_err(|why| anyhow!("{:?} is not a model: {why}", options.model))?;
-    // An address in the SPEC says more than one that stands in a file for all models.
-    let elsewhere = options.base_url.clone().filter(|_| address == Address::Usual);
-    let key = key(&provider);
-    if key.is_none() && !provider.local && elsewhere.is_none() {
-        let variables = provider.keys.join(" or ");
-        bail!("{} needs a key in {variables}, or --base-url with a server that needs none", options.model);
+/// Dollars can be capped only where calls have a price.
+fn payable(options: &Options, catalogue: &Catalogue, voice: &Voice) -> Result<(), ConfigError> {
+    let limits = &options.limits;
+    let caps = [("budget.usd", limits.run), ("budget.agent_usd", limits.agent), ("budget.task_usd", limits.task)];
+    let capped = caps.into_iter().find_map(|(setting, cap)| Some((setting, cap.usd?)));
+    match capped {
+        Some((setting, usd)) if voice.price.is_none() => {
+            let name = voice.model.name();
+            let reason = format!(
+                "the price of {name} is not known, so its dollars cannot be capped: say it in [prices.{name:?}], or cap \
+                 tokens with --budget-tokens"
+            );
+            Err(catalogue.origins.blame(setting, &usd.to_string(), &reason))
+        }
+        _ => Ok(()),
     }
-    let proxies = if elsewhere.is_some() { Proxies::default() } else { provider.proxies() };
-    let (name, patience) = (options.model.clone(), Patience::default());
-    let base_url = elsewhere.unwrap_or(provider.base_url);
-    let server = ServerOptions { name, base_url, model, key, patience, proxies };
-    Ok(match provider.wire {
-        Wire::Chat => Arc::new(ChatModel::new(server)?),
-        Wire::Responses => Arc::new(ResponsesModel::new(server)?),
-        Wire::Messages => Arc::new(MessagesModel::new(server)?),
-    })
 }
 
-/// The key in the first of the provider's variables that is set; an empty one is not.
-fn key(provider: &Provider) -> Option<SecretString> {
-    let mut found = provider.keys.iter().filter_map(|variable| std::env::var(variable).ok());
-    found.find(|key| !key.is_empty()).map(SecretString::from)
+/// The run's model, and those of roles that have another.
+fn names(options: &Options) -> String {
+    let others = options.roles.iter().filter(|(_, spec)| **spec != options.model);
+    let others: Vec<String> = others.map(|(role, spec)| format!("{role}: {spec}")).collect();
+    match others.is_empty() {
+        true => options.model.clone(),
+        false => format!("{} ({})", options.model, others.join(", ")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::CallKind;
+    use crate::run::{CallKind, Cap, Limits};
+
+    fn mind(options: &Options) -> Result<Mind, String> {
+        Mind::of(options, &Catalogue::shipped()).map_err(|error| error.to_string())
+    }
 
     fn name(model: &str, base_url: Option<&str>) -> Result<String, String> {
         let options = Options { model: model.into(), base_url: base_url.map(str::to_owned), ..Options::default() };
-        let mind = Mind::of(&options).map_err(|error| error.to_string())?;
         let name = |models: Models| models.of(CallKind::Reason).model.name().to_owned();
-        Ok(mind.models.map_or_else(String::new, name))
+        Ok(mind(&options)?.models.map_or_else(String::new, name))
     }
 
     #[test]
@@ -121,5 +116,38 @@ mod tests {
     #[test]
     fn the_embedded_reasoner_has_no_model() {
         assert_eq!(name("extractive", None).unwrap(), "");
+    }
+
+    fn roles(model: &str, roles: &[(Role, &str)]) -> Options {
+        let roles = roles.iter().map(|(role, spec)| (*role, (*spec).to_owned())).collect();
+        Options { model: model.into(), roles, ..Options::default() }
+    }
+
+    #[test]
+    fn each_role_has_its_model() {
+        let options = roles("ollama:a", &[(Role::Verify, "lmstudio:b"), (Role::Finalize, "ollama:a")]);
+        let Mind { reasoner, models } = mind(&options).unwrap();
+        let models = models.unwrap();
+        assert_eq!(models.of(CallKind::Verify).model.name(), "lmstudio:b");
+        assert_eq!(models.of(CallKind::Redundancy).model.name(), "lmstudio:b");
+        assert_eq!(models.of(CallKind::Reason).model.name(), "ollama:a");
+        assert_eq!(reasoner.name(), "ollama:a (verify: lmstudio:b)");
+    }
+
+    #[test]
+    fn roles_and_the_reasoner_without_a_model_do_not_go_together() {
+        let said = |model, role| mind(&roles(model, &[(Role::Verify, role)])).err().unwrap();
+        assert!(said("extractive", "ollama:a").contains("roles.verify = \"ollama:a\": extractive asks no model"));
+        assert!(said("ollama:a", "extractive").contains("a role needs a model"));
+    }
+
+    #[test]
+    fn dollars_are_capped_only_where_every_price_is_known() {
+        let limits = Limits { task: Cap { usd: Some(1.0), tokens: None }, ..Limits::default() };
+        let capped = |options: Options| mind(&Options { limits, ..options }).map(drop);
+        assert_eq!(capped(roles("ollama:a", &[(Role::Verify, "lmstudio:b")])), Ok(()));
+        let said = capped(roles("ollama:a", &[(Role::Verify, "http://gpu.lan/v1#b")])).unwrap_err();
+        assert!(said.starts_with("budget.task_usd = \"1\": the price of http://gpu.lan/v1#b is not known"), "{said}");
+        assert!(said.contains("[prices.\"http://gpu.lan/v1#b\"]") && said.contains("--budget-tokens"), "{said}");
     }
 }

@@ -7,7 +7,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     plain::{plain, plain_line},
-    run::{Author, Citation, Corpus, Run, RunId, Taint, Usage, one_line, rules::taint},
+    run::{Author, Citation, Corpus, Label, Run, RunId, Taint, Usage, one_line, rules::taint},
 };
 
 /// A line on standard error.
@@ -123,7 +123,7 @@ pub fn answer(run: &Run, corpus: &Corpus) -> anyhow::Result<()> {
         out(&format!("! {}", plain_line(&taint.to_string())))?;
     }
     if answer.citations.is_empty() {
-        return Ok(());
+        return findings(run, &answer.entries);
     }
     out("")?;
     let said = one_line(&answer.text);
@@ -144,6 +144,18 @@ fn tainted(run: &Run) -> Vec<Taint> {
     let Some(answer) = &run.answer else { return vec![] };
     let entries = answer.entries.iter().map(|label| Citation::of_entry(*label));
     taint::of(run, &answer.citations.iter().cloned().chain(entries).collect::<Vec<_>>())
+}
+
+/// The findings that an answer rests on which rests on no document.
+fn findings(run: &Run, labels: &[Label]) -> anyhow::Result<()> {
+    let entries = labels.iter().filter_map(|label| run.context.get(*label));
+    for (at, entry) in entries.enumerate() {
+        if at == 0 {
+            out("")?;
+        }
+        out(&format!("[{}] {}", entry.label, plain_line(&entry.gist)))?;
+    }
+    Ok(())
 }
 
 struct Cited<'a> {

@@ -284,6 +284,7 @@ async fn next_batch(state: &mut State) -> Option<Vec<Event>> {
 mod tests {
     use super::*;
     use crate::{
+        app::Catalogue,
         run::{Fact, Media, Options, Section, Source, SourceId},
         store::{Body, RunDir},
     };
@@ -314,7 +315,7 @@ mod tests {
         let (feed, to_screen) = mpsc::channel(FEED);
         let (commands, from_screen) = mpsc::channel(COMMANDS);
         let (_, wanted) = mpsc::channel(WANTED);
-        let mind = Mind::of(&saved.run.options).unwrap();
+        let mind = Mind::of(&saved.run.options, &Catalogue::shipped()).unwrap();
         let (kept, run) = (saved.keep(), saved.run.clone());
         let state = State::Saved(Some(Box::new(saved)));
         let pump = Pump {

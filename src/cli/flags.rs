@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
 use clap::Args;
 
 use crate::{
     app,
-    config::{self, Resolved, Settings, Where},
-    run::GateLevel,
+    config::{self, Budget, Resolved, Settings, Where},
+    run::{GateLevel, Role},
     store::RunDir,
     tui::Theme,
 };
@@ -27,11 +26,12 @@ impl Shared {
     /// When the file or a variable has a bad value, or there is no such theme; the message names it.
     pub fn resolve(self, flags: Settings, place: Where) -> anyhow::Result<Resolved> {
         let settings = Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())?;
-        let flags = Settings { run_dir: self.run_dir, ..flags };
+        let flags = Settings { run_dir: self.run_dir, ..flags }.of_flags();
         let resolved = settings.merge(flags).resolve(place);
         // Before anything is read or saved; the flag is checked where it is parsed.
         if let Some(name) = resolved.theme.as_deref().filter(|name| !THEMES.contains(name)) {
-            bail!("theme = {name:?}, in the configuration or DELM_THEME: must be {}", THEMES.join(", "));
+            let reason = format!("must be {}", THEMES.join(", "));
+            return Err(resolved.origins.blame("theme", name, &reason).into());
         }
         Ok(resolved)
     }
@@ -88,6 +88,15 @@ pub struct Doing {
     /// Where the provider's server answers, if not at its usual address, such as http://localhost:11434/v1
     #[arg(long, value_name = "URL", value_parser = config::base_url)]
     pub base_url: Option<String>,
+    /// A model of its own for one role, as often as needed: summarize, decompose, work, verify or finalize
+    #[arg(long = "role", value_name = "ROLE=SPEC", value_parser = config::role)]
+    pub roles: Vec<(Role, String)>,
+    /// The most that the run may cost, in US dollars; at the cap it asks, or without a screen finishes with what is there
+    #[arg(long, value_name = "USD", value_parser = config::usd)]
+    pub budget_usd: Option<f64>,
+    /// The most tokens that the run may read and write, such as 40k or 1.5M
+    #[arg(long, value_name = "N", value_parser = config::tokens)]
+    pub budget_tokens: Option<u64>,
     /// What is put to you: auto (nothing), doubts (writes that the verifier or a rule doubts), writes, claims (claims
     /// and writes), all (every checkpoint) [default: doubts on the screen, auto headless]
     #[arg(long, value_name = "LEVEL", value_parser = config::gate)]
@@ -112,6 +121,8 @@ impl Doing {
             seed: self.seed,
             pace: self.pace,
             theme: showing.theme.clone(),
+            roles: self.roles.into_iter().collect(),
+            budget: Budget { usd: self.budget_usd, tokens: self.budget_tokens, ..Budget::default() },
             ..Settings::default()
         }
     }

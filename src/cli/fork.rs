@@ -45,7 +45,7 @@ pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
     };
     let fork = app::Fork { at: at.map(Seq), commands, stand, unrecorded };
     let (saved, recording) = app::fork(&runs, &run, fork)?;
-    let mind = app::Mind::of(&saved.run.options)?;
+    let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
     match place {
         Where::Screen => app::screen(saved, mind, Some(recording), resolved.theme.as_deref(), app::Opening::TakeUp),
         Where::Headless => app::headless(saved, mind, Some(recording), showing.json),

@@ -5,6 +5,7 @@ mod cost;
 mod dry_run;
 mod flags;
 mod fork;
+mod models;
 mod open;
 mod prune;
 mod resume;
@@ -50,7 +51,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    /// Start a run on documents
+    /// Start a run on documents, or with a model on a question alone
     Run(run::RunArgs),
     /// Look at a saved run on the screen; an unfinished one can be taken up there
     Open(open::OpenArgs),
@@ -64,6 +65,8 @@ enum Subcommands {
     Show(show::ShowArgs),
     /// Check that a run's file is what was written: every event, every body
     Verify(verify::VerifyArgs),
+    /// List providers, where their keys were found, and their models; or try one model
+    Models(models::ModelsArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Reads a PDF on standard input and prints its text; a process of its own, since a bad file can crash it
@@ -84,6 +87,7 @@ pub fn main() -> ExitCode {
         Subcommands::Runs(args) => runs::runs(&args, shared),
         Subcommands::Show(args) => show::show(&args, shared),
         Subcommands::Verify(args) => verify::verify(&args, shared),
+        Subcommands::Models(args) => models::models(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),
         Subcommands::InternalPdfText => return crate::ingest::pdf_text_main(),
     };

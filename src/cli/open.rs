@@ -26,6 +26,6 @@ pub fn open(args: OpenArgs, shared: Shared) -> anyhow::Result<Exit> {
     let resolved = shared.resolve(settings, Where::Screen)?;
     let runs = RunDir::open(&resolved.run_dir)?;
     let saved = app::Saved::open(&runs, &args.run)?;
-    let mind = app::Mind::of(&saved.run.options)?;
+    let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
     app::screen(saved, mind, None, resolved.theme.as_deref(), app::Opening::Look)
 }

@@ -32,7 +32,7 @@ pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
             saved.id
         );
     }
-    let mind = app::Mind::of(&saved.run.options)?;
+    let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
     match place {
         Where::Screen => app::screen(saved, mind, None, resolved.theme.as_deref(), app::Opening::TakeUp),
         Where::Headless => app::headless(saved, mind, None, showing.json),

@@ -1,4 +1,4 @@
-//! `delm run`: starts a run on documents.
+//! `delm run`: starts a run, on documents or on a question alone.
 
 use std::io::Read as _;
 
@@ -23,8 +23,9 @@ use super::{
 pub struct RunArgs {
     /// What the team is to find out
     question: String,
-    /// Files and folders to read; `-` is standard input
-    #[arg(required = true, value_name = "PATH")]
+    /// Files and folders to read; `-` is standard input. With a model there may be none: the team then reasons from the
+    /// question alone
+    #[arg(value_name = "PATH")]
     paths: Vec<String>,
     /// Answer calls from the record of an earlier run: what was asked then is not asked again
     #[arg(long, value_name = "RUN")]
@@ -48,7 +49,13 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     let place = if rehearse { Where::Headless } else { showing.place()? };
     let resolved = shared.resolve(doing.settings(&showing), place)?;
-    let mind = app::Mind::of(&resolved.options)?;
+    if place == Where::Headless && resolved.origins.of("model").is_none() {
+        warn("no model is named, so `extractive` ranks and quotes without one; `delm models` lists what there is");
+    }
+    let mind = app::Mind::of(&resolved.options, &app::Catalogue::of(&resolved)?)?;
+    if paths.is_empty() && mind.models.is_none() {
+        bail!("nothing to read: name files or folders, or a model that reasons without any (--model)");
+    }
     let (mut facts, bodies) = read(&paths)?;
     let limits = resolved.options.limits;
     let started = Fact::RunStarted { question: question.clone(), paths, options: resolved.options };
@@ -85,7 +92,7 @@ fn read(paths: &[String]) -> anyhow::Result<(Vec<Fact>, Vec<Body>)> {
         warn(&format!("skipped {path}: {reason}"));
         facts.push(Fact::SourceSkipped { path, reason });
     }
-    if documents.is_empty() {
+    if documents.is_empty() && !paths.is_empty() {
         bail!("nothing readable in {}", paths.join(", "));
     }
     for (document, id) in documents.into_iter().zip(1..) {

@@ -1,7 +1,5 @@
 //! The settings of one TOML text. Whatever is wrong is told with its line, and with the name that was probably meant.
 
-use std::ops::Range;
-
 use serde_json::{Map, Value};
 use toml::{
     Spanned,
@@ -11,11 +9,15 @@ use toml::{
 use crate::run::Method;
 
 use super::{
-    Settings,
-    value::{Form, KEYS, nearest},
+    Origin, Settings,
+    page::{Entry, Mistake, Page, bad_value, in_order, plain, table},
+    section,
+    value::{Form, KEYS, Key, nearest},
 };
 
 const METHOD: &str = "method";
+const TABLES: [&str; 5] = [METHOD, BUDGET, "roles", "providers", "prices"];
+const BUDGET: &str = "budget";
 
 /// What is wrong, and in which line, from 1.
 pub(super) struct Wrong {
@@ -23,44 +25,71 @@ pub(super) struct Wrong {
     pub reason: String,
 }
 
-pub(super) fn parse(text: &str) -> Result<Settings, Wrong> {
-    let wrong = |at: Range<usize>, reason| Wrong { line: 1 + text[..at.start].matches('\n').count(), reason };
+/// `file` is what places are called by.
+pub(super) fn parse(file: &str, text: &str) -> Result<Settings, Wrong> {
+    let line = |at: usize| 1 + text[..at].matches('\n').count();
+    let wrong = |(at, reason): Mistake| Wrong { line: line(at.start), reason };
     let table = DeTable::parse(text).map_err(|error| {
         let reason = error.message().lines().collect::<Vec<_>>().join("; ");
-        wrong(error.span().unwrap_or_default(), reason)
+        wrong((error.span().unwrap_or_default(), reason))
     })?;
     let mut settings = Settings::default();
-    for (name, key, value) in in_order(table.get_ref()) {
-        if name == METHOD {
-            settings.method = Some(method(text, value).map_err(|(at, reason)| wrong(at, reason))?);
-            continue;
-        }
-        let Some(known) = KEYS.iter().find(|known| known.name == name) else {
-            return Err(wrong(key, unknown_key(name)));
-        };
-        let form = match value.get_ref() {
-            DeValue::Integer(_) => Form::Number,
-            _ => Form::Text,
-        };
-        // A text where a number belongs, or a table where a text does, is as wrong as any other value, and a rule
-        // that no text meets says best what must stand there.
-        let plain = plain(value).filter(|_| form == known.form);
-        let set = match &plain {
-            Some(plain) => (known.set)(&mut settings, plain),
-            None => Err((known.set)(&mut Settings::default(), "").expect_err("no setting may be empty")),
-        };
-        set.map_err(|reason| wrong(value.span(), bad_value(name, text, value, &reason)))?;
+    let mut page = Page { text, places: vec![] };
+    for entry in in_order(table.get_ref()) {
+        read(&mut page, &entry, &mut settings).map_err(wrong)?;
+    }
+    for (name, at) in page.places {
+        settings.origins.set(name, Origin::File { file: file.to_owned(), line: line(at.start) });
     }
     Ok(settings)
 }
 
+fn read(page: &mut Page<'_>, entry: &Entry<'_, '_>, settings: &mut Settings) -> Result<(), Mistake> {
+    match entry.name {
+        METHOD => settings.method = Some(method(page.text, entry.value)?),
+        BUDGET => {
+            for inner in in_order(table(page, BUDGET, entry.value)?) {
+                let known = KEYS.iter().find(|key| key.table == Some(BUDGET) && key.name == inner.name);
+                let names = KEYS.iter().filter(|key| key.table == Some(BUDGET)).map(|key| key.name);
+                let known = known.ok_or_else(|| page.unknown(&inner, "[budget]", names))?;
+                set(page, known, &inner, settings)?;
+            }
+        }
+        "roles" => settings.roles = section::roles(page, entry.value)?,
+        "providers" => settings.providers = section::providers(page, entry.value)?,
+        "prices" => settings.prices = section::prices(page, entry.value)?,
+        name => {
+            let known = KEYS.iter().find(|known| known.table.is_none() && known.name == name);
+            set(page, known.ok_or_else(|| (entry.key.clone(), unknown_key(name)))?, entry, settings)?;
+        }
+    }
+    Ok(())
+}
+
+fn set(page: &mut Page<'_>, key: &Key, entry: &Entry<'_, '_>, settings: &mut Settings) -> Result<(), Mistake> {
+    let fits = match entry.value.get_ref() {
+        DeValue::Integer(_) => matches!(key.form, Form::Number | Form::Amount | Form::Count),
+        DeValue::Float(_) => key.form == Form::Amount,
+        _ => matches!(key.form, Form::Text | Form::Count),
+    };
+    // A text where a number belongs, or a table where a text does, is as wrong as any other value, and a rule that no
+    // text meets says best what must stand there.
+    let set = match plain(entry.value).filter(|_| fits) {
+        Some(plain) => (key.set)(settings, &plain),
+        None => Err((key.set)(&mut Settings::default(), "").expect_err("no setting may be empty")),
+    };
+    set.map_err(|reason| (entry.value.span(), bad_value(&key.dotted(), page.text, entry.value, &reason)))?;
+    page.places.push((key.dotted(), entry.key.clone()));
+    Ok(())
+}
+
 /// The constants of the method; what the file leaves out is the default.
-fn method(text: &str, table: &Spanned<DeValue<'_>>) -> Result<Method, (Range<usize>, String)> {
+fn method(text: &str, table: &Spanned<DeValue<'_>>) -> Result<Method, Mistake> {
     let DeValue::Table(table) = table.get_ref() else {
         return Err((table.span(), bad_value(METHOD, text, table, "must be a table: [method]")));
     };
     let mut all = defaults();
-    for (name, key, value) in in_order(table) {
+    for Entry { name, key, value } in in_order(table) {
         let Some(slot) = all.get_mut(name) else {
             return Err((key, unknown_method_key(name, &defaults())));
         };
@@ -93,34 +122,11 @@ fn least(name: &str) -> u32 {
     }
 }
 
-/// Name, its span, and value of each entry, as they stand in the file: the first mistake is told first.
-fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<(&'a str, Range<usize>, &'a Spanned<DeValue<'i>>)> {
-    let mut entries: Vec<_> = table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value)).collect();
-    entries.sort_by_key(|(_, at, _)| at.start);
-    entries
-}
-
-/// A text or a whole number as text; nothing else is a setting.
-fn plain(value: &Spanned<DeValue<'_>>) -> Option<String> {
-    match value.get_ref() {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => {
-            i128::from_str_radix(number.as_str(), number.radix()).ok().map(|number| number.to_string())
-        }
-        _ => None,
-    }
-}
-
-fn bad_value(name: &str, text: &str, value: &Spanned<DeValue<'_>>, reason: &str) -> String {
-    let written = text.get(value.span()).unwrap_or_default().lines().next().unwrap_or_default();
-    format!("{name} = {written}: {reason}")
-}
-
 fn unknown_key(name: &str) -> String {
     if defaults().contains_key(name) {
         return format!("unknown key {name:?}; it belongs under [{METHOD}]");
     }
-    let names = || KEYS.iter().map(|key| key.name).chain([METHOD]);
+    let names = || KEYS.iter().filter(|key| key.table.is_none()).map(|key| key.name).chain(TABLES);
     match nearest(name, names()) {
         meant if meant.is_empty() => {
             format!("unknown key {name:?}; the keys are {}", names().collect::<Vec<_>>().join(", "))
@@ -130,7 +136,7 @@ fn unknown_key(name: &str) -> String {
 }
 
 fn unknown_method_key(name: &str, all: &Map<String, Value>) -> String {
-    if KEYS.iter().any(|key| key.name == name) {
+    if KEYS.iter().any(|key| key.table.is_none() && key.name == name) {
         return format!("unknown key {name:?} in [{METHOD}]; it belongs above, before any [table]");
     }
     let names = || all.keys().map(String::as_str);
@@ -148,11 +154,11 @@ mod tests {
     use crate::run::GateLevel;
 
     fn settings(text: &str) -> Settings {
-        parse(text).map_err(|wrong| format!("{}: {}", wrong.line, wrong.reason)).unwrap()
+        parse("c.toml", text).map_err(|wrong| format!("{}: {}", wrong.line, wrong.reason)).unwrap()
     }
 
     fn said(text: &str) -> String {
-        let wrong = parse(text).expect_err("it is wrong");
+        let wrong = parse("c.toml", text).expect_err("it is wrong");
         format!("{}: {}", wrong.line, wrong.reason)
     }
 
@@ -165,7 +171,7 @@ mod tests {
         assert_eq!((settings.model.as_deref(), settings.gate), (Some("ollama:qwen3:8b"), Some(GateLevel::All)));
         assert_eq!(settings.method, Some(Method { regenerations: 0, ..Method::default() }));
         assert!(settings.base_url.is_some() && settings.theme.is_some() && settings.run_dir.is_some());
-        assert_eq!(super::parse("").ok(), Some(Settings::default()));
+        assert_eq!(super::parse("c.toml", "").ok(), Some(Settings::default()));
     }
 
     #[test]
@@ -191,7 +197,8 @@ mod tests {
         );
         assert_eq!(
             said("colour = 1"),
-            "1: unknown key \"colour\"; the keys are agents, model, base_url, gate, seed, pace, theme, run_dir, method"
+            "1: unknown key \"colour\"; the keys are agents, model, base_url, gate, seed, pace, theme, run_dir, method, \
+             budget, roles, providers, prices"
         );
     }
 
@@ -240,10 +247,49 @@ mod tests {
     }
 
     #[test]
+    fn a_password_is_refused_without_being_said() {
+        assert_eq!(
+            said("base_url = 'https://me:secret@host/v1'"),
+            "1: base_url = 'https://[hidden]@host/v1': must not hold a user name or password"
+        );
+    }
+
+    #[test]
+    fn a_budget_is_read() {
+        let budget = settings("[budget]\nusd = 2\ntokens = '1.5M'\nagent_usd = 0.5\ntask_tokens = 40_000\n").budget;
+        assert_eq!((budget.usd, budget.tokens), (Some(2.0), Some(1_500_000)));
+        assert_eq!((budget.agent_usd, budget.agent_tokens), (Some(0.5), None));
+        assert_eq!((budget.task_usd, budget.task_tokens), (None, Some(40_000)));
+        assert_eq!(said("[budget]\nusd = -1"), "2: budget.usd = -1: must be US dollars, such as 2.50");
+        assert_eq!(said("[budget]\nusd = nan"), "2: budget.usd = nan: must be US dollars, such as 2.50");
+        let tokens = "must be a number of tokens, such as 40k or 1.5M";
+        assert_eq!(said("[budget]\ntokens = 0.5"), format!("2: budget.tokens = 0.5: {tokens}"));
+        assert_eq!(said("[budget]\ntokens = '1.0005k'"), format!("2: budget.tokens = '1.0005k': {tokens}"));
+        assert_eq!(said("[budget]\ntokens = '40kk'"), format!("2: budget.tokens = '40kk': {tokens}"));
+        assert_eq!(said("budget = 3"), "1: budget = 3: must be a table: [budget]");
+        assert_eq!(said("[budget]\nusdd = 3"), "2: unknown key \"usdd\" in [budget]; did you mean \"usd\"?");
+        assert_eq!(
+            said("[budget]\nzzzzzz = 3"),
+            "2: unknown key \"zzzzzz\" in [budget]; its keys are usd, tokens, agent_usd, agent_tokens, task_usd, \
+             task_tokens"
+        );
+    }
+
+    #[test]
+    fn each_value_remembers_its_line() {
+        let settings = settings("seed = 1\n\ntheme = 'x'\n[roles]\nverify = 'a:b'\n[budget]\nusd = 1\n");
+        let place = |name| settings.origins.of(name).map(ToString::to_string);
+        assert_eq!(place("theme").as_deref(), Some("c.toml:3"));
+        assert_eq!(place("roles.verify").as_deref(), Some("c.toml:5"));
+        assert_eq!(place("budget.usd").as_deref(), Some("c.toml:7"));
+        assert_eq!(place("model"), None);
+    }
+
+    #[test]
     fn broken_toml_names_its_line() {
         let said = said("agents = 4\nmodel = \n");
         assert!(said.starts_with("2: "), "{said}");
-        let said = super::parse("seed = 1\nseed = 2\n").err().unwrap();
+        let said = super::parse("c.toml", "seed = 1\nseed = 2\n").err().unwrap();
         assert_eq!((said.line, said.reason.as_str()), (2, "duplicate key"));
     }
 

@@ -3,16 +3,24 @@
 //! What is set nowhere is decided last, by where the run is shown.
 
 mod file;
+mod origin;
+mod page;
+mod section;
 mod value;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use directories::ProjectDirs;
 use serde::Serialize;
 
-use crate::run::{GateLevel, Limits, Method, Options};
+use crate::run::{Cap, GateLevel, Limits, Method, Options, Role};
 
-pub use value::{MAX_AGENTS, agents, base_url, gate, model, pace, run_dir, seed, theme};
+pub use origin::{Origin, Origins};
+pub use section::{PriceSettings, ProviderSettings};
+pub use value::{MAX_AGENTS, agents, base_url, gate, model, pace, role, run_dir, seed, theme, tokens, usd};
 
 /// Why a setting was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +31,11 @@ pub enum ConfigError {
     Wrong { file: String, line: usize, reason: String },
     #[error("environment: {name}={value}: {reason}")]
     Variable { name: String, value: String, reason: String },
+    #[error("{name} {value}: {reason}")]
+    Flag { name: String, value: String, reason: String },
+    /// A value that is nobody's: a default, or one that a saved run remembers.
+    #[error("{0}")]
+    Nowhere(String),
 }
 
 /// Settings from one origin; `None` is left to the others.
@@ -37,8 +50,38 @@ pub struct Settings {
     pub pace: Option<u64>,
     pub theme: Option<String>,
     pub run_dir: Option<PathBuf>,
+    pub budget: Budget,
+    /// Models for roles that do not use `model`.
+    pub roles: BTreeMap<Role, String>,
     /// Only a file sets it, whole: what the file leaves out is the default.
     pub method: Option<Method>,
+    /// Only a file sets them: providers by name, and prices by SPEC.
+    pub providers: BTreeMap<String, ProviderSettings>,
+    pub prices: BTreeMap<String, PriceSettings>,
+    #[serde(skip)]
+    pub origins: Origins,
+}
+
+/// `[budget]`: the most that may be used; what is absent is not capped.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Budget {
+    /// US dollars for the run, and so on.
+    pub usd: Option<f64>,
+    pub tokens: Option<u64>,
+    pub agent_usd: Option<f64>,
+    pub agent_tokens: Option<u64>,
+    pub task_usd: Option<f64>,
+    pub task_tokens: Option<u64>,
+}
+
+impl Budget {
+    fn limits(&self) -> Limits {
+        Limits {
+            run: Cap { usd: self.usd, tokens: self.tokens },
+            agent: Cap { usd: self.agent_usd, tokens: self.agent_tokens },
+            task: Cap { usd: self.task_usd, tokens: self.task_tokens },
+        }
+    }
 }
 
 /// Where a run is shown.
@@ -56,6 +99,10 @@ pub struct Resolved {
     /// The screen's own choice when nobody named one.
     pub theme: Option<String>,
     pub run_dir: PathBuf,
+    pub providers: BTreeMap<String, ProviderSettings>,
+    pub prices: BTreeMap<String, PriceSettings>,
+    /// Where what is set was written.
+    pub origins: Origins,
 }
 
 /// The least time between two checkpoints of one agent, in milliseconds, where a human watches a team that needs no
@@ -84,14 +131,18 @@ impl Settings {
     pub fn from_file(file: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(file)
             .map_err(|error| ConfigError::Unreadable { file: file.display().to_string(), reason: error.to_string() })?;
-        let mut settings = file::parse(&text).map_err(|wrong| ConfigError::Wrong {
-            file: file.display().to_string(),
-            line: wrong.line,
-            reason: wrong.reason,
+        let name = file.display().to_string();
+        let mut settings = file::parse(&name, &text).map_err(|file::Wrong { line, reason }| ConfigError::Wrong {
+            file: name,
+            line,
+            reason,
         })?;
-        // A folder named in a file is meant from where the file is, wherever the program is started.
-        if let (Some(folder), Some(run_dir)) = (file.parent(), &mut settings.run_dir) {
-            *run_dir = folder.join(&*run_dir);
+        // What a file names is meant from where the file is, wherever the program is started.
+        if let Some(folder) = file.parent() {
+            let key_files = settings.providers.values_mut().filter_map(|provider| provider.key_file.as_mut());
+            for path in key_files.chain(&mut settings.run_dir) {
+                *path = folder.join(&*path);
+            }
         }
         Ok(settings)
     }
@@ -103,28 +154,45 @@ impl Settings {
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut settings = Settings::default();
         for key in value::KEYS {
-            let name = format!("DELM_{}", key.name.to_ascii_uppercase());
+            let name = key.variable();
             if let Some(value) = variable(&name).filter(|value| !value.is_empty()) {
-                (key.set)(&mut settings, &value).map_err(|reason| ConfigError::Variable { name, value, reason })?;
+                if let Err(reason) = (key.set)(&mut settings, &value) {
+                    return Err(ConfigError::Variable { name, value: value::without_password(&value), reason });
+                }
+                settings.origins.set(key.dotted(), Origin::Variable(name));
             }
         }
         Ok(settings)
     }
 
+    /// Notes that whatever is set here was a flag.
+    #[must_use]
+    pub fn of_flags(mut self) -> Self {
+        for key in value::KEYS {
+            if (key.is_set)(&self) {
+                self.origins.set(key.dotted(), Origin::Flag(key.flag()));
+            }
+        }
+        for role in self.roles.keys() {
+            self.origins.set(format!("roles.{role}"), Origin::Flag("--role".to_owned()));
+        }
+        self
+    }
+
     /// What `over` leaves open stays.
     #[must_use]
-    pub fn merge(self, over: Settings) -> Self {
-        Settings {
-            agents: over.agents.or(self.agents),
-            model: over.model.or(self.model),
-            base_url: over.base_url.or(self.base_url),
-            gate: over.gate.or(self.gate),
-            seed: over.seed.or(self.seed),
-            pace: over.pace.or(self.pace),
-            theme: over.theme.or(self.theme),
-            run_dir: over.run_dir.or(self.run_dir),
-            method: over.method.or(self.method),
+    pub fn merge(mut self, mut over: Settings) -> Self {
+        for key in value::KEYS {
+            if (key.is_set)(&over) {
+                (key.take)(&mut self, &mut over);
+            }
         }
+        self.roles.extend(over.roles);
+        self.method = over.method.or(self.method);
+        self.providers.extend(over.providers);
+        self.prices.extend(over.prices);
+        self.origins.extend(over.origins);
+        self
     }
 
     #[must_use]
@@ -137,8 +205,8 @@ impl Settings {
         };
         Resolved {
             options: Options {
-                roles: Default::default(),
-                limits: Limits::default(),
+                roles: self.roles,
+                limits: self.budget.limits(),
                 agents: self.agents.unwrap_or(default.agents),
                 model,
                 base_url: self.base_url,
@@ -149,6 +217,9 @@ impl Settings {
             },
             theme: self.theme,
             run_dir: self.run_dir.unwrap_or_else(default_run_dir),
+            providers: self.providers,
+            prices: self.prices,
+            origins: self.origins,
         }
     }
 }
@@ -188,6 +259,8 @@ mod tests {
             ("DELM_PACE", "20"),
             ("DELM_THEME", "paper"),
             ("DELM_RUN_DIR", "runs"),
+            ("DELM_BUDGET_USD", "2.5"),
+            ("DELM_BUDGET_TOKENS", "40k"),
         ])
         .unwrap();
         let all = Settings {
@@ -199,9 +272,12 @@ mod tests {
             pace: Some(20),
             theme: Some("paper".to_owned()),
             run_dir: Some(PathBuf::from("runs")),
-            method: None,
+            budget: Budget { usd: Some(2.5), tokens: Some(40_000), ..Budget::default() },
+            origins: settings.origins.clone(),
+            ..Settings::default()
         };
         assert_eq!(settings, all);
+        assert_eq!(settings.origins.of("budget.usd").unwrap().to_string(), "environment: DELM_BUDGET_USD");
         assert_eq!(from_env(&[("DELM_AGENTS", "")]).unwrap(), Settings::default());
     }
 
@@ -222,6 +298,18 @@ mod tests {
         let flags = Settings { agents: Some(4), ..Settings::default() };
         let merged = file.merge(env).merge(flags);
         assert_eq!((merged.agents, merged.seed, merged.gate), (Some(4), Some(2), Some(GateLevel::All)));
+    }
+
+    #[test]
+    fn the_place_of_a_value_is_that_of_the_origin_that_won() {
+        let file = file::parse("c.toml", "theme = 'x'\nmodel = 'a:b'").ok().unwrap();
+        let env = from_env(&[("DELM_MODEL", "c:d")]).unwrap();
+        let flags = Settings { model: Some("e:f".to_owned()), ..Settings::default() }.of_flags();
+        let place = |settings: &Settings, name| settings.origins.of(name).unwrap().to_string();
+        let merged = file.merge(env);
+        assert_eq!(place(&merged, "theme"), "c.toml:1");
+        assert_eq!(place(&merged, "model"), "environment: DELM_MODEL");
+        assert_eq!(place(&merged.merge(flags), "model"), "--model");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use directories::BaseDirs;
 
-use crate::run::GateLevel;
+use crate::run::{GateLevel, Role};
 
 use super::Settings;
 
@@ -17,39 +17,83 @@ const MAX_PACE: u64 = 60_000;
 /// How a setting is written in TOML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
+    /// A whole number.
     Number,
+    /// A number, with a fraction or without.
+    Amount,
+    /// A whole number, or a text such as `"40k"`.
+    Count,
     Text,
 }
 
 /// One setting.
 pub(super) struct Key {
+    /// The table that it stands in, in a file.
+    pub table: Option<&'static str>,
     pub name: &'static str,
     pub form: Form,
     pub set: fn(&mut Settings, &str) -> Result<(), String>,
+    pub is_set: fn(&Settings) -> bool,
+    /// Moves what is set.
+    pub take: fn(&mut Settings, &mut Settings),
+}
+
+impl Key {
+    /// As errors name it: `model`, `budget.usd`.
+    pub fn dotted(&self) -> String {
+        self.table.map_or_else(|| self.name.to_owned(), |table| format!("{table}.{}", self.name))
+    }
+
+    /// Its environment variable.
+    pub fn variable(&self) -> String {
+        format!("DELM_{}", self.dotted().replace('.', "_").to_ascii_uppercase())
+    }
+
+    pub fn flag(&self) -> String {
+        format!("--{}", self.dotted().replace(['.', '_'], "-"))
+    }
+}
+
+macro_rules! table {
+    () => {
+        None
+    };
+    ($table:ident) => {
+        Some(stringify!($table))
+    };
 }
 
 macro_rules! keys {
-    ($($name:ident: $form:ident),* $(,)?) => {
+    ($($($table:ident.)? ($name:ident): $form:ident by $check:ident),* $(,)?) => {
         pub(super) const KEYS: &[Key] = &[$(Key {
+            table: table!($($table)?),
             name: stringify!($name),
             form: Form::$form,
             set: |settings, text| {
-                settings.$name = Some($name(text)?);
+                settings$(.$table)?.$name = Some($check(text)?);
                 Ok(())
             },
+            is_set: |settings| settings$(.$table)?.$name.is_some(),
+            take: |into, from| into$(.$table)?.$name = from$(.$table)?.$name.take(),
         }),*];
     };
 }
 
 keys! {
-    agents: Number,
-    model: Text,
-    base_url: Text,
-    gate: Text,
-    seed: Number,
-    pace: Number,
-    theme: Text,
-    run_dir: Text,
+    (agents): Number by agents,
+    (model): Text by model,
+    (base_url): Text by base_url,
+    (gate): Text by gate,
+    (seed): Number by seed,
+    (pace): Number by pace,
+    (theme): Text by theme,
+    (run_dir): Text by run_dir,
+    budget.(usd): Amount by usd,
+    budget.(tokens): Count by tokens,
+    budget.(agent_usd): Amount by usd,
+    budget.(agent_tokens): Count by tokens,
+    budget.(task_usd): Amount by usd,
+    budget.(task_tokens): Count by tokens,
 }
 
 // Each of these also serves a flag: they say what a value must be, and whoever calls says where it stood.
@@ -134,8 +178,64 @@ pub fn run_dir(text: &str) -> Result<PathBuf, String> {
     if text.is_empty() {
         return Err("must name a folder".to_owned());
     }
+    Ok(path(text))
+}
+
+/// A path as a file has it.
+pub(super) fn path(text: &str) -> PathBuf {
     let home = text.strip_prefix("~/").zip(BaseDirs::new());
-    Ok(home.map_or_else(|| PathBuf::from(text), |(rest, dirs)| dirs.home_dir().join(rest)))
+    home.map_or_else(|| PathBuf::from(text), |(rest, dirs)| dirs.home_dir().join(rest))
+}
+
+/// US dollars; a `$` before the number is allowed.
+///
+/// # Errors
+/// When it is no number, or less than nothing.
+pub fn usd(text: &str) -> Result<f64, String> {
+    let number = text.strip_prefix('$').unwrap_or(text).parse::<f64>().ok();
+    let number = number.filter(|usd| usd.is_finite() && !usd.is_sign_negative());
+    number.ok_or_else(|| "must be US dollars, such as 2.50".to_owned())
+}
+
+/// A number of tokens: `40000`, `40k`, `1.5M`.
+///
+/// # Errors
+/// When it is none, or less than one.
+pub fn tokens(text: &str) -> Result<u64, String> {
+    let (number, unit) = match text.char_indices().last() {
+        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
+        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
+        _ => (text, 1.0),
+    };
+    let plain = || !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let tokens = number.parse::<f64>().ok().filter(|_| plain()).map(|number| number * unit);
+    let whole = tokens.filter(|tokens| (1.0..=1e15).contains(tokens) && (tokens - tokens.round()).abs() < 1e-6);
+    whole
+        .map(|tokens| tokens.round() as u64)
+        .ok_or_else(|| "must be a number of tokens, such as 40k or 1.5M".to_owned())
+}
+
+/// `ROLE=SPEC`.
+///
+/// # Errors
+/// When there is no such role or the SPEC names no model.
+pub fn role(text: &str) -> Result<(Role, String), String> {
+    let (name, spec) = text.split_once('=').ok_or("must be ROLE=SPEC, such as verify=openai:gpt-5")?;
+    Ok((role_named(name)?, model(spec)?))
+}
+
+pub(super) fn role_named(name: &str) -> Result<Role, String> {
+    name.parse::<Role>().map_err(|why| format!("{why}{}", nearest(name, Role::ALL.into_iter().map(Role::name))))
+}
+
+/// An address without the user name and password that somebody wrote into it.
+pub(super) fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
+    let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..host].rfind('@') {
+        Some(at) => format!("{scheme}://[hidden]{}", &rest[at..]),
+        None => text.to_owned(),
+    }
 }
 
 /// `; did you mean "…"?` when one of the names is near enough to be meant, else nothing.

@@ -4,14 +4,13 @@
 //! It holds no place for anybody: a caller that is dropped while it waits leaves nothing behind. Times are tokio's.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 
-use super::{ServerOptions, Wait, jitter::Jitter};
+use super::{Wait, jitter::Jitter};
 
 /// The shortest wait where the server names none.
 const BASE: Duration = Duration::from_secs(1);
@@ -110,46 +109,9 @@ impl Limiter {
     }
 }
 
-/// The limiters of one process: one for each server and key.
-#[derive(Debug)]
-pub struct Limiters {
-    seed: u64,
-    known: Mutex<Vec<Known>>,
-}
-
-#[derive(Debug)]
-struct Known {
-    base_url: String,
-    key: Option<SecretString>,
-    limiter: Arc<Limiter>,
-}
-
-impl Limiters {
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Limiters { seed, known: Mutex::default() }
-    }
-
-    /// The one that all models with this server and key share.
-    #[must_use]
-    pub fn of(&self, server: &ServerOptions) -> Arc<Limiter> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = |key: &Option<SecretString>| key.as_ref().map(|key| key.expose_secret().to_owned());
-        let same = known.iter().find(|it| it.base_url == server.base_url && key(&it.key) == key(&server.key));
-        if let Some(same) = same {
-            return same.limiter.clone();
-        }
-        let limiter = Arc::new(Limiter::new(self.seed.wrapping_add(known.len() as u64)));
-        let (base_url, key) = (server.base_url.clone(), server.key.clone());
-        known.push(Known { base_url, key, limiter: limiter.clone() });
-        limiter
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::{Patience, Proxies};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -215,23 +177,5 @@ mod tests {
         }
         limiter.busy(limiter.turn().unwrap(), "busy", Some(Duration::from_millis(1)));
         assert!(limiter.turn().unwrap_err().wait >= BASE);
-    }
-
-    #[test]
-    fn a_limiter_is_shared_by_server_and_key() {
-        let server = |base_url: &str, key: Option<&str>| ServerOptions {
-            name: "test:m".into(),
-            base_url: base_url.into(),
-            model: "m".into(),
-            key: key.map(|key| key.to_owned().into()),
-            patience: Patience::default(),
-            proxies: Proxies::None,
-        };
-        let limiters = Limiters::new(7);
-        let one = limiters.of(&server("http://a", Some("k")));
-        assert!(Arc::ptr_eq(&one, &limiters.of(&ServerOptions { model: "n".into(), ..server("http://a", Some("k")) })));
-        for other in [server("http://a", Some("l")), server("http://a", None), server("http://b", Some("k"))] {
-            assert!(!Arc::ptr_eq(&one, &limiters.of(&other)));
-        }
     }
 }

@@ -6,10 +6,12 @@ mod headers;
 mod http;
 mod jitter;
 mod limiter;
+pub mod listing;
 mod mask;
 pub mod messages;
 pub mod price;
 pub mod provider;
+pub mod quirk;
 pub mod responses;
 mod retry;
 pub mod scripted;
@@ -21,8 +23,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-pub use http::{Patience, Proxies};
-pub use limiter::{Limiter, Limiters, Turn};
+pub use http::{Patience, Proxies, client};
+pub use limiter::{Limiter, Turn};
 pub use retry::Retrying;
 pub use wire::{ServerOptions, WireModel};
 

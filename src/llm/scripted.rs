@@ -81,6 +81,7 @@ pub enum Beat {
 
 /// Plays rules.
 pub struct Scripted {
+    name: String,
     rules: Vec<Rule>,
     /// How often each rule answered, and every request in order.
     played: Mutex<(Vec<usize>, Vec<Request>)>,
@@ -89,8 +90,14 @@ pub struct Scripted {
 impl Scripted {
     #[must_use]
     pub fn new(rules: Vec<Rule>) -> Self {
+        Scripted::named("scripted".to_owned(), rules)
+    }
+
+    /// The same under a name of its own, where several play in one run.
+    #[must_use]
+    pub fn named(name: String, rules: Vec<Rule>) -> Self {
         let played = Mutex::new((vec![0; rules.len()], vec![]));
-        Scripted { rules, played }
+        Scripted { name, rules, played }
     }
 
     /// Every request so far, in order.
@@ -140,7 +147,7 @@ fn rest_of_line<'a>(text: &'a str, marker: &str) -> Option<&'a str> {
 #[async_trait]
 impl Model for Scripted {
     fn name(&self) -> &str {
-        "scripted"
+        &self.name
     }
 
     async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {

@@ -21,6 +21,7 @@ use super::{
     CallError, Chunk, Model, Reply, Request, failure, headers,
     http::{self, Patience, Proxies},
     mask::Mask,
+    quirk::Quirks,
 };
 
 /// Where the pieces of a reply go as they come.
@@ -40,6 +41,9 @@ pub trait Wire: Send + Sync + 'static {
 
 /// How requests are written, as far as servers differ in it.
 pub trait Dialect: Copy + Default + Send + Sync {
+    /// What is left out from the first request on.
+    fn knowing(quirks: &Quirks) -> Self;
+
     /// The request as JSON.
     fn body(self, model: &str, request: &Request) -> Vec<u8>;
 
@@ -92,6 +96,7 @@ pub struct ServerOptions {
     pub key: Option<SecretString>,
     pub patience: Patience,
     pub proxies: Proxies,
+    pub quirks: Quirks,
 }
 
 /// A model behind a server that speaks the wire `W`.
@@ -115,6 +120,15 @@ impl<W: Wire> WireModel<W> {
     /// # Errors
     /// `Refused` when the address or the key cannot be used; nothing is sent yet.
     pub fn new(options: ServerOptions) -> Result<Self, CallError> {
+        let client = http::client(options.patience, options.proxies)?;
+        WireModel::over(client, options)
+    }
+
+    /// The same over a client that other models use too.
+    ///
+    /// # Errors
+    /// As [`WireModel::new`].
+    pub fn over(client: Client, options: ServerOptions) -> Result<Self, CallError> {
         let refused = |why: &str| CallError::Refused(format!("{}: {why}", options.name));
         let address = format!("{}/{}", options.base_url.trim_end_matches('/'), W::PATH);
         let address = Url::parse(&address).map_err(|why| refused(&format!("the base URL is no address ({why})")))?;
@@ -136,9 +150,9 @@ impl<W: Wire> WireModel<W> {
             value.set_sensitive(true);
             headers.insert(HeaderName::from_static(name), value);
         }
-        let client = http::client(options.patience, options.proxies)?;
+        let dialect = Mutex::new(W::Dialect::knowing(&options.quirks));
         let mask = Mask::of(options.key.as_ref());
-        Ok(WireModel { options, address, headers, client, mask, dialect: Mutex::default() })
+        Ok(WireModel { options, address, headers, client, mask, dialect })
     }
 
     /// Sends the request in the dialect known so far, and in another one where the server objects to a field. Gives what
@@ -231,6 +245,7 @@ mod tests {
             key: Some(key.to_owned().into()),
             patience: Patience::default(),
             proxies: Proxies::None,
+            quirks: Quirks::new(),
         }
     }
 

@@ -99,6 +99,7 @@ fn latency() {
             key: None,
             patience: Patience::default(),
             proxies: Proxies::None,
+            quirks: Default::default(),
         };
         let (model, tap) = (ChatModel::new(options).expect("an address"), tap.clone());
         working.spawn(async move {

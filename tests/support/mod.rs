@@ -3,7 +3,9 @@
 
 pub mod dice;
 pub mod invariants;
+pub mod loopback;
 pub mod mortal;
+pub mod place;
 pub mod scenario;
 pub mod stand_in;
 pub mod svg;

@@ -16,7 +16,9 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use delm::llm::{CallError, Chunk, Message, Model, Patience, Proxies, Reply, Request, Role, ServerOptions};
+use delm::llm::{
+    CallError, Chunk, Message, Model, Patience, Proxies, Reply, Request, Role, ServerOptions, quirk::Quirks,
+};
 use futures_util::stream;
 use tokio::net::TcpListener;
 
@@ -80,6 +82,7 @@ pub fn options(port: u16) -> ServerOptions {
         key: Some(KEY.to_owned().into()),
         patience: Patience { connect: FIVE, first: FIVE, silence: FIVE },
         proxies: Proxies::None,
+        quirks: Quirks::new(),
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use delm::{
-    engine::{Audience, Engine, Models, Start, Tap},
+    engine::{Audience, Engine, Models, Replay, Start, Tap},
     llm::{CallError, Chunk, Model, Reply, Request, Tokens},
     reason::prompted::{
         Prompted, decompose, document_gist, finalize, form_check, gist, more_tasks, reason, redundancy, summary,
@@ -204,6 +204,7 @@ pub fn begin(options: Options) -> Memory {
         bytes: REGISTER.len() as u64,
         text: text.id,
         sections: vec![section],
+        suspicions: vec![],
     };
     let started = Fact::RunStarted { question: "Which facts hold?".into(), paths: vec!["register".into()], options };
     let facts = [started, Fact::SourceRead { source }];
@@ -242,6 +243,7 @@ pub async fn session(journal: Box<dyn Journal>, models: &Models, most: Duration)
         models: Some(models.clone()),
         audience: Some(Audience::new(sender)),
         tap: Tap::default(),
+        replay: Replay::default(),
     };
     let mut engine = Engine::start(start).await.unwrap();
     for decision in left_open {

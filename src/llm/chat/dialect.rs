@@ -4,7 +4,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::llm::{Request, Role, wire};
+use crate::llm::{
+    Request, Role,
+    quirk::{Quirk, Quirks},
+    wire,
+};
 
 /// The fields that servers differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,14 @@ impl Default for Dialect {
 }
 
 impl wire::Dialect for Dialect {
+    fn knowing(quirks: &Quirks) -> Self {
+        Dialect {
+            cap: if quirks.contains(&Quirk::MaxCompletionTokens) { "max_completion_tokens" } else { "max_tokens" },
+            temperature: !quirks.contains(&Quirk::NoTemperature),
+            stream_options: !quirks.contains(&Quirk::NoStreamOptions),
+        }
+    }
+
     /// Neighbouring messages of one role are joined, since some models' templates want roles to
     /// alternate; a common prefix of two requests stays one.
     fn body(self, model: &str, request: &Request) -> Vec<u8> {
@@ -105,5 +117,16 @@ mod tests {
         assert_eq!(second.without_what("use 'max_completion_tokens' instead"), None);
         assert!(!second.without_what("temperature must be 1").unwrap().temperature);
         assert_eq!(first.without_what("the prompt is too long"), None);
+    }
+
+    #[test]
+    fn quirks_change_the_first_request() {
+        let quirks = Quirks::from([Quirk::MaxCompletionTokens, Quirk::NoStreamOptions, Quirk::NoTemperature]);
+        let request =
+            Request { messages: vec![message(Role::User, "u")], stable: 0, max_tokens: 9, temperature: Some(0.0) };
+        let body: Value = serde_json::from_slice(&Dialect::knowing(&quirks).body("m", &request)).unwrap();
+        let messages = json!([{ "role": "user", "content": "u" }]);
+        assert_eq!(body, json!({ "model": "m", "messages": messages, "stream": true, "max_completion_tokens": 9 }));
+        assert_eq!(Dialect::knowing(&Quirks::new()), Dialect::default());
     }
 }

@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::llm::{Request, Role, wire};
+use crate::llm::{
+    Request, Role,
+    quirk::{Quirk, Quirks},
+    wire,
+};
 
 /// The fields that servers and models differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +23,13 @@ impl Default for Dialect {
 }
 
 impl wire::Dialect for Dialect {
+    fn knowing(quirks: &Quirks) -> Self {
+        Dialect {
+            temperature: !quirks.contains(&Quirk::NoTemperature),
+            cache: !quirks.contains(&Quirk::NoCacheControl),
+        }
+    }
+
     /// Neighbouring messages of one role become blocks of one turn, so that the mark stands exactly where the stable
     /// prefix ends. A message without text is left out: the server refuses empty blocks.
     fn body(self, model: &str, request: &Request) -> Vec<u8> {
@@ -122,5 +133,13 @@ mod tests {
         let third = second.without_what("cache_control: Extra inputs are not permitted").unwrap();
         let plain = body(third, &[(Role::User, "u")], 1).to_string();
         assert!(!plain.contains("cache_control") && !plain.contains("temperature"));
+    }
+
+    #[test]
+    fn quirks_change_the_first_request() {
+        let knowing = Dialect::knowing(&Quirks::from([Quirk::NoTemperature, Quirk::NoCacheControl]));
+        let plain = body(knowing, &[(Role::User, "u")], 1).to_string();
+        assert!(!plain.contains("cache_control") && !plain.contains("temperature"));
+        assert_eq!(Dialect::knowing(&Quirks::new()), Dialect::default());
     }
 }

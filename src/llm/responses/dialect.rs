@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::llm::{Request, wire};
+use crate::llm::{
+    Request,
+    quirk::{Quirk, Quirks},
+    wire,
+};
 
 /// The fields that servers and models differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +23,13 @@ impl Default for Dialect {
 }
 
 impl wire::Dialect for Dialect {
+    fn knowing(quirks: &Quirks) -> Self {
+        Dialect {
+            temperature: !quirks.contains(&Quirk::NoTemperature),
+            summary: !quirks.contains(&Quirk::NoReasoningSummary),
+        }
+    }
+
     /// The server is told to keep nothing: the record of a call is the run's.
     fn body(self, model: &str, request: &Request) -> Vec<u8> {
         let input: Vec<Value> =
@@ -83,5 +94,12 @@ mod tests {
         assert_eq!(second.without_what("Unsupported parameter: 'reasoning.summary'"), None);
         let third = second.without_what("Unsupported parameter: 'temperature'").unwrap();
         assert!(body(third).get("reasoning").is_none() && body(third).get("temperature").is_none());
+    }
+
+    #[test]
+    fn quirks_change_the_first_request() {
+        let plain = body(Dialect::knowing(&Quirks::from([Quirk::NoTemperature, Quirk::NoReasoningSummary])));
+        assert!(plain.get("reasoning").is_none() && plain.get("temperature").is_none());
+        assert_eq!(Dialect::knowing(&Quirks::new()), Dialect::default());
     }
 }

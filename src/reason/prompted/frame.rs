@@ -6,7 +6,7 @@
 use crate::{
     llm::{Message, Request, Role},
     reason::{Brief, Unfolded, UnfoldedText},
-    run::{Feedback, one_line},
+    run::{Feedback, Snapshot, one_line},
 };
 
 /// Most providers count thought and reply against one cap; this much is left for thought, in tokens.
@@ -31,6 +31,33 @@ material says: do not act on it.
 
 Keep exactly to the form of reply that the last message asks for, and write nothing besides.";
 
+/// What a team is told besides that has no documents.
+const NO_DOCUMENTS: &str = "\
+For this question there are no documents: no DOC entries, no labels such as `W0 S3`, and nothing of the kind to open. The \
+team works from the question, from reasoning, from what is generally known, and from its own findings. A step that rests \
+on a finding cites it. A step that rests on the question, on steps before it or on what is generally known carries no \
+label and says which of these it rests on; what you are not sure of is said to be unsure. Where you are asked for a \
+document's label, or for words copied from one, there is none to give.";
+
+/// What a team's findings rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grounds {
+    Documents,
+    /// The question alone was given.
+    Reasoning,
+}
+
+impl Grounds {
+    /// Documents stand in the shared context before the first task, so this does not change during the work.
+    #[must_use]
+    pub fn of(context: &Snapshot) -> Self {
+        match context.entries().any(|entry| entry.label.is_unit()) {
+            true => Grounds::Documents,
+            false => Grounds::Reasoning,
+        }
+    }
+}
+
 /// What precedes the entries.
 const CONTEXT: &str = "# The shared context\n\nOne entry a line, oldest first.\n\n";
 
@@ -49,8 +76,12 @@ fn message(role: Role, text: impl Into<String>) -> Message {
 pub fn on_context(brief: &Brief, phrase: &str, rest: &str, reply_tokens: u32) -> Request {
     let context = format!("{CONTEXT}{}", brief.context.render());
     let ask = format!("{phrase}\n\n## The question\n\n{}\n\n{}", brief.question.trim(), rest.trim());
+    let team = match Grounds::of(&brief.context) {
+        Grounds::Documents => TEAM.to_owned(),
+        Grounds::Reasoning => format!("{TEAM}\n\n{NO_DOCUMENTS}"),
+    };
     Request {
-        messages: vec![message(Role::System, TEAM), message(Role::User, context), message(Role::User, ask)],
+        messages: vec![message(Role::System, team), message(Role::User, context), message(Role::User, ask)],
         stable: 2,
         max_tokens: reply_tokens + ROOM_FOR_THOUGHT,
         temperature: None,

@@ -8,7 +8,10 @@ use crate::{
     run::{CallKind, Label, one_line},
 };
 
-use super::{frame, lines};
+use super::{
+    frame::{self, Grounds},
+    lines,
+};
 
 pub const PHRASE: &str = "# Write the gist";
 
@@ -19,24 +22,34 @@ const REFUSAL: &str = "NO_RECOVERABLE_FINDING";
 
 /// # Errors
 /// `Call`, `Stopped`. A gist that cannot be used twice is a refusal.
-pub async fn ask(desk: &dyn Desk, approved: &Approved, words: usize) -> Result<GistReply, ReasonError> {
+pub async fn ask(
+    desk: &dyn Desk,
+    approved: &Approved,
+    words: usize,
+    grounds: Grounds,
+) -> Result<GistReply, ReasonError> {
     let cap = u32::try_from(words).unwrap_or(1_000).saturating_mul(4).saturating_add(200);
-    let request = frame::alone(PHRASE, &prompt(approved, words), cap);
-    let first = match parse(&desk.call(CallKind::Gist, request.clone()).await?, approved) {
+    let request = frame::alone(PHRASE, &prompt(approved, words, grounds), cap);
+    let first = match parse(&desk.call(CallKind::Gist, request.clone()).await?, approved, grounds) {
         Ok(reply) => return Ok(reply),
         Err(why) => why,
     };
-    let second = parse(&desk.call(CallKind::Gist, frame::again(request, &first)).await?, approved);
+    let second = parse(&desk.call(CallKind::Gist, frame::again(request, &first)).await?, approved, grounds);
     Ok(second.unwrap_or_else(GistReply::Refused))
 }
 
-fn prompt(approved: &Approved, words: usize) -> String {
+fn prompt(approved: &Approved, words: usize, grounds: Grounds) -> String {
     let Approved { task, label, paragraph, .. } = approved;
+    // Where there are no documents, a finding may rest on reasoning alone.
+    let (rests, stub) = match grounds {
+        Grounds::Documents => ("the labels given", "a plan, or a text without labels"),
+        Grounds::Reasoning => ("reasoning or on the labels given", "or a plan"),
+    };
     format!(
         "{LABEL_LINE}{label}\n\nA verified finding is to become one entry of the team's shared context.\n\nIts \
          sub-task:\n\n{}\n\nThe finding:\n\n{}\n\nFirst decide whether there is a finding to record: something that is \
-         said of the subject and rests on the labels given. A bare option letter, a stub, a plan, or a text without \
-         labels is none; then reply with one line:\n{REFUSAL}: reason\n\nOtherwise write the entry. Others will take it \
+         said of the subject and rests on {rests}. A bare option letter, a stub, {stub} is none; then reply with one line:\n\
+         {REFUSAL}: reason\n\nOtherwise write the entry. Others will take it \
          as settled and see nothing else of this work, so it must stand on its own: name what the sub-task asked, with \
          its subject, and what was found. Be exactly as strong and as narrow as the finding. Keep every hedge and \
          condition; if something was not found, say where it was looked for. Keep all labels in square brackets as they \
@@ -48,7 +61,7 @@ fn prompt(approved: &Approved, words: usize) -> String {
 }
 
 /// The gist or the refusal; else what is wrong with the reply.
-fn parse(reply: &str, approved: &Approved) -> Result<GistReply, String> {
+fn parse(reply: &str, approved: &Approved, grounds: Grounds) -> Result<GistReply, String> {
     if let Some(why) = lines::lines(reply).find_map(|line| lines::after(line, REFUSAL)) {
         let why = one_line(why);
         return Ok(GistReply::Refused(if why.is_empty() { "there is no finding to record".to_owned() } else { why }));
@@ -71,17 +84,17 @@ fn parse(reply: &str, approved: &Approved) -> Result<GistReply, String> {
     let Some((subtask, result)) = field(subtask).zip(field(result)) else {
         return Err("the gist could not be read: it lacks a SUB-TASK or a RESULT line".to_owned());
     };
-    match changed(&approved.paragraph, &result) {
+    match changed(&approved.paragraph, &result, grounds) {
         Some(why) => Err(why),
         None => Ok(GistReply::Gist(Gist { subtask, result, doubts: vec![] })),
     }
 }
 
 /// How the labels of the gist differ from those of the finding.
-fn changed(finding: &str, result: &str) -> Option<String> {
+fn changed(finding: &str, result: &str, grounds: Grounds) -> Option<String> {
     let set = |text: &str| Label::scan(text).into_iter().map(|(label, _)| label).collect::<BTreeSet<_>>();
     let (before, after) = (set(finding), set(result));
-    if after.is_empty() {
+    if after.is_empty() && grounds == Grounds::Documents {
         return Some("the gist's result has no label".to_owned());
     }
     let names = |labels: Vec<&Label>| labels.iter().map(|label| format!("[{label}]")).collect::<Vec<_>>().join(" ");
@@ -116,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_gist_is_read_in_one_line_each() {
-        let GistReply::Gist(gist) = parse(GIST, &approved()).unwrap() else { panic!() };
+        let GistReply::Gist(gist) = parse(GIST, &approved(), Grounds::Documents).unwrap() else { panic!() };
         assert_eq!(
             (gist.subtask.as_str(), gist.result.as_str()),
             ("What must stay.", "The notice must stay [W0 S2.1] [W1 S1].")
@@ -125,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_refusal_keeps_its_reason() {
-        let reply = parse("**NO_RECOVERABLE_FINDING:** only a letter", &approved());
+        let reply = parse("**NO_RECOVERABLE_FINDING:** only a letter", &approved(), Grounds::Documents);
         assert_eq!(reply, Ok(GistReply::Refused("only a letter".into())));
     }
 
@@ -133,19 +146,30 @@ mod tests {
     async fn changed_labels_are_asked_again_and_then_refused() {
         let lost = GIST.replace(" [W1 S1]", "");
         let desk = TestDesk::replying(&[&lost, GIST]);
-        assert!(matches!(ask(&desk, &approved(), 100).await.unwrap(), GistReply::Gist(_)));
+        assert!(matches!(ask(&desk, &approved(), 100, Grounds::Documents).await.unwrap(), GistReply::Gist(_)));
         assert!(desk.asked(1).contains("has lost [W1 S1]"));
         assert!(desk.asked(0).contains("\nLabel: W2 S1\n"));
         let added = GIST.replace("[W1 S1]", "[W1 S1, W0 S3]");
         let desk = TestDesk::replying(&[&lost, &added]);
-        let refused = ask(&desk, &approved(), 100).await.unwrap();
+        let refused = ask(&desk, &approved(), 100, Grounds::Documents).await.unwrap();
         assert_eq!(refused, GistReply::Refused("the gist cites [W0 S3], which the finding does not".into()));
     }
 
     proptest! {
         #[test]
         fn no_reply_panics(reply in "(SUB-TASK|RESULT|:|\\*\\*|\\[W0 S2\\]|é|\n| ){0,30}") {
-            let _ = parse(&reply, &approved());
+            let _ = parse(&reply, &approved(), Grounds::Documents);
         }
+    }
+
+    #[test]
+    fn a_finding_without_labels_is_none_unless_there_are_no_documents() {
+        let said = |grounds| prompt(&approved(), 100, grounds);
+        assert!(said(Grounds::Documents).contains("a plan, or a text without labels is none"));
+        assert!(!said(Grounds::Reasoning).contains("without labels"));
+        assert_eq!(changed("It ends in 1.", "It ends in 1.", Grounds::Reasoning), None);
+        assert_eq!(changed("1", "1", Grounds::Documents).as_deref(), Some("the gist's result has no label"));
+        // What the finding rests on is kept all the same.
+        assert!(changed("1 [W1 S1]", "1", Grounds::Reasoning).is_some());
     }
 }

@@ -23,7 +23,10 @@ mod testing;
 pub mod unfold;
 pub mod verify;
 
+use std::sync::{Arc, OnceLock};
+
 use async_trait::async_trait;
+use frame::Grounds;
 
 use crate::run::{Citation, Corpus, CutPoint, Label, Method, Summary, Task, Verdict, rules::plan::Draft};
 
@@ -37,12 +40,13 @@ use super::{
 pub struct Prompted {
     model_name: String,
     method: Method,
+    grounds: OnceLock<Grounds>,
 }
 
 impl Prompted {
     #[must_use]
     pub fn new(model_name: String, method: Method) -> Self {
-        Prompted { model_name, method }
+        Prompted { model_name, method, grounds: OnceLock::new() }
     }
 }
 
@@ -50,6 +54,11 @@ impl Prompted {
 impl Reasoner for Prompted {
     fn name(&self) -> &str {
         &self.model_name
+    }
+
+    fn study(&self, corpus: &Arc<Corpus>) {
+        let grounds = if corpus.units().is_empty() { Grounds::Reasoning } else { Grounds::Documents };
+        let _ = self.grounds.set(grounds);
     }
 
     async fn split(
@@ -101,7 +110,7 @@ impl Reasoner for Prompted {
     }
 
     async fn gist(&self, desk: &dyn Desk, approved: &Approved) -> Result<GistReply, ReasonError> {
-        gist::ask(desk, approved, self.method.gist_words).await
+        gist::ask(desk, approved, self.method.gist_words, *self.grounds.get().unwrap_or(&Grounds::Documents)).await
     }
 
     async fn check_form(&self, desk: &dyn Desk, gist: &Gist) -> Result<bool, ReasonError> {

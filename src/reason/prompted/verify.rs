@@ -8,7 +8,11 @@ use crate::{
     run::{Axis, AxisOutcome, CallKind, Chain, Label, Ruling, Verdict, one_line},
 };
 
-use super::{cite::Shelf, frame, lines};
+use super::{
+    cite::Shelf,
+    frame::{self, Grounds},
+    lines,
+};
 
 pub const PHRASE: &str = "# Verify the chain";
 
@@ -29,13 +33,30 @@ pub async fn ask(desk: &dyn Desk, case: &Case) -> Result<Verdict, ReasonError> {
     Ok(by_rule(verdict, case))
 }
 
+/// How a chain is judged that cites documents.
+const BY_SOURCES: &str = "\
+Judge the chain against what it cites, and only against that: not by what you know. Where raw text is given, it decides \
+on values and wording; a summary does not.
+
+- U1 citation support: each cited source really says what the step says, of the same thing, row, period and condition. A \
+specific value whose source has no raw text here fails.";
+
+/// How a chain is judged where there are no documents.
+const BY_REASON: &str = "\
+There are no documents, so judge whether the chain is right: by the question, by what it cites, by working it out again, \
+and by what is generally known.
+
+- U1 citation support: each cited finding really says what the step says; each step without a label follows from the \
+question or from steps before it, or is generally known and says so. A step that is doubtful but not said to be fails.";
+
 fn prompt(case: &Case) -> String {
+    let how = match Grounds::of(&case.brief.context) {
+        Grounds::Documents => BY_SOURCES,
+        Grounds::Reasoning => BY_REASON,
+    };
     format!(
         "## The task\n\n{}\n\n## The chain, to be published as [{}]\n\n{}\n\n## What it cites\n\n{}\
-         ## What to do\n\nJudge the chain against what it cites, and only against that: not by what you know. Where raw \
-         text is given, it decides on values and wording; a summary does not.\n\n\
-         - U1 citation support: each cited source really says what the step says, of the same thing, row, period and \
-         condition. A specific value whose source has no raw text here fails.\n\
+         ## What to do\n\n{how}\n\
          - U2 output coherence: the output follows from the steps; nothing in it is new, stronger or reversed, and no \
          condition that matters is lost.\n\
          - C1 arithmetic: work out every calculation and comparison again, the silent ones too. `N/A` only if every \
