@@ -6,6 +6,8 @@
 pub mod action;
 mod arming;
 mod bodies;
+mod calls;
+mod condition;
 mod draw;
 mod event_loop;
 #[cfg(test)]
@@ -18,6 +20,7 @@ mod modal;
 mod msg;
 mod notices;
 mod pane;
+mod pulse;
 mod stopwatch;
 mod stream;
 mod terminal;
@@ -98,4 +101,6 @@ pub enum Bell {
 #[derive(Debug, Clone, Default)]
 pub struct ScreenOptions {
     pub bell: Bell,
+    /// Seconds east of UTC, for times of the day; unknown shows UTC and says so.
+    pub utc_offset_secs: Option<i32>,
 }

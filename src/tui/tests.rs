@@ -1,5 +1,6 @@
 //! Keys in, effects and state out; and pictures of the screen.
 
+mod calling;
 mod hostile;
 mod house;
 mod pictures;

@@ -8,6 +8,7 @@ use crate::{
 use super::{
     Attachment, Bell, Feed, Left,
     action::{Action, Place},
+    condition::{SILENT, is_stale},
     keymap::Key,
     lane::{self, Doing},
     layout::{Focus, Shape, Zoom},
@@ -54,7 +55,7 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
         }
         Msg::Resize(size) => ui.size = size,
         Msg::Feed(feed) => on_feed(ui, timeline, feed, &mut effects),
-        Msg::Tick => {}
+        Msg::Tick => note_silence(ui, timeline.head()),
         Msg::NotAsked(id) => ui.bodies.not_asked(id),
     }
     settle(ui, timeline, moved, &mut effects);
@@ -80,6 +81,7 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
 
 fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Vec<Effect>) {
     ui.stopwatch.see(&event);
+    ui.calls.see(&event, timeline.events().len());
     if let Some((agent, doing)) = lane::said_by(&event.fact) {
         ui.lanes.entry(agent).or_default().change(event.at, doing);
     }
@@ -109,10 +111,21 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
 
 fn on_live(ui: &mut Ui, live: Live) {
     let Live { agent, sight } = live;
-    if let crate::run::Sight::Phase(phase) = &sight {
+    let stream = ui.streams.entry(agent).or_default();
+    stream.see(sight, ui.now);
+    // Also for a piece of text: it ends a silence.
+    if let Some(phase) = &stream.phase {
         ui.lanes.entry(agent).or_default().change(ui.now.0, Doing::of(phase));
     }
-    ui.streams.entry(agent).or_default().see(sight, ui.now);
+}
+
+/// An agent that is silent for long is not at work, from the moment on that says so.
+fn note_silence(ui: &mut Ui, run: &Run) {
+    for agent in &run.agents {
+        let Some(stream) = ui.streams.get(&agent.id).filter(|stream| is_stale(agent, stream, ui.now)) else { continue };
+        let since = stream.last_sign.map_or(ui.now.0, |sign| sign.0 + SILENT);
+        ui.lanes.entry(agent.id).or_default().change(since, Doing::Waits);
+    }
 }
 
 /// Brings everything in line with the run and the size: closed cards go, windows follow, views are laid out.

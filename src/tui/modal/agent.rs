@@ -6,6 +6,7 @@ use crate::{
     run::{AgentId, Timeline},
     tui::{
         action::Action,
+        condition::condition,
         msg::Effect,
         pane::agents::tone_role,
         theme::Role,
@@ -82,7 +83,7 @@ impl AgentView {
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
         let run = screen.run();
         let stream = screen.ui.streams.get(&self.id);
-        let phase = run.agent(self.id).map(|agent| words::agent_phase(agent, stream, run, screen.ui.attachment).0);
+        let phase = run.agent(self.id).map(|agent| condition(agent, screen).0);
         let below = self.scroll.below(self.wrapped.lines().len(), self.room);
         let totals = run.agent(self.id).map_or_else(String::new, |agent| {
             let entries = words::count(agent.entries as usize, "entry", "entries");

@@ -4,6 +4,7 @@ pub mod agents;
 pub mod context;
 pub mod decisions;
 pub mod footer;
+pub mod meter;
 pub mod queue;
 pub mod status;
 pub mod timeline;
