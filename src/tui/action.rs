@@ -12,6 +12,8 @@ pub enum Action {
     Approve,
     Edit,
     Veto,
+    Raise,
+    FinishWithIt,
     NextCitation,
     PreviousCitation,
     Evidence,
@@ -27,6 +29,7 @@ pub enum Action {
     Step,
     Continue,
     Inject,
+    Finish,
     Answer,
     Open,
     Deeper,
@@ -73,7 +76,9 @@ pub enum Place {
     Messages,
     EditForm,
     VetoForm,
+    RaiseForm,
     InjectForm,
+    FinishForm,
     QuitForm,
 }
 
@@ -105,7 +110,7 @@ const SCROLLS: &[Place] = &[
     P::Messages,
 ];
 /// Forms whose text is typed.
-const TEXTS: &[Place] = &[P::EditForm, P::InjectForm];
+const TEXTS: &[Place] = &[P::EditForm, P::RaiseForm, P::InjectForm];
 const EVERYWHERE: &[Place] = &[
     P::Queue,
     P::Agents,
@@ -121,7 +126,9 @@ const EVERYWHERE: &[Place] = &[
     P::Messages,
     P::EditForm,
     P::VetoForm,
+    P::RaiseForm,
     P::InjectForm,
+    P::FinishForm,
     P::QuitForm,
 ];
 
@@ -134,10 +141,12 @@ macro_rules! rows {
 /// In the order of the footer and of the help.
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = rows! {
-    // What stands open is decided by these three keys and by nothing else.
+    // What stands open is decided by these keys and by nothing else; the second three are for money.
     Approve          "approve"           "approve"  ["y"]                 DECIDES,  "Approve the decision under the cursor, as proposed.";
     Edit             "edit"              "edit"     ["e"]                 DECIDES,  "Change the proposed text, then approve it.";
     Veto             "veto"              "veto"     ["d"]                 DECIDES,  "Turn the proposal down, with a reason that the agent reads.";
+    Raise            "raise"             "raise"    ["r"]                 DECIDES,  "A budget: type a higher cap.";
+    FinishWithIt     "finish with it"    "finish"   ["f"]                 &[P::Card, P::Decisions, P::FinishForm], "Finish with what is there.";
     NextCitation     "next citation"     "citation" ["]"]                 CITES,    "The next citation and its evidence.";
     PreviousCitation "previous citation" ""         ["["]                 CITES,    "The previous citation and its evidence.";
     Evidence         "evidence"          "evidence" ["o"]                 CITES,    "The evidence of the citation, in full.";
@@ -149,7 +158,7 @@ pub const ACTIONS: &[Row] = rows! {
     OtherKind        "next choice"       "change"   ["tab"]               &[P::VetoForm, P::InjectForm], "The next choice of the form.";
     PreviousKind     "previous choice"   ""         ["backtab"]           &[P::VetoForm, P::InjectForm], "The previous choice of the form.";
     Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
-    StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::QuitForm], "End this session; the run can be resumed.";
+    StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::Card, P::Decisions, P::QuitForm], "End this session; the run can be resumed. Among decisions: for a budget alone.";
 
     Back             "back"              "back"     ["esc"]               EVERYWHERE, "One step back. Never approves, stops or quits.";
 
@@ -157,6 +166,7 @@ pub const ACTIONS: &[Row] = rows! {
     Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
     Continue         "continue"          "continue" ["c"]                 SCROLLS,  "Let the team go on; takes up a saved run.";
     Inject           "inject"            "inject"   ["i"]                 SCROLLS,  "Add a task, or a FACT or FAIL for every agent to read.";
+    Finish           "finish"            ""         ["F"]                 SCROLLS,  "End the work: no further task is begun, the answer is written from what is there. Asks first.";
     Answer           "answer"            "answer"   ["A"]                 SCROLLS,  "The answer and what it cites.";
 
     Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task], "Open what the cursor is on. Never approves.";
@@ -227,7 +237,7 @@ mod tests {
 
     #[test]
     fn enter_and_esc_never_decide() {
-        for action in [A::Approve, A::Edit, A::Veto] {
+        for action in [A::Approve, A::Edit, A::Veto, A::Raise, A::FinishWithIt, A::StopAndSave] {
             assert!(!row(action).keys.iter().any(|key| key.contains("enter") || key.contains("esc")));
         }
     }

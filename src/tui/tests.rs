@@ -1,5 +1,6 @@
 //! Keys in, effects and state out; and pictures of the screen.
 
+mod budget;
 mod calling;
 mod hostile;
 mod house;

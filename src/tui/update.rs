@@ -185,6 +185,8 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         if action == Action::Back {
             return;
         }
+        // Somebody may be typing a sentence.
+        ui.arming.disturb(ui.now);
         ui.notices.push(why, ui.now);
         return;
     }
@@ -200,6 +202,7 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         Action::Messages => ui.modals.push(Modal::messages()),
         Action::Answer => ui.modals.push(Modal::answer()),
         Action::Inject => ui.modals.push(Modal::inject()),
+        Action::Finish => ui.modals.push(Modal::finish()),
         Action::PauseOrResume => {
             let holds = ui.attachment == Attachment::Saved || run.pace != Pace::Running;
             effects.push(Effect::Send(if holds { Command::Resume } else { Command::Pause }));
@@ -272,15 +275,28 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         let id = ui.aim(run).or_else(|| ui.modals.last().and_then(Modal::decision));
         id.and_then(|id| run.decisions.get(&id)).is_some_and(|decision| of(&decision.ask))
     };
+    let decides = match action {
+        Action::Approve | Action::Edit | Action::Veto | Action::Raise => true,
+        Action::FinishWithIt | Action::StopAndSave => matches!(ui.place(), Place::Card | Place::Decisions),
+        _ => false,
+    };
+    let is_budget = |ask: &crate::run::Ask| matches!(ask, crate::run::Ask::Budget { .. });
     match action {
-        Action::Approve | Action::Edit | Action::Veto | Action::NextDecision if run.decisions.is_empty() => {
-            Some("no decision is open")
+        _ if (decides || action == Action::NextDecision) && run.decisions.is_empty() => Some("no decision is open"),
+        Action::Approve | Action::Edit | Action::Veto if open(&is_budget) => {
+            Some("a cap is neither approved nor vetoed: raise it, finish with what is there, or stop and save")
         }
-        Action::Approve | Action::Edit | Action::Veto if over => Some("the run is over"),
-        Action::Approve | Action::Edit | Action::Veto if saved => Some("nobody works on this run: continue it first"),
+        Action::Raise | Action::FinishWithIt | Action::StopAndSave if decides && !open(&is_budget) => {
+            Some("this decision is not about money")
+        }
+        _ if decides && over => Some("the run is over"),
+        _ if decides && saved => Some("nobody works on this run: continue it first"),
         Action::Edit if !open(&|ask| ask_has_text(ask)) => Some("this decision has no text to edit"),
-        Action::PauseOrResume | Action::Step | Action::Continue | Action::Inject if over => Some("the run is over"),
-        Action::Step | Action::Inject if saved => Some("nobody works on this run: continue it first"),
+        Action::PauseOrResume | Action::Step | Action::Continue | Action::Inject | Action::Finish if over => {
+            Some("the run is over")
+        }
+        Action::Finish if run.closing.is_some() => Some("the work is being finished already"),
+        Action::Step | Action::Inject | Action::Finish if saved => Some("nobody works on this run: continue it first"),
         Action::Continue if !saved && !holds => Some("the team is running"),
         Action::Answer if run.answer.is_none() && run.outcome.is_none() => Some("there is no answer yet"),
         Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {

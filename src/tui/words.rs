@@ -58,6 +58,26 @@ pub fn tokens(used: &Usage) -> String {
     format!("{}{} tok", about(used), amount(used.tokens()))
 }
 
+/// Everything that is known of a use: `$0.031 · 12.3k tok in, 840 out, 9.1k cached · 300 of them estimated`.
+#[must_use]
+pub fn spent(used: &Usage) -> String {
+    let mut text =
+        format!("{} · {} tok in, {} out", money(used.usd), amount(used.input_tokens), amount(used.output_tokens));
+    for (tokens, what) in [
+        (used.cached_tokens, "cached"),
+        (used.cache_write_tokens, "written to the cache"),
+        (used.reasoning_tokens, "of it thought"),
+    ] {
+        if tokens > 0 {
+            text.push_str(&format!(", {} {what}", amount(tokens)));
+        }
+    }
+    if used.estimated_tokens > 0 {
+        text.push_str(&format!(" · ~{} of them estimated", amount(used.estimated_tokens)));
+    }
+    text
+}
+
 /// The mark of an estimate.
 #[must_use]
 pub fn about(used: &Usage) -> &'static str {
@@ -184,8 +204,21 @@ pub fn proposal<'a>(decision: &'a Decision, run: &'a Run) -> Cow<'a, str> {
             lines.join("\n")
         }
         Ask::Finish { answer } => return Cow::Borrowed(&answer.text),
-        Ask::Budget { scope, cap, .. } => format!("{scope} has reached its cap of {cap}"),
+        Ask::Budget { scope, cap, used, call, worst } => {
+            let (letter, worst) = (call.letter(), under(worst, *cap));
+            format!("{scope}: {} of {cap} used, {letter} {call} may use {worst}", under(used, *cap))
+        }
     })
+}
+
+/// A use in the units of a cap: `$0.031`, `1.2k tok`, or both.
+#[must_use]
+pub fn under(used: &Usage, cap: Cap) -> String {
+    match (cap.usd, cap.tokens) {
+        (Some(_), Some(_)) => format!("{} and {}", money(used.usd), tokens(used)),
+        (Some(_), None) => money(used.usd),
+        (None, _) => tokens(used),
+    }
 }
 
 /// `T5 T6`.

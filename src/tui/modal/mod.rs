@@ -9,11 +9,13 @@ pub mod card_page;
 pub mod edit;
 pub mod entry;
 pub mod evidence;
+pub mod finish;
 pub mod form;
 pub mod help;
 pub mod inject;
 pub mod messages;
 pub mod quit;
+pub mod raise;
 pub mod reader;
 pub mod task;
 pub mod veto;
@@ -40,7 +42,9 @@ pub enum Modal {
     Messages(messages::MessagesView),
     Edit(edit::EditForm),
     Veto(veto::VetoForm),
+    Raise(raise::RaiseForm),
     Inject(inject::InjectForm),
+    Finish(finish::FinishForm),
     Quit(quit::QuitForm),
 }
 
@@ -74,7 +78,9 @@ macro_rules! each {
             Modal::Messages($it) => $call,
             Modal::Edit($it) => $call,
             Modal::Veto($it) => $call,
+            Modal::Raise($it) => $call,
             Modal::Inject($it) => $call,
+            Modal::Finish($it) => $call,
             Modal::Quit($it) => $call,
         }
     };
@@ -136,6 +142,17 @@ impl Modal {
         Modal::Veto(veto::VetoForm::new(id))
     }
 
+    /// `None` when the decision is not about money.
+    #[must_use]
+    pub fn raise(decision: &Decision) -> Option<Self> {
+        raise::RaiseForm::new(decision).map(Modal::Raise)
+    }
+
+    #[must_use]
+    pub fn finish() -> Self {
+        Modal::Finish(finish::FinishForm)
+    }
+
     #[must_use]
     pub fn inject() -> Self {
         Modal::Inject(inject::InjectForm::default())
@@ -159,7 +176,9 @@ impl Modal {
             Modal::Messages(_) => Place::Messages,
             Modal::Edit(_) => Place::EditForm,
             Modal::Veto(_) => Place::VetoForm,
+            Modal::Raise(_) => Place::RaiseForm,
             Modal::Inject(_) => Place::InjectForm,
+            Modal::Finish(_) => Place::FinishForm,
             Modal::Quit(_) => Place::QuitForm,
         }
     }
@@ -171,6 +190,7 @@ impl Modal {
             Modal::Card(card) => Some(card.id),
             Modal::Edit(form) => Some(form.id),
             Modal::Veto(form) => Some(form.id),
+            Modal::Raise(form) => Some(form.id),
             _ => None,
         }
     }
@@ -199,6 +219,7 @@ impl Modal {
         match self {
             Modal::Edit(form) => form.draft(),
             Modal::Veto(form) => form.draft(),
+            Modal::Raise(form) => form.draft(),
             _ => None,
         }
     }
@@ -212,6 +233,7 @@ impl Modal {
         match self {
             Modal::Edit(form) => form.on_text_key(key),
             Modal::Veto(form) => form.on_text_key(key),
+            Modal::Raise(form) => form.on_text_key(key),
             Modal::Inject(form) => form.on_text_key(key),
             _ => {}
         }
@@ -221,6 +243,7 @@ impl Modal {
         match self {
             Modal::Edit(form) => form.on_paste(text),
             Modal::Veto(form) => form.on_paste(text),
+            Modal::Raise(form) => form.on_paste(text),
             Modal::Inject(form) => form.on_paste(text),
             _ => {}
         }
@@ -237,7 +260,8 @@ impl Modal {
             Modal::Answer(it) => it.settle(ui, timeline, area, effects),
             Modal::Help(it) => it.settle(ui, timeline, area),
             Modal::Messages(it) => it.settle(ui, timeline, area),
-            Modal::Edit(_) | Modal::Veto(_) | Modal::Inject(_) | Modal::Quit(_) => {}
+            Modal::Edit(_) | Modal::Veto(_) | Modal::Raise(_) => {}
+            Modal::Inject(_) | Modal::Finish(_) | Modal::Quit(_) => {}
         }
     }
 
