@@ -31,6 +31,11 @@ pub enum Action {
     Inject,
     Finish,
     Answer,
+    NextSection,
+    PreviousSection,
+    OtherSide,
+    Copy,
+    CopyMarkdown,
     Open,
     Deeper,
     Shallower,
@@ -70,6 +75,7 @@ pub enum Place {
     Entry,
     Task,
     Agent,
+    Call,
     Evidence,
     Answer,
     Help,
@@ -104,6 +110,21 @@ const SCROLLS: &[Place] = &[
     P::Entry,
     P::Task,
     P::Agent,
+    P::Call,
+    P::Evidence,
+    P::Answer,
+    P::Help,
+    P::Messages,
+];
+/// Where `y` decides nothing.
+const COPIES: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Call,
     P::Evidence,
     P::Answer,
     P::Help,
@@ -120,6 +141,7 @@ const EVERYWHERE: &[Place] = &[
     P::Entry,
     P::Task,
     P::Agent,
+    P::Call,
     P::Evidence,
     P::Answer,
     P::Help,
@@ -169,9 +191,13 @@ pub const ACTIONS: &[Row] = rows! {
     Finish           "finish"            ""         ["F"]                 SCROLLS,  "End the work: no further task is begun, the answer is written from what is there. Asks first.";
     Answer           "answer"            "answer"   ["A"]                 SCROLLS,  "The answer and what it cites.";
 
-    Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task], "Open what the cursor is on. Never approves.";
+    Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task, P::Agent], "Open what the cursor is on. Never approves.";
     Deeper           "deeper"            "deeper"   ["right", "l"]        &[P::Entry], "Gist, then summary, then raw text or trajectory.";
     Shallower        "shallower"         ""         ["left", "h"]         &[P::Entry], "Back from raw text to summary to gist.";
+
+    NextSection      "next section"      "section"  ["]", "right", "l", "tab"] &[P::Call], "The next section of the call.";
+    PreviousSection  "previous section"  ""         ["[", "left", "h", "backtab"] &[P::Call], "The previous section of the call.";
+    OtherSide        "other part"        "other"    ["tab"]               &[P::Agent], "From the calls of the agent to its stream, and back.";
 
     Down             "down"              ""         ["j", "down"]         SCROLLS,  "Down by one.";
     Up               "up"                ""         ["k", "up"]           SCROLLS,  "Up by one.";
@@ -193,6 +219,8 @@ pub const ACTIONS: &[Row] = rows! {
 
     Messages         "messages"          ""         ["M"]                 SCROLLS,  "Notices and refusals so far.";
     Quit             "quit"              "quit"     ["q"]                 SCROLLS,  "Leave; asks what becomes of a running team.";
+    Copy             "copy"              "copy"     ["y"]                 COPIES,   "Copy the text; of a call and its request, the curl command that sends it again, its key left out.";
+    CopyMarkdown     "copy as Markdown"  ""         ["Y"]                 COPIES,   "Copy the text as Markdown.";
     Help             "help"              "help"     ["?"]                 SCROLLS,  "What works here and now.";
     Interrupt        "interrupt"         ""         ["ctrl-c"]            EVERYWHERE, "Once pauses the team; twice within two seconds leaves, with everything saved.";
     Suspend          "suspend"           ""         ["ctrl-z"]            EVERYWHERE, "To the shell, with everything stopped; fg comes back.";

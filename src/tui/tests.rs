@@ -4,5 +4,6 @@ mod budget;
 mod calling;
 mod hostile;
 mod house;
+mod inspector;
 mod pictures;
 mod rules;

@@ -116,6 +116,13 @@ impl Ui {
         }
     }
 
+    /// Whether the agent whose page is on top has called a model.
+    #[must_use]
+    pub fn has_calls(&self, run: &Run) -> bool {
+        let Some(Modal::Agent(view)) = self.modals.last() else { return false };
+        !self.calls.of(view.id()).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
+    }
+
     /// Whether time passes on the screen.
     #[must_use]
     pub fn ticks(&self, run: &Run) -> bool {

@@ -9,6 +9,7 @@ use super::{
     Attachment, Bell, Feed, Left,
     action::{Action, Place},
     condition::{SILENT, is_stale},
+    copy::{Form, copy},
     keymap::Key,
     lane::{self, Doing},
     layout::{Focus, Shape, Zoom},
@@ -201,6 +202,8 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         }
         Action::Messages => ui.modals.push(Modal::messages()),
         Action::Answer => ui.modals.push(Modal::answer()),
+        Action::Copy => copy(ui, timeline, Form::Text, effects),
+        Action::CopyMarkdown => copy(ui, timeline, Form::Markdown, effects),
         Action::Inject => ui.modals.push(Modal::inject()),
         Action::Finish => ui.modals.push(Modal::finish()),
         Action::PauseOrResume => {
@@ -304,6 +307,9 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         }
         Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => Some("nothing lies on the panes"),
         Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
+        Action::Open | Action::OtherSide if ui.place() == Place::Agent && !ui.has_calls(run) => {
+            Some("it has called no model")
+        }
         Action::Messages if ui.notices.is_empty() => Some("no messages so far"),
         Action::Help | Action::Messages | Action::Answer if ui.place() == same_place(action) => Some("it is open"),
         action => ui.modals.last().and_then(|modal| modal.why_not(action, run)),

@@ -58,6 +58,16 @@ pub fn tokens(used: &Usage) -> String {
     format!("{}{} tok", about(used), amount(used.tokens()))
 }
 
+/// `512 B`, `41.2 kB`, `9.7 MB`.
+#[must_use]
+pub fn bytes(n: usize) -> String {
+    match n {
+        0..1_000 => format!("{n} B"),
+        1_000..999_950 => format!("{:.1} kB", n as f64 / 1e3),
+        _ => format!("{:.1} MB", n as f64 / 1e6),
+    }
+}
+
 /// Everything that is known of a use: `$0.031 · 12.3k tok in, 840 out, 9.1k cached · 300 of them estimated`.
 #[must_use]
 pub fn spent(used: &Usage) -> String {

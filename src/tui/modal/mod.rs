@@ -4,6 +4,8 @@
 
 pub mod agent;
 pub mod answer;
+pub mod call;
+pub mod call_page;
 pub mod card;
 pub mod card_page;
 pub mod edit;
@@ -12,6 +14,7 @@ pub mod evidence;
 pub mod finish;
 pub mod form;
 pub mod help;
+pub mod history;
 pub mod inject;
 pub mod messages;
 pub mod quit;
@@ -27,6 +30,7 @@ use crate::run::{AgentId, Citation, Decision, DecisionId, Label, Run, TaskId, Ti
 
 use super::{
     action::{Action, Place},
+    copy::Form,
     msg::Effect,
     ui::{Screen, Ui},
 };
@@ -36,6 +40,7 @@ pub enum Modal {
     Entry(entry::EntryView),
     Task(task::TaskView),
     Agent(agent::AgentView),
+    Call(Box<call::CallView>),
     Evidence(evidence::EvidenceView),
     Answer(answer::AnswerView),
     Help(help::HelpView),
@@ -72,6 +77,7 @@ macro_rules! each {
             Modal::Entry($it) => $call,
             Modal::Task($it) => $call,
             Modal::Agent($it) => $call,
+            Modal::Call($it) => $call,
             Modal::Evidence($it) => $call,
             Modal::Answer($it) => $call,
             Modal::Help($it) => $call,
@@ -105,6 +111,12 @@ impl Modal {
     #[must_use]
     pub fn agent(id: AgentId) -> Self {
         Modal::Agent(agent::AgentView::new(id))
+    }
+
+    /// A call by its place among those of its agent.
+    #[must_use]
+    pub fn call(agent: AgentId, at: usize) -> Self {
+        Modal::Call(Box::new(call::CallView::new(agent, at)))
     }
 
     /// What a citation points at: the marked raw text, or the entry it names.
@@ -170,6 +182,7 @@ impl Modal {
             Modal::Entry(_) => Place::Entry,
             Modal::Task(_) => Place::Task,
             Modal::Agent(_) => Place::Agent,
+            Modal::Call(_) => Place::Call,
             Modal::Evidence(_) => Place::Evidence,
             Modal::Answer(_) => Place::Answer,
             Modal::Help(_) => Place::Help,
@@ -224,6 +237,28 @@ impl Modal {
         }
     }
 
+    /// The text of it, for copying.
+    ///
+    /// # Errors
+    /// Why there is none, as a sentence.
+    pub fn copied(&self, form: Form, ui: &Ui, timeline: &Timeline) -> Result<String, String> {
+        let page = match self {
+            Modal::Agent(view) => return Ok(view.copied(ui)),
+            Modal::Call(view) => return view.copied(form, ui, timeline),
+            Modal::Entry(view) => view.shown(),
+            Modal::Task(view) => view.shown(),
+            Modal::Evidence(view) => view.shown(),
+            Modal::Answer(view) => view.shown(),
+            Modal::Help(view) => view.shown(),
+            Modal::Messages(view) => view.shown(),
+            _ => return Err("there is no text to copy here".to_owned()),
+        };
+        Ok(match form {
+            Form::Text => page.text(),
+            Form::Markdown => page.markdown(),
+        })
+    }
+
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) -> Flow {
         each!(self, it => it.on_action(action, ui, timeline, effects))
     }
@@ -255,7 +290,8 @@ impl Modal {
             Modal::Card(it) => it.settle(ui, timeline, area, effects),
             Modal::Entry(it) => it.settle(ui, timeline, area, effects),
             Modal::Task(it) => it.settle(timeline, area),
-            Modal::Agent(it) => it.settle(ui, area),
+            Modal::Agent(it) => it.settle(ui, timeline, area, effects),
+            Modal::Call(it) => it.settle(ui, timeline, area, effects),
             Modal::Evidence(it) => it.settle(ui, timeline, area, effects),
             Modal::Answer(it) => it.settle(ui, timeline, area, effects),
             Modal::Help(it) => it.settle(ui, timeline, area),

@@ -62,6 +62,13 @@ impl AgentsPane {
         self.list.window(len, room + 1, |_| block(len, room))
     }
 
+    /// What the selected agent streamed.
+    #[must_use]
+    pub fn copied(&self, run: &Run, streams: &BTreeMap<AgentId, Stream>) -> Option<String> {
+        let agent = run.agents.get(self.list.selected()?)?;
+        Some(streams.get(&agent.id).map(|stream| stream.text().to_owned()).unwrap_or_default())
+    }
+
     pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
         let (shown, len) = (self.shown(run, area), run.agents.len());
         if travel(&mut self.list, action, len, shown.clone()) {

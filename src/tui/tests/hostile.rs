@@ -56,7 +56,7 @@ fn told_with(text: &str) -> Story {
 }
 
 /// The terminal shows what the buffer says, cell by cell, and nothing else of it was touched.
-fn is_obeyed_by_nobody(story: &Story) {
+pub(super) fn is_obeyed_by_nobody(story: &Story) {
     let parser = on_a_terminal(story);
     let screen = parser.screen();
     assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.application_cursor());
