@@ -17,7 +17,7 @@ use std::{
 
 use delm::{
     engine::Models,
-    llm::{Model, Retrying, price::Price},
+    llm::{Limiter, Model, Retrying, price::Price},
     run::{Event, Fact, Options, Outcome, Run, Seq, Task, TaskId, TaskState},
     store::Journal as _,
 };
@@ -35,7 +35,7 @@ const A_DAY: Duration = Duration::from_secs(86_400);
 
 /// As the program has it: every model stands behind the retries.
 fn behind_retries(model: Arc<dyn Model>, seed: u64) -> Arc<dyn Model> {
-    Arc::new(Retrying::new(model, seed))
+    Arc::new(Retrying::new(model, Arc::new(Limiter::new(seed)), seed))
 }
 
 /// A whole run; every third is stopped twice on its way.

@@ -4,12 +4,11 @@ mod support;
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    path::Path,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
-use support::place::{LAND, Place, code, text};
+use support::place::{LAND, Place, SEA, code, text};
 
 #[test]
 fn an_answer_is_all_that_standard_output_gets() {

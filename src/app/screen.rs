@@ -60,6 +60,8 @@ pub fn screen(
 ) -> anyhow::Result<Exit> {
     let name = theme.unwrap_or_else(|| default_theme());
     let theme = Theme::named(name).with_context(|| format!("{name:?} is not a theme"))?;
+    // Before there are other threads: one that sets the environment while it is read would be a race.
+    let utc_offset_secs = time::UtcOffset::current_local_offset().ok().map(time::UtcOffset::whole_seconds);
     let _log = log_file::start(saved.dir());
     let attachment = match (saved.run.outcome.is_some(), opening) {
         (true, _) => Attachment::Finished,
@@ -69,7 +71,7 @@ pub fn screen(
     let (feed, to_screen) = mpsc::channel(FEED);
     let (commands, from_screen) = mpsc::channel(COMMANDS);
     let (bodies, wanted) = mpsc::channel(WANTED);
-    let options = ScreenOptions::default();
+    let options = ScreenOptions { utc_offset_secs, ..ScreenOptions::default() };
     let door = Door { feed: to_screen, commands, bodies };
 
     let working = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;

@@ -12,6 +12,8 @@ pub enum Action {
     Approve,
     Edit,
     Veto,
+    Raise,
+    FinishWithIt,
     NextCitation,
     PreviousCitation,
     Evidence,
@@ -27,7 +29,13 @@ pub enum Action {
     Step,
     Continue,
     Inject,
+    Finish,
     Answer,
+    NextSection,
+    PreviousSection,
+    OtherSide,
+    Copy,
+    CopyMarkdown,
     Open,
     Deeper,
     Shallower,
@@ -67,13 +75,16 @@ pub enum Place {
     Entry,
     Task,
     Agent,
+    Call,
     Evidence,
     Answer,
     Help,
     Messages,
     EditForm,
     VetoForm,
+    RaiseForm,
     InjectForm,
+    FinishForm,
     QuitForm,
 }
 
@@ -99,13 +110,28 @@ const SCROLLS: &[Place] = &[
     P::Entry,
     P::Task,
     P::Agent,
+    P::Call,
+    P::Evidence,
+    P::Answer,
+    P::Help,
+    P::Messages,
+];
+/// Where `y` decides nothing.
+const COPIES: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Call,
     P::Evidence,
     P::Answer,
     P::Help,
     P::Messages,
 ];
 /// Forms whose text is typed.
-const TEXTS: &[Place] = &[P::EditForm, P::InjectForm];
+const TEXTS: &[Place] = &[P::EditForm, P::RaiseForm, P::InjectForm];
 const EVERYWHERE: &[Place] = &[
     P::Queue,
     P::Agents,
@@ -115,13 +141,16 @@ const EVERYWHERE: &[Place] = &[
     P::Entry,
     P::Task,
     P::Agent,
+    P::Call,
     P::Evidence,
     P::Answer,
     P::Help,
     P::Messages,
     P::EditForm,
     P::VetoForm,
+    P::RaiseForm,
     P::InjectForm,
+    P::FinishForm,
     P::QuitForm,
 ];
 
@@ -134,10 +163,12 @@ macro_rules! rows {
 /// In the order of the footer and of the help.
 #[rustfmt::skip]
 pub const ACTIONS: &[Row] = rows! {
-    // What stands open is decided by these three keys and by nothing else.
+    // What stands open is decided by these keys and by nothing else; the second three are for money.
     Approve          "approve"           "approve"  ["y"]                 DECIDES,  "Approve the decision under the cursor, as proposed.";
     Edit             "edit"              "edit"     ["e"]                 DECIDES,  "Change the proposed text, then approve it.";
     Veto             "veto"              "veto"     ["d"]                 DECIDES,  "Turn the proposal down, with a reason that the agent reads.";
+    Raise            "raise"             "raise"    ["r"]                 DECIDES,  "A budget: type a higher cap.";
+    FinishWithIt     "finish with it"    "finish"   ["f"]                 &[P::Card, P::Decisions, P::FinishForm], "Finish with what is there.";
     NextCitation     "next citation"     "citation" ["]"]                 CITES,    "The next citation and its evidence.";
     PreviousCitation "previous citation" ""         ["["]                 CITES,    "The previous citation and its evidence.";
     Evidence         "evidence"          "evidence" ["o"]                 CITES,    "The evidence of the citation, in full.";
@@ -149,7 +180,7 @@ pub const ACTIONS: &[Row] = rows! {
     OtherKind        "next choice"       "change"   ["tab"]               &[P::VetoForm, P::InjectForm], "The next choice of the form.";
     PreviousKind     "previous choice"   ""         ["backtab"]           &[P::VetoForm, P::InjectForm], "The previous choice of the form.";
     Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
-    StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::QuitForm], "End this session; the run can be resumed.";
+    StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::Card, P::Decisions, P::QuitForm], "End this session; the run can be resumed. Among decisions: for a budget alone.";
 
     Back             "back"              "back"     ["esc"]               EVERYWHERE, "One step back. Never approves, stops or quits.";
 
@@ -157,11 +188,16 @@ pub const ACTIONS: &[Row] = rows! {
     Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
     Continue         "continue"          "continue" ["c"]                 SCROLLS,  "Let the team go on; takes up a saved run.";
     Inject           "inject"            "inject"   ["i"]                 SCROLLS,  "Add a task, or a FACT or FAIL for every agent to read.";
+    Finish           "finish"            ""         ["F"]                 SCROLLS,  "End the work: no further task is begun, the answer is written from what is there. Asks first.";
     Answer           "answer"            "answer"   ["A"]                 SCROLLS,  "The answer and what it cites.";
 
-    Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task], "Open what the cursor is on. Never approves.";
+    Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task, P::Agent], "Open what the cursor is on. Never approves.";
     Deeper           "deeper"            "deeper"   ["right", "l"]        &[P::Entry], "Gist, then summary, then raw text or trajectory.";
     Shallower        "shallower"         ""         ["left", "h"]         &[P::Entry], "Back from raw text to summary to gist.";
+
+    NextSection      "next section"      "section"  ["]", "right", "l", "tab"] &[P::Call], "The next section of the call.";
+    PreviousSection  "previous section"  ""         ["[", "left", "h", "backtab"] &[P::Call], "The previous section of the call.";
+    OtherSide        "other part"        "other"    ["tab"]               &[P::Agent], "From the calls of the agent to its stream, and back.";
 
     Down             "down"              ""         ["j", "down"]         SCROLLS,  "Down by one.";
     Up               "up"                ""         ["k", "up"]           SCROLLS,  "Up by one.";
@@ -183,6 +219,8 @@ pub const ACTIONS: &[Row] = rows! {
 
     Messages         "messages"          ""         ["M"]                 SCROLLS,  "Notices and refusals so far.";
     Quit             "quit"              "quit"     ["q"]                 SCROLLS,  "Leave; asks what becomes of a running team.";
+    Copy             "copy"              "copy"     ["y"]                 COPIES,   "Copy the text; of a call and its request, the curl command that sends it again, its key left out.";
+    CopyMarkdown     "copy as Markdown"  ""         ["Y"]                 COPIES,   "Copy the text as Markdown.";
     Help             "help"              "help"     ["?"]                 SCROLLS,  "What works here and now.";
     Interrupt        "interrupt"         ""         ["ctrl-c"]            EVERYWHERE, "Once pauses the team; twice within two seconds leaves, with everything saved.";
     Suspend          "suspend"           ""         ["ctrl-z"]            EVERYWHERE, "To the shell, with everything stopped; fg comes back.";
@@ -227,7 +265,7 @@ mod tests {
 
     #[test]
     fn enter_and_esc_never_decide() {
-        for action in [A::Approve, A::Edit, A::Veto] {
+        for action in [A::Approve, A::Edit, A::Veto, A::Raise, A::FinishWithIt, A::StopAndSave] {
             assert!(!row(action).keys.iter().any(|key| key.contains("enter") || key.contains("esc")));
         }
     }

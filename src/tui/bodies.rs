@@ -38,6 +38,15 @@ impl Bodies {
         body.clone()
     }
 
+    /// The bytes, if they are here; a command to copy cannot wait.
+    #[must_use]
+    pub fn held(&self, id: BlobId) -> Option<Arc<[u8]>> {
+        match &self.bodies.get(&id)?.0 {
+            Body::Here(bytes) => Some(bytes.clone()),
+            Body::Waiting | Body::Missing(_) => None,
+        }
+    }
+
     pub fn arrived(&mut self, id: BlobId, bytes: Arc<[u8]>) {
         self.bytes += bytes.len();
         self.put(id, Body::Here(bytes));

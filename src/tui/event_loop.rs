@@ -8,7 +8,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crossterm::event::{Event as Input, EventStream, KeyEventKind};
+use crossterm::{
+    clipboard::CopyToClipboard,
+    event::{Event as Input, EventStream, KeyEventKind},
+    execute,
+};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -160,6 +164,7 @@ impl Show {
                 stdout().write_all(b"\x07")?;
                 stdout().flush()
             }
+            Effect::Copy(text) => execute!(stdout(), CopyToClipboard::to_clipboard_from(text)),
             Effect::Leave(left) => {
                 self.left = Some(left);
                 Ok(())

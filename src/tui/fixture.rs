@@ -32,6 +32,26 @@ prominently offer all users interacting with it remotely through a computer netw
 Corresponding Source of your version by providing access to the Corresponding Source from a network server at no \
 charge, through some standard or customary means of facilitating copying of software.\n";
 
+/// How a call went.
+pub struct Answered {
+    pub request: Vec<u8>,
+    pub reply: Vec<u8>,
+    pub trace: Trace,
+    pub usage: Usage,
+    pub ms: u64,
+    pub first_ms: Option<u64>,
+    pub stable: u32,
+    pub error: Option<String>,
+}
+
+impl Default for Answered {
+    fn default() -> Self {
+        let usage = Usage { input_tokens: 400, output_tokens: 100, ..Usage::NONE };
+        let (request, reply, trace) = (b"{}".to_vec(), b"{}".to_vec(), Trace::default());
+        Answered { request, reply, trace, usage, ms: 2_000, first_ms: Some(800), stable: 0, error: None }
+    }
+}
+
 /// A screen, the run it shows, and the store behind it.
 pub struct Story {
     pub ui: Ui,
@@ -169,7 +189,7 @@ impl Story {
         self.pass(3_400);
     }
 
-    fn claim(&mut self, task: u32, agent: u16) {
+    pub fn claim(&mut self, task: u32, agent: u16) {
         let (task, agent) = (TaskId(task), AgentId(agent));
         self.fact(Fact::TaskClaimed { task, agent });
         self.fact(Fact::AttemptStarted { task, agent, attempt: 1, snapshot: Seq(1), heeds: vec![] });
@@ -179,6 +199,51 @@ impl Story {
     fn claim_gate(&mut self, task: u32, agent: u16) {
         self.fact(Fact::TaskClaimed { task: TaskId(task), agent: AgentId(agent) });
         self.open(agent, Some(task), Ask::Claim);
+    }
+
+    /// An agent sends a call, which is in flight from then on.
+    pub fn sends(&mut self, agent: u16, task: Option<u32>, kind: CallKind) -> CallId {
+        let id = self.timeline.head().next_call();
+        let (agent_id, task, model) = (AgentId(agent), task.map(TaskId), self.timeline.head().options.model.clone());
+        let worst = Usage { input_tokens: 4_000, output_tokens: 2_000, usd: Some(0.02), ..Usage::NONE };
+        let call = StartedCall { id, kind, agent: agent_id, task, model, key: None, worst };
+        self.fact(Fact::CallStarted { call: Box::new(call) });
+        self.see(agent, Sight::Phase(Phase::Thinking(kind)));
+        self.see(agent, Sight::Begins(format!("{} {kind}", kind.letter())));
+        id
+    }
+
+    /// A whole call.
+    pub fn call(&mut self, agent: u16, task: Option<u32>, kind: CallKind, answered: Answered) -> CallId {
+        let id = self.sends(agent, task, kind);
+        self.answers(id, answered);
+        id
+    }
+
+    /// A call in flight comes back.
+    pub fn answers(&mut self, id: CallId, answered: Answered) {
+        let StartedCall { id, kind, agent, task, model, .. } = self.timeline.head().in_flight[&id].clone();
+        let Answered { request, reply, trace, usage, ms, first_ms, stable, error } = answered;
+        let trace = self.body(&serde_json::to_vec(&trace).unwrap());
+        let call = Call {
+            id,
+            kind,
+            agent,
+            task,
+            model,
+            request: self.body(&request),
+            reply: error.is_none().then(|| self.body(&reply)),
+            usage,
+            elapsed_ms: ms,
+            first_ms,
+            stable,
+            key: None,
+            trace: Some(trace),
+            from: None,
+            fault: None,
+            error,
+        };
+        self.fact(Fact::CallFinished { call: Box::new(call) });
     }
 
     pub fn open(&mut self, agent: u16, task: Option<u32>, ask: Ask) -> DecisionId {

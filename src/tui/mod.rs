@@ -6,8 +6,14 @@
 pub mod action;
 mod arming;
 mod bodies;
+mod calls;
+mod condition;
+mod copy;
+mod curl;
+mod difference;
 mod draw;
 mod event_loop;
+mod excerpt;
 #[cfg(test)]
 mod fixture;
 mod frame_clock;
@@ -18,6 +24,8 @@ mod modal;
 mod msg;
 mod notices;
 mod pane;
+mod pulse;
+mod request;
 mod stopwatch;
 mod stream;
 mod terminal;
@@ -98,4 +106,6 @@ pub enum Bell {
 #[derive(Debug, Clone, Default)]
 pub struct ScreenOptions {
     pub bell: Bell,
+    /// Seconds east of UTC, for times of the day; unknown shows UTC and says so.
+    pub utc_offset_secs: Option<i32>,
 }

@@ -47,5 +47,7 @@ pub enum Effect {
     /// Draw every cell again.
     Redraw,
     Bell,
+    /// Hand a text to the terminal's clipboard. It is harmless and short enough.
+    Copy(String),
     Leave(Left),
 }

@@ -7,7 +7,7 @@ use crate::{
     run::{Phase, Sight, Stream as Voice},
 };
 
-use super::{msg::Now, widget::wrap::Growing};
+use super::{msg::Now, pulse::Pulse, widget::wrap::Growing};
 
 /// Bytes of text kept for an agent; when there are more, the older half goes.
 const KEPT: usize = 512 << 10;
@@ -25,6 +25,7 @@ pub enum Tone {
 pub struct Stream {
     pub phase: Option<Phase>,
     pub last_sign: Option<Now>,
+    pub pulse: Pulse,
     text: String,
     /// Where each stretch starts.
     tones: Vec<(usize, Tone)>,
@@ -37,6 +38,7 @@ pub struct Stream {
 impl Stream {
     pub fn see(&mut self, sight: Sight, now: Now) {
         self.last_sign = Some(now);
+        self.pulse.see(&sight, now);
         match sight {
             Sight::Phase(phase) => self.phase = Some(phase),
             Sight::Begins(what) => {
@@ -85,6 +87,12 @@ impl Stream {
     pub fn tone_at(&self, at: usize) -> Tone {
         let next = self.tones.partition_point(|(start, _)| *start <= at);
         next.checked_sub(1).map_or(Tone::Output, |at| self.tones[at].1)
+    }
+
+    /// What came last.
+    #[must_use]
+    pub fn last_tone(&self) -> Option<Tone> {
+        self.tones.last().map(|(_, tone)| *tone)
     }
 
     /// Brings the pane's lines up to date.

@@ -9,6 +9,7 @@ use super::{
     action::Place,
     arming::Arming,
     bodies::Bodies,
+    calls::Calls,
     keymap::Keymap,
     lane::Lane,
     layout::{Focus, Regions, Zoom, regions},
@@ -42,6 +43,7 @@ pub struct Ui {
     pub stopwatch: Stopwatch,
     pub streams: BTreeMap<AgentId, Stream>,
     pub lanes: BTreeMap<AgentId, Lane>,
+    pub calls: Calls,
     /// When each decision opened, in milliseconds since the epoch.
     pub opened: BTreeMap<DecisionId, i64>,
     /// Choices that were sent and that the run does not know of yet.
@@ -73,6 +75,7 @@ impl Ui {
             stopwatch: Stopwatch::default(),
             streams: BTreeMap::new(),
             lanes: BTreeMap::new(),
+            calls: Calls::default(),
             opened: BTreeMap::new(),
             sent: BTreeMap::new(),
             last_key: now,
@@ -111,6 +114,13 @@ impl Ui {
             }
             None => None,
         }
+    }
+
+    /// Whether the agent whose page is on top has called a model.
+    #[must_use]
+    pub fn has_calls(&self, run: &Run) -> bool {
+        let Some(Modal::Agent(view)) = self.modals.last() else { return false };
+        !self.calls.of(view.id()).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
     }
 
     /// Whether time passes on the screen.

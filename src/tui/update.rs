@@ -8,6 +8,8 @@ use crate::{
 use super::{
     Attachment, Bell, Feed, Left,
     action::{Action, Place},
+    condition::{SILENT, is_stale},
+    copy::{Form, copy},
     keymap::Key,
     lane::{self, Doing},
     layout::{Focus, Shape, Zoom},
@@ -54,7 +56,7 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
         }
         Msg::Resize(size) => ui.size = size,
         Msg::Feed(feed) => on_feed(ui, timeline, feed, &mut effects),
-        Msg::Tick => {}
+        Msg::Tick => note_silence(ui, timeline.head()),
         Msg::NotAsked(id) => ui.bodies.not_asked(id),
     }
     settle(ui, timeline, moved, &mut effects);
@@ -80,6 +82,7 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
 
 fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Vec<Effect>) {
     ui.stopwatch.see(&event);
+    ui.calls.see(&event, timeline.events().len());
     if let Some((agent, doing)) = lane::said_by(&event.fact) {
         ui.lanes.entry(agent).or_default().change(event.at, doing);
     }
@@ -109,10 +112,21 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
 
 fn on_live(ui: &mut Ui, live: Live) {
     let Live { agent, sight } = live;
-    if let crate::run::Sight::Phase(phase) = &sight {
+    let stream = ui.streams.entry(agent).or_default();
+    stream.see(sight, ui.now);
+    // Also for a piece of text: it ends a silence.
+    if let Some(phase) = &stream.phase {
         ui.lanes.entry(agent).or_default().change(ui.now.0, Doing::of(phase));
     }
-    ui.streams.entry(agent).or_default().see(sight, ui.now);
+}
+
+/// An agent that is silent for long is not at work, from the moment on that says so.
+fn note_silence(ui: &mut Ui, run: &Run) {
+    for agent in &run.agents {
+        let Some(stream) = ui.streams.get(&agent.id).filter(|stream| is_stale(agent, stream, ui.now)) else { continue };
+        let since = stream.last_sign.map_or(ui.now.0, |sign| sign.0 + SILENT);
+        ui.lanes.entry(agent.id).or_default().change(since, Doing::Waits);
+    }
 }
 
 /// Brings everything in line with the run and the size: closed cards go, windows follow, views are laid out.
@@ -172,6 +186,8 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         if action == Action::Back {
             return;
         }
+        // Somebody may be typing a sentence.
+        ui.arming.disturb(ui.now);
         ui.notices.push(why, ui.now);
         return;
     }
@@ -186,7 +202,10 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         }
         Action::Messages => ui.modals.push(Modal::messages()),
         Action::Answer => ui.modals.push(Modal::answer()),
+        Action::Copy => copy(ui, timeline, Form::Text, effects),
+        Action::CopyMarkdown => copy(ui, timeline, Form::Markdown, effects),
         Action::Inject => ui.modals.push(Modal::inject()),
+        Action::Finish => ui.modals.push(Modal::finish()),
         Action::PauseOrResume => {
             let holds = ui.attachment == Attachment::Saved || run.pace != Pace::Running;
             effects.push(Effect::Send(if holds { Command::Resume } else { Command::Pause }));
@@ -259,15 +278,28 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         let id = ui.aim(run).or_else(|| ui.modals.last().and_then(Modal::decision));
         id.and_then(|id| run.decisions.get(&id)).is_some_and(|decision| of(&decision.ask))
     };
+    let decides = match action {
+        Action::Approve | Action::Edit | Action::Veto | Action::Raise => true,
+        Action::FinishWithIt | Action::StopAndSave => matches!(ui.place(), Place::Card | Place::Decisions),
+        _ => false,
+    };
+    let is_budget = |ask: &crate::run::Ask| matches!(ask, crate::run::Ask::Budget { .. });
     match action {
-        Action::Approve | Action::Edit | Action::Veto | Action::NextDecision if run.decisions.is_empty() => {
-            Some("no decision is open")
+        _ if (decides || action == Action::NextDecision) && run.decisions.is_empty() => Some("no decision is open"),
+        Action::Approve | Action::Edit | Action::Veto if open(&is_budget) => {
+            Some("a cap is neither approved nor vetoed: raise it, finish with what is there, or stop and save")
         }
-        Action::Approve | Action::Edit | Action::Veto if over => Some("the run is over"),
-        Action::Approve | Action::Edit | Action::Veto if saved => Some("nobody works on this run: continue it first"),
+        Action::Raise | Action::FinishWithIt | Action::StopAndSave if decides && !open(&is_budget) => {
+            Some("this decision is not about money")
+        }
+        _ if decides && over => Some("the run is over"),
+        _ if decides && saved => Some("nobody works on this run: continue it first"),
         Action::Edit if !open(&|ask| ask_has_text(ask)) => Some("this decision has no text to edit"),
-        Action::PauseOrResume | Action::Step | Action::Continue | Action::Inject if over => Some("the run is over"),
-        Action::Step | Action::Inject if saved => Some("nobody works on this run: continue it first"),
+        Action::PauseOrResume | Action::Step | Action::Continue | Action::Inject | Action::Finish if over => {
+            Some("the run is over")
+        }
+        Action::Finish if run.closing.is_some() => Some("the work is being finished already"),
+        Action::Step | Action::Inject | Action::Finish if saved => Some("nobody works on this run: continue it first"),
         Action::Continue if !saved && !holds => Some("the team is running"),
         Action::Answer if run.answer.is_none() && run.outcome.is_none() => Some("there is no answer yet"),
         Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {
@@ -275,6 +307,9 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         }
         Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => Some("nothing lies on the panes"),
         Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
+        Action::Open | Action::OtherSide if ui.place() == Place::Agent && !ui.has_calls(run) => {
+            Some("it has called no model")
+        }
         Action::Messages if ui.notices.is_empty() => Some("no messages so far"),
         Action::Help | Action::Messages | Action::Answer if ui.place() == same_place(action) => Some("it is open"),
         action => ui.modals.last().and_then(|modal| modal.why_not(action, run)),

@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::run::{Agent, AgentState, Ask, Decision, EntryKind, Outcome, Pace, Phase, Run, Stage, TaskState};
+use crate::run::{Ask, Cap, Decision, EntryKind, Outcome, Pace, Run, Stage, TaskState, Usage};
 
-use super::{Attachment, msg::Now, stream::Stream, theme::Role};
+use super::{Attachment, theme::Role};
 
-/// Seconds without a sign of life after which a working agent counts as silent.
-const SILENT: i64 = 20;
+/// The part of a cap from which on its use is a warning.
+const NEAR: f64 = 0.8;
 
 /// `00:42`, `1:02:03`.
 #[must_use]
@@ -20,25 +20,96 @@ pub fn clock(ms: i64) -> String {
     }
 }
 
-/// `950`, `41.2k`, `3.1M`.
+/// `12:03:10`: the time of the day at an offset from UTC, which is marked when there is none.
 #[must_use]
-pub fn amount(n: u64) -> String {
-    match n {
-        0..1000 => n.to_string(),
-        1000..1_000_000 => format!("{:.1}k", n as f64 / 1e3),
-        _ => format!("{:.1}M", n as f64 / 1e6),
-    }
+pub fn time_of_day(ms: i64, utc_offset_secs: Option<i32>) -> String {
+    let seconds = (ms.div_euclid(1000) + i64::from(utc_offset_secs.unwrap_or(0))).rem_euclid(86_400);
+    let zone = if utc_offset_secs.is_none() { "Z" } else { "" };
+    format!("{:02}:{:02}:{:02}{zone}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// `$0.031`; unknown is not zero.
+/// `950`, `41.2k`, `100k`, `3.1M`.
+#[must_use]
+pub fn amount(n: u64) -> String {
+    let (short, unit) = match n {
+        0..1000 => return n.to_string(),
+        1000..999_950 => (n as f64 / 1e3, "k"),
+        _ => (n as f64 / 1e6, "M"),
+    };
+    format!("{short:.1}").trim_end_matches(".0").to_owned() + unit
+}
+
+/// `$0.031`; unknown is not zero, and little is not nothing.
 #[must_use]
 pub fn money(usd: Option<f64>) -> String {
     match usd {
-        None => "$ ?".to_owned(),
+        None => "$?".to_owned(),
         Some(0.0) => "$0".to_owned(),
+        Some(usd) if usd < 0.000_05 => "<$0.0001".to_owned(),
+        Some(usd) if usd < 0.01 => format!("${usd:.4}"),
         Some(usd) if usd < 1.0 => format!("${usd:.3}"),
         Some(usd) => format!("${usd:.2}"),
     }
+}
+
+/// `41.2k tok`, and `~41.2k tok` when some of them nobody counted.
+#[must_use]
+pub fn tokens(used: &Usage) -> String {
+    format!("{}{} tok", about(used), amount(used.tokens()))
+}
+
+/// `512 B`, `41.2 kB`, `9.7 MB`.
+#[must_use]
+pub fn bytes(n: usize) -> String {
+    match n {
+        0..1_000 => format!("{n} B"),
+        1_000..999_950 => format!("{:.1} kB", n as f64 / 1e3),
+        _ => format!("{:.1} MB", n as f64 / 1e6),
+    }
+}
+
+/// Everything that is known of a use: `$0.031 · 12.3k tok in, 840 out, 9.1k cached · 300 of them estimated`.
+#[must_use]
+pub fn spent(used: &Usage) -> String {
+    let mut text =
+        format!("{} · {} tok in, {} out", money(used.usd), amount(used.input_tokens), amount(used.output_tokens));
+    for (tokens, what) in [
+        (used.cached_tokens, "cached"),
+        (used.cache_write_tokens, "written to the cache"),
+        (used.reasoning_tokens, "of it thought"),
+    ] {
+        if tokens > 0 {
+            text.push_str(&format!(", {} {what}", amount(tokens)));
+        }
+    }
+    if used.estimated_tokens > 0 {
+        text.push_str(&format!(" · ~{} of them estimated", amount(used.estimated_tokens)));
+    }
+    text
+}
+
+/// The mark of an estimate.
+#[must_use]
+pub fn about(used: &Usage) -> &'static str {
+    if used.estimated_tokens > 0 { "~" } else { "" }
+}
+
+/// `41.2k / 100k tok`: what is used of a cap on tokens, as a warning when it nears.
+#[must_use]
+pub fn tokens_of(used: &Usage, cap: Cap) -> (String, Role) {
+    let Some(most) = cap.tokens else { return (tokens(used), Role::Text) };
+    let near = used.tokens() as f64 >= most as f64 * NEAR;
+    let text = format!("{}{} / {} tok", about(used), amount(used.tokens()), amount(most));
+    (text, if near { Role::Warn } else { Role::Text })
+}
+
+/// `$0.031 / 1.00`: the same of a cap in dollars. What is unknown may be near.
+#[must_use]
+pub fn money_of(used: &Usage, cap: Cap) -> (String, Role) {
+    let Some(most) = cap.usd else { return (money(used.usd), Role::Text) };
+    let near = used.usd.is_none_or(|usd| usd >= most * NEAR);
+    let most = if (most * 100.0).fract().abs() < 1e-9 { format!("{most:.2}") } else { most.to_string() };
+    (format!("{} / {most}", money(used.usd)), if near { Role::Warn } else { Role::Text })
 }
 
 /// `1 entry`, `9 entries`.
@@ -70,6 +141,7 @@ pub fn stage(run: &Run) -> Option<String> {
         Stage::Reading => Some(format!("reading, {}", count(run.sources.len(), "source", "sources"))),
         Stage::Preparing => Some(format!("preparing {}/{} units", run.units_prepared(), run.units.len())),
         Stage::Finalizing => Some("writing the answer".to_owned()),
+        Stage::Working if run.closing.is_some() => Some("finishing".to_owned()),
         Stage::Working | Stage::Ended => None,
     }
 }
@@ -142,78 +214,27 @@ pub fn proposal<'a>(decision: &'a Decision, run: &'a Run) -> Cow<'a, str> {
             lines.join("\n")
         }
         Ask::Finish { answer } => return Cow::Borrowed(&answer.text),
-        Ask::Budget { scope, cap, .. } => format!("{scope} has reached its cap of {cap}"),
+        Ask::Budget { scope, cap, used, call, worst } => {
+            let (letter, worst) = (call.letter(), under(worst, *cap));
+            format!("{scope}: {} of {cap} used, {letter} {call} may use {worst}", under(used, *cap))
+        }
     })
+}
+
+/// A use in the units of a cap: `$0.031`, `1.2k tok`, or both.
+#[must_use]
+pub fn under(used: &Usage, cap: Cap) -> String {
+    match (cap.usd, cap.tokens) {
+        (Some(_), Some(_)) => format!("{} and {}", money(used.usd), tokens(used)),
+        (Some(_), None) => money(used.usd),
+        (None, _) => tokens(used),
+    }
 }
 
 /// `T5 T6`.
 #[must_use]
 pub fn ids<T: ToString>(ids: &[T]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-/// Whether an agent is at work now; what it holds or waits for is not work.
-#[must_use]
-pub fn works(agent: &Agent, stream: Option<&Stream>, run: &Run, attachment: Attachment) -> bool {
-    if attachment != Attachment::Live || run.outcome.is_some() {
-        return false;
-    }
-    match (&agent.state, stream.and_then(|stream| stream.phase.as_ref())) {
-        (AgentState::Asking(_) | AgentState::Failed(_), _) => false,
-        (_, Some(Phase::WaitsForYou(_) | Phase::Held(_) | Phase::WaitsForTasks)) => false,
-        (_, Some(Phase::Reading(_) | Phase::Thinking(_) | Phase::Writing)) => true,
-        (AgentState::Idle, _) => false,
-        (AgentState::Working(_) | AgentState::Planning(_) | AgentState::Finalizing, _) => true,
-    }
-}
-
-/// What an agent is doing or waits for. A fact in the log outweighs what was last seen.
-#[must_use]
-pub fn agent_phase(agent: &Agent, stream: Option<&Stream>, run: &Run, attachment: Attachment) -> (String, Role) {
-    let seen = stream.and_then(|stream| stream.phase.as_ref()).filter(|_| attachment == Attachment::Live);
-    match (&agent.state, seen) {
-        (AgentState::Failed(reason), _) => (format!("✗ failed: {reason}"), Role::Bad),
-        _ if run.outcome.is_some() => ("idle".to_owned(), Role::Wait),
-        (AgentState::Asking(id), _) | (_, Some(Phase::WaitsForYou(id))) => (format!("◆ waits: you {id}"), Role::Ask),
-        (_, Some(Phase::Held(checkpoint))) => (format!("‖ held at {checkpoint}"), Role::Warn),
-        (_, Some(Phase::Reading(label))) => (format!("reads {label}"), Role::Tool),
-        (_, Some(Phase::Thinking(call))) => (format!("thinks: {call}"), Role::Think),
-        (_, Some(Phase::Writing)) => ("writes".to_owned(), Role::Tool),
-        (_, Some(Phase::WaitsForTasks)) => (waited_for(run), Role::Wait),
-        (AgentState::Idle, _) => ("idle".to_owned(), Role::Wait),
-        (AgentState::Working(_), _) => ("claimed".to_owned(), Role::Wait),
-        (AgentState::Planning(0), _) => ("plans".to_owned(), Role::Think),
-        (AgentState::Planning(round), _) => (format!("plans, round {round}"), Role::Think),
-        (AgentState::Finalizing, _) => ("writes the answer".to_owned(), Role::Think),
-    }
-}
-
-fn waited_for(run: &Run) -> String {
-    let held: Vec<String> = run
-        .agents
-        .iter()
-        .filter_map(|agent| match agent.state {
-            AgentState::Working(task) => Some(task.to_string()),
-            AgentState::Asking(_) => agent.task.map(|task| task.to_string()),
-            _ => None,
-        })
-        .take(4)
-        .collect();
-    if held.is_empty() { "waits: tasks".to_owned() } else { format!("waits: {}", held.join(" ")) }
-}
-
-/// How long ago an agent that works gave its last sign of life.
-#[must_use]
-pub fn sign_of_life(agent: &Agent, stream: &Stream, now: Now) -> Option<(String, Role)> {
-    if matches!(agent.state, AgentState::Asking(_) | AgentState::Failed(_)) {
-        return None;
-    }
-    let works = matches!(stream.phase, Some(Phase::Thinking(_) | Phase::Reading(_) | Phase::Writing));
-    let seconds = now.since(stream.last_sign.filter(|_| works)?) / 1000;
-    Some(match seconds {
-        ..SILENT => (format!("{seconds:>3}s"), Role::Dim),
-        _ => (format!("! silent {}", clock(seconds * 1000)), Role::Warn),
-    })
 }
 
 #[cfg(test)]
@@ -224,9 +245,27 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!([clock(42_000), clock(3_723_000)], ["00:42", "1:02:03"]);
         assert_eq!([amount(950), amount(41_234), amount(3_100_000)], ["950", "41.2k", "3.1M"]);
+        assert_eq!([amount(100_000), amount(999_960)], ["100k", "1M"]);
         assert_eq!(
             [money(None), money(Some(0.0)), money(Some(0.0312)), money(Some(12.5))],
-            ["$ ?", "$0", "$0.031", "$12.50"]
+            ["$?", "$0", "$0.031", "$12.50"]
         );
+        assert_eq!([money(Some(0.00312)), money(Some(0.000_01))], ["$0.0031", "<$0.0001"]);
+        assert_eq!(time_of_day(1_760_000_000_000, Some(7200)), "10:53:20");
+        assert_eq!(time_of_day(1_760_000_000_000, None), "08:53:20Z");
+    }
+
+    #[test]
+    fn a_cap_that_nears_is_a_warning() {
+        let used = |tokens, usd| Usage { input_tokens: tokens, usd, ..Usage::NONE };
+        let cap = Cap { usd: Some(1.0), tokens: Some(100_000) };
+        assert_eq!(tokens_of(&used(79_999, None), cap), ("80k / 100k tok".to_owned(), Role::Text));
+        assert_eq!(tokens_of(&used(80_000, None), cap).1, Role::Warn);
+        assert_eq!(money_of(&used(0, Some(0.031)), cap), ("$0.031 / 1.00".to_owned(), Role::Text));
+        assert_eq!(money_of(&used(0, Some(0.8)), cap).1, Role::Warn);
+        assert_eq!(money_of(&used(0, None), cap), ("$? / 1.00".to_owned(), Role::Warn));
+        assert_eq!(money_of(&used(0, None), Cap::default()), ("$?".to_owned(), Role::Text));
+        let guessed = Usage { estimated_tokens: 1, ..used(1_500, None) };
+        assert_eq!(tokens(&guessed), "~1.5k tok");
     }
 }

@@ -43,6 +43,11 @@ impl AnswerView {
         self.reader.outdate();
     }
 
+    #[must_use]
+    pub fn shown(&self) -> &Page {
+        self.reader.page()
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         match action {
             Action::Back => return Flow::Back,

@@ -1,7 +1,8 @@
 //! The card of one open decision: the proposal at the left, its evidence at the right, what speaks for and against it
 //! below; all in one column where there is no room.
 //!
-//! It decides by `y`, `e` and `d` only, and `y` only after the end of the proposal was in sight (SCREEN rules 1 and 2).
+//! It decides by its own keys only, and what lets the proposal through does so only after its end was in sight (SCREEN
+//! rules 1 and 2).
 
 use ratatui::{
     buffer::Buffer,
@@ -11,6 +12,7 @@ use ratatui::{
 use crate::{
     run::{Ask, Choice, Citation, Decision, DecisionId, Run, Timeline, Trajectory},
     tui::{
+        Left,
         action::Action,
         bodies::Bodies,
         msg::Effect,
@@ -80,7 +82,19 @@ impl Card {
         let run = timeline.run();
         match action {
             Action::Back => return Flow::Back,
-            Action::Approve => self.approve(ui, run, effects),
+            Action::Approve => self.take(Choice::Approve, ui, run, effects),
+            Action::FinishWithIt => self.take(Choice::Finish, ui, run, effects),
+            Action::Raise => {
+                let form = armed(ui, run).and_then(|id| run.decisions.get(&id)).and_then(Modal::raise);
+                if let Some(form) = form {
+                    return Flow::onto(form);
+                }
+            }
+            Action::StopAndSave => {
+                if armed(ui, run).is_some() {
+                    effects.push(Effect::Leave(Left::Quit));
+                }
+            }
             Action::Edit => {
                 if let Some(decision) = armed(ui, run).and_then(|id| run.decisions.get(&id)) {
                     return Flow::onto(Modal::edit(decision, run));
@@ -114,14 +128,14 @@ impl Card {
         !self.citations.is_empty()
     }
 
-    fn approve(&self, ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
+    fn take(&self, choice: Choice, ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         let Some(id) = armed(ui, run).filter(|id| *id == self.id) else { return };
         if !ui.arming.is_read(id) {
             let left = words::count(self.unread(), "line", "lines");
             ui.notices.push(format!("not taken: {left} of the proposal below; read to its end first"), ui.now);
             return;
         }
-        decide(ui, id, Choice::Approve, effects);
+        decide(ui, id, choice, effects);
     }
 
     /// Lines of the proposal that were not in sight yet.
@@ -238,7 +252,10 @@ impl Card {
         let place = run.decisions.range(..self.id).count() + 1;
         let beyond = match screen.ui.arming.is_read(self.id) {
             true => self.proposal.beyond(),
-            false => format!("{} ↓ to read before approving", words::count(self.unread(), "line", "lines")),
+            false => {
+                let what = if matches!(decision.ask, Ask::Budget { .. }) { "finishing" } else { "approving" };
+                format!("{} ↓ to read before {what}", words::count(self.unread(), "line", "lines"))
+            }
         };
         let titles = Titles {
             name: format!("{} {} {}{task}", self.id, words::ask_kind(&decision.ask), decision.agent),

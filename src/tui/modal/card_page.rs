@@ -2,7 +2,8 @@
 
 use crate::{
     run::{
-        Ask, Axis, AxisOutcome, Chain, Citation, Decision, Proposal, Ruling, Run, Trajectory, Verdict, estimate_tokens,
+        Ask, Axis, AxisOutcome, Chain, Citation, Decision, Proposal, Ruling, Run, Scope, Trajectory, Verdict,
+        estimate_tokens,
     },
     tui::{theme::Role, widget::page::Page, words},
 };
@@ -22,8 +23,21 @@ pub fn proposal(page: &mut Page, decision: &Decision, run: &Run) {
             page.blank();
             field(page, "sub-task", &proposal.subtask, Role::Text);
         }
-        Ask::Budget { .. } => {
-            page.line(&words::proposal(decision, run), Role::Text);
+        Ask::Budget { scope, cap, used, call, worst } => {
+            page.line(&format!("{scope} has reached its cap"), Role::Title).blank();
+            field(page, "cap", &cap.to_string(), Role::Text);
+            field(page, "used", &words::spent(used), Role::Text);
+            let task = decision.task.map(|task| format!(" for {task}")).unwrap_or_default();
+            let next = format!("{} {call} of {}{task}, up to {}", call.letter(), decision.agent, words::spent(worst));
+            field(page, "next call", &next, Role::Text);
+            if cap.usd.is_some() && worst.usd.is_none() {
+                let why = "its price is unknown, so no cap in dollars can hold it";
+                field(page, "! price", why, Role::Warn);
+            }
+            page.blank();
+            field(page, "raise", "a new cap; all who wait for it go on", Role::Text);
+            field(page, "finish", finishing(*scope), Role::Text);
+            field(page, "stop", "this session ends; the run is saved with this question open", Role::Text);
         }
         Ask::Finish { answer } => {
             page.line("The final answer", Role::Dim).blank();
@@ -83,6 +97,15 @@ fn task(page: &mut Page, decision: &Decision, run: &Run) {
     }
 }
 
+/// What it means to go no further than a cap allows.
+fn finishing(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Run => "no further call is made: the run ends with what is there, where it stands",
+        Scope::Agent(_) => "this agent stops; its task goes to another, and without another the run ends",
+        Scope::Task(_) => "this task is dropped; what was found stays",
+    }
+}
+
 /// What speaks against it, who waits, what it costs.
 pub fn weight(page: &mut Page, decision: &Decision, run: &Run) {
     if let Ask::Write { proposal } = &decision.ask {
@@ -97,7 +120,10 @@ pub fn weight(page: &mut Page, decision: &Decision, run: &Run) {
         .filter(|task| decision.task.is_some_and(|id| task.deps.contains(&id)))
         .map(|task| task.id)
         .collect();
-    let mut blocked = decision.agent.to_string();
+    let mut blocked = match &decision.ask {
+        Ask::Budget { scope: Scope::Run, .. } => format!("{}, and every agent at its next call", decision.agent),
+        _ => decision.agent.to_string(),
+    };
     if !waiting.is_empty() {
         blocked.push_str(&format!(", and behind it {}", words::ids(&waiting)));
     }
@@ -105,7 +131,11 @@ pub fn weight(page: &mut Page, decision: &Decision, run: &Run) {
     if let Ask::Write { proposal } = &decision.ask {
         field(page, "costs", &format!("about {} tokens of every later prompt", tokens(proposal)), Role::Text);
     }
-    field(page, "asked by", &format!("the policy: gate {}", run.options.gate), Role::Dim);
+    let by = match &decision.ask {
+        Ask::Budget { scope, .. } => format!("the cap on {scope}, before a call is sent"),
+        _ => format!("the policy: gate {}", run.options.gate),
+    };
+    field(page, "asked by", &by, Role::Dim);
 }
 
 fn tokens(proposal: &Proposal) -> u64 {

@@ -75,6 +75,11 @@ impl EntryView {
         self.reader.outdate();
     }
 
+    #[must_use]
+    pub fn shown(&self) -> &Page {
+        self.reader.page()
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         let on_citation = !self.citations.is_empty() && self.level != Level::Summary;
         match (action, self.level) {

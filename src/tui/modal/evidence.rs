@@ -37,6 +37,11 @@ impl EvidenceView {
         EvidenceView { citation, pane: Evidence::default() }
     }
 
+    #[must_use]
+    pub fn shown(&self) -> &Page {
+        self.pane.reader.page()
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         if action == Action::Back {
             return Flow::Back;
@@ -185,7 +190,7 @@ fn reflowed(text: String, cells: usize) -> String {
 pub fn raw(text: &str, span: Option<Range<usize>>) -> Page {
     let mut page = Page::default();
     let pieces = span.and_then(|span| Some((text.get(..span.start)?, text.get(span.clone())?, text.get(span.end..)?)));
-    page.paragraph(0);
+    page.verbatim();
     match pieces {
         Some((before, marked, after)) => {
             page.add(before, Role::Text).add(marked, Role::Mark).add(after, Role::Text);

@@ -34,6 +34,11 @@ impl HelpView {
         HelpView { place, reader: Reader::default() }
     }
 
+    #[must_use]
+    pub fn shown(&self) -> &Page {
+        self.reader.page()
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         if action == Action::Back {
             return Flow::Back;

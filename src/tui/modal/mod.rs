@@ -4,16 +4,21 @@
 
 pub mod agent;
 pub mod answer;
+pub mod call;
+pub mod call_page;
 pub mod card;
 pub mod card_page;
 pub mod edit;
 pub mod entry;
 pub mod evidence;
+pub mod finish;
 pub mod form;
 pub mod help;
+pub mod history;
 pub mod inject;
 pub mod messages;
 pub mod quit;
+pub mod raise;
 pub mod reader;
 pub mod task;
 pub mod veto;
@@ -25,6 +30,7 @@ use crate::run::{AgentId, Citation, Decision, DecisionId, Label, Run, TaskId, Ti
 
 use super::{
     action::{Action, Place},
+    copy::Form,
     msg::Effect,
     ui::{Screen, Ui},
 };
@@ -34,13 +40,16 @@ pub enum Modal {
     Entry(entry::EntryView),
     Task(task::TaskView),
     Agent(agent::AgentView),
+    Call(Box<call::CallView>),
     Evidence(evidence::EvidenceView),
     Answer(answer::AnswerView),
     Help(help::HelpView),
     Messages(messages::MessagesView),
     Edit(edit::EditForm),
     Veto(veto::VetoForm),
+    Raise(raise::RaiseForm),
     Inject(inject::InjectForm),
+    Finish(finish::FinishForm),
     Quit(quit::QuitForm),
 }
 
@@ -68,13 +77,16 @@ macro_rules! each {
             Modal::Entry($it) => $call,
             Modal::Task($it) => $call,
             Modal::Agent($it) => $call,
+            Modal::Call($it) => $call,
             Modal::Evidence($it) => $call,
             Modal::Answer($it) => $call,
             Modal::Help($it) => $call,
             Modal::Messages($it) => $call,
             Modal::Edit($it) => $call,
             Modal::Veto($it) => $call,
+            Modal::Raise($it) => $call,
             Modal::Inject($it) => $call,
+            Modal::Finish($it) => $call,
             Modal::Quit($it) => $call,
         }
     };
@@ -99,6 +111,12 @@ impl Modal {
     #[must_use]
     pub fn agent(id: AgentId) -> Self {
         Modal::Agent(agent::AgentView::new(id))
+    }
+
+    /// A call by its place among those of its agent.
+    #[must_use]
+    pub fn call(agent: AgentId, at: usize) -> Self {
+        Modal::Call(Box::new(call::CallView::new(agent, at)))
     }
 
     /// What a citation points at: the marked raw text, or the entry it names.
@@ -136,6 +154,17 @@ impl Modal {
         Modal::Veto(veto::VetoForm::new(id))
     }
 
+    /// `None` when the decision is not about money.
+    #[must_use]
+    pub fn raise(decision: &Decision) -> Option<Self> {
+        raise::RaiseForm::new(decision).map(Modal::Raise)
+    }
+
+    #[must_use]
+    pub fn finish() -> Self {
+        Modal::Finish(finish::FinishForm)
+    }
+
     #[must_use]
     pub fn inject() -> Self {
         Modal::Inject(inject::InjectForm::default())
@@ -153,13 +182,16 @@ impl Modal {
             Modal::Entry(_) => Place::Entry,
             Modal::Task(_) => Place::Task,
             Modal::Agent(_) => Place::Agent,
+            Modal::Call(_) => Place::Call,
             Modal::Evidence(_) => Place::Evidence,
             Modal::Answer(_) => Place::Answer,
             Modal::Help(_) => Place::Help,
             Modal::Messages(_) => Place::Messages,
             Modal::Edit(_) => Place::EditForm,
             Modal::Veto(_) => Place::VetoForm,
+            Modal::Raise(_) => Place::RaiseForm,
             Modal::Inject(_) => Place::InjectForm,
+            Modal::Finish(_) => Place::FinishForm,
             Modal::Quit(_) => Place::QuitForm,
         }
     }
@@ -171,6 +203,7 @@ impl Modal {
             Modal::Card(card) => Some(card.id),
             Modal::Edit(form) => Some(form.id),
             Modal::Veto(form) => Some(form.id),
+            Modal::Raise(form) => Some(form.id),
             _ => None,
         }
     }
@@ -199,8 +232,31 @@ impl Modal {
         match self {
             Modal::Edit(form) => form.draft(),
             Modal::Veto(form) => form.draft(),
+            Modal::Raise(form) => form.draft(),
             _ => None,
         }
+    }
+
+    /// The text of it, for copying.
+    ///
+    /// # Errors
+    /// Why there is none, as a sentence.
+    pub fn copied(&self, form: Form, ui: &Ui, timeline: &Timeline) -> Result<String, String> {
+        let page = match self {
+            Modal::Agent(view) => return Ok(view.copied(ui)),
+            Modal::Call(view) => return view.copied(form, ui, timeline),
+            Modal::Entry(view) => view.shown(),
+            Modal::Task(view) => view.shown(),
+            Modal::Evidence(view) => view.shown(),
+            Modal::Answer(view) => view.shown(),
+            Modal::Help(view) => view.shown(),
+            Modal::Messages(view) => view.shown(),
+            _ => return Err("there is no text to copy here".to_owned()),
+        };
+        Ok(match form {
+            Form::Text => page.text(),
+            Form::Markdown => page.markdown(),
+        })
     }
 
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) -> Flow {
@@ -212,6 +268,7 @@ impl Modal {
         match self {
             Modal::Edit(form) => form.on_text_key(key),
             Modal::Veto(form) => form.on_text_key(key),
+            Modal::Raise(form) => form.on_text_key(key),
             Modal::Inject(form) => form.on_text_key(key),
             _ => {}
         }
@@ -221,6 +278,7 @@ impl Modal {
         match self {
             Modal::Edit(form) => form.on_paste(text),
             Modal::Veto(form) => form.on_paste(text),
+            Modal::Raise(form) => form.on_paste(text),
             Modal::Inject(form) => form.on_paste(text),
             _ => {}
         }
@@ -232,12 +290,14 @@ impl Modal {
             Modal::Card(it) => it.settle(ui, timeline, area, effects),
             Modal::Entry(it) => it.settle(ui, timeline, area, effects),
             Modal::Task(it) => it.settle(timeline, area),
-            Modal::Agent(it) => it.settle(ui, area),
+            Modal::Agent(it) => it.settle(ui, timeline, area, effects),
+            Modal::Call(it) => it.settle(ui, timeline, area, effects),
             Modal::Evidence(it) => it.settle(ui, timeline, area, effects),
             Modal::Answer(it) => it.settle(ui, timeline, area, effects),
             Modal::Help(it) => it.settle(ui, timeline, area),
             Modal::Messages(it) => it.settle(ui, timeline, area),
-            Modal::Edit(_) | Modal::Veto(_) | Modal::Inject(_) | Modal::Quit(_) => {}
+            Modal::Edit(_) | Modal::Veto(_) | Modal::Raise(_) => {}
+            Modal::Inject(_) | Modal::Finish(_) | Modal::Quit(_) => {}
         }
     }
 

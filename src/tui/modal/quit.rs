@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    run::{GateLevel, Timeline},
+    run::{Ask, Decision, GateLevel, Timeline},
     tui::{
         Left,
         action::Action,
@@ -39,7 +39,10 @@ impl QuitForm {
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
         let keymap = &screen.ui.keymap;
         // Without a screen nobody can be asked.
-        let detached = match (screen.run().decisions.is_empty(), screen.run().options.gate) {
+        let open = &screen.run().decisions;
+        let about_money = |open: &Decision| matches!(open.ask, Ask::Budget { .. });
+        let detached = match (open.is_empty(), screen.run().options.gate) {
+            (false, _) if open.values().all(about_money) => "ends at its cap, with what is there",
             (false, _) => "stops: decisions are open",
             (true, GateLevel::Auto) => "goes on without a screen",
             (true, _) => "goes on until a decision",

@@ -40,6 +40,11 @@ impl TaskView {
         entry.is_none().then_some("it brought nothing into the shared context yet")
     }
 
+    #[must_use]
+    pub fn shown(&self) -> &Page {
+        self.reader.page()
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, timeline: &Timeline, _: &mut Vec<Effect>) -> Flow {
         match action {
             Action::Back => return Flow::Back,

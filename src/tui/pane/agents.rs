@@ -1,4 +1,4 @@
-//! The agents: a block each, with what it is doing or waits for and the tail of what it streams.
+//! The agents: a block each, with what it is doing or waits for, its figures, and the tail of what it streams.
 //!
 //! Blocks have equal heights that depend on the number of agents only, so nothing jumps while they work.
 
@@ -11,6 +11,7 @@ use crate::{
     run::{Agent, AgentId, AgentState, Phase, Run},
     tui::{
         action::Action,
+        condition::{condition, sign_of_life, works},
         modal::Modal,
         stream::{Stream, Tone, tail},
         theme::Role,
@@ -24,9 +25,9 @@ use crate::{
     },
 };
 
-use super::{place, travel};
+use super::{meter::meter, place, travel};
 
-/// Lines of the smallest block: its head, two of its stream, and the line to the next.
+/// Lines of the smallest block: its head, its figures and one of its stream or two of it, and the line to the next.
 const LEAST: usize = 4;
 
 #[derive(Debug)]
@@ -61,6 +62,13 @@ impl AgentsPane {
         self.list.window(len, room + 1, |_| block(len, room))
     }
 
+    /// What the selected agent streamed.
+    #[must_use]
+    pub fn copied(&self, run: &Run, streams: &BTreeMap<AgentId, Stream>) -> Option<String> {
+        let agent = run.agents.get(self.list.selected()?)?;
+        Some(streams.get(&agent.id).map(|stream| stream.text().to_owned()).unwrap_or_default())
+    }
+
     pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
         let (shown, len) = (self.shown(run, area), run.agents.len());
         if travel(&mut self.list, action, len, shown.clone()) {
@@ -80,8 +88,7 @@ impl AgentsPane {
         let inside = super::inside(area);
         let shown = self.shown(run, inside);
         let all = shown.len() == run.agents.len();
-        let stream = |agent: &Agent| screen.ui.streams.get(&agent.id);
-        let working = run.agents.iter().filter(|agent| words::works(agent, stream(agent), run, screen.ui.attachment));
+        let working = run.agents.iter().filter(|agent| works(agent, screen));
         let titles = Titles {
             name: "2 Agents".to_owned(),
             more: format!("{} of {} at work", working.count(), run.agents.len()),
@@ -114,10 +121,17 @@ impl AgentsPane {
 fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, selected: Option<Lit>) {
     let style = |role| screen.theme.style(role);
     let stream = screen.ui.streams.get(&agent.id);
-    head(agent, stream, screen, usize::from(area.width), selected).draw(buffer, area.x, area.y);
+    head(agent, screen, usize::from(area.width), selected).draw(buffer, area.x, area.y);
     if selected == Some(Lit::Focused) {
         buffer.set_style(Rect { height: 1, ..area }, style(Role::Selected));
     }
+    let area = match meter(agent, screen, usize::from(area.width)) {
+        Some(meter) if area.height > 1 => {
+            meter.draw(buffer, area.x, area.y + 1);
+            Rect { y: area.y + 1, height: area.height - 1, ..area }
+        }
+        _ => area,
+    };
     let Some(stream) = stream.filter(|stream| !stream.text().is_empty()) else {
         return silent(buffer, area, agent, screen);
     };
@@ -128,11 +142,17 @@ fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, s
         row.push(" ", style(Role::Text));
         row.push(&stream.text()[line.clone()], style(tone_role(stream.tone_at(line.start))));
         let newest = line.end >= stream.text().trim_end().len();
-        if newest && matches!(stream.phase, Some(Phase::Thinking(_))) {
+        if newest && streams(agent, stream, screen) {
             row.push("▌", style(Role::Think));
         }
         row.draw(buffer, area.x, y);
     }
+}
+
+/// Whether more text is to come right behind what is shown.
+fn streams(agent: &Agent, stream: &Stream, screen: &Screen) -> bool {
+    let thinks = matches!(stream.phase, Some(Phase::Thinking(_)));
+    thinks && stream.last_tone() != Some(Tone::Head) && works(agent, screen)
 }
 
 /// An agent that streamed nothing: what it holds or asks, in full.
@@ -161,17 +181,15 @@ pub fn tone_role(tone: Tone) -> Role {
     }
 }
 
-/// `a1  T5 Does MPL-2 define distribution      thinks: reason   3s`
-fn head(agent: &Agent, stream: Option<&Stream>, screen: &Screen, width: usize, selected: Option<Lit>) -> Row {
+/// `a1  T5 Does MPL-2 define distribution   thinks: F reason   3s`
+fn head(agent: &Agent, screen: &Screen, width: usize, selected: Option<Lit>) -> Row {
     let (run, style) = (screen.run(), |role| screen.theme.style(role));
-    let (phase, role) = words::agent_phase(agent, stream, run, screen.ui.attachment);
-    let live = screen.ui.ticks(run);
-    let sign = stream.filter(|_| live).and_then(|stream| words::sign_of_life(agent, stream, screen.ui.now));
+    let (phase, role) = condition(agent, screen);
     let width = width.saturating_sub(1);
     let mut right = Row::new(width.saturating_sub(6));
     right.push(plain_start(&phase, START), style(role));
-    if let Some((sign, role)) = &sign {
-        right.push(format!(" {sign}"), style(*role));
+    if let Some(sign) = sign_of_life(agent, screen) {
+        right.push(format!(" {sign}"), style(Role::Dim));
     }
     let used = width.saturating_sub(6) - right.left();
     let mut row = Row::new(width);

@@ -98,6 +98,13 @@ impl ContextPane {
         self.list.window(run.context.len(), usize::from(area.height), |at| height(run, at, width))
     }
 
+    /// The selected entry.
+    #[must_use]
+    pub fn copied(&self, run: &Run) -> Option<String> {
+        let entry = run.context.at(self.list.selected()?)?;
+        Some(format!("[{}] {}\n", entry.label, entry.gist))
+    }
+
     pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
         let (shown, len) = (self.shown(run, area), run.context.len());
         if travel(&mut self.list, action, len, shown.clone()) {

@@ -209,6 +209,12 @@ pub fn on_action(ui: &mut Ui, run: &Run, action: Action, effects: &mut Vec<Effec
         }
         Action::Edit => return armed(ui, run).and_then(|id| run.decisions.get(&id)).map(|d| Modal::edit(d, run)),
         Action::Veto => return armed(ui, run).map(Modal::veto),
+        Action::Raise => return armed(ui, run).and_then(|id| run.decisions.get(&id)).and_then(Modal::raise),
+        Action::FinishWithIt | Action::StopAndSave => {
+            let id = armed(ui, run)?;
+            ui.notices.push("opened: its row does not say all of it", ui.now);
+            return Some(Modal::card(id));
+        }
         _ => {}
     }
     None

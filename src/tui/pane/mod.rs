@@ -4,6 +4,7 @@ pub mod agents;
 pub mod context;
 pub mod decisions;
 pub mod footer;
+pub mod meter;
 pub mod queue;
 pub mod status;
 pub mod timeline;
@@ -62,7 +63,7 @@ fn inside(area: Rect) -> Rect {
 }
 
 /// Moves the selection of a list; false when the action is no movement.
-fn travel(list: &mut List, action: Action, len: usize, shown: Range<usize>) -> bool {
+pub fn travel(list: &mut List, action: Action, len: usize, shown: Range<usize>) -> bool {
     let page = shown.len().max(2) as isize - 1;
     match action {
         Action::Down => list.step(1, len, shown),

@@ -58,6 +58,13 @@ impl QueuePane {
         self.list.window(run.tasks.len(), usize::from(area.height), |_| 1)
     }
 
+    /// The selected task.
+    #[must_use]
+    pub fn copied(&self, run: &Run) -> Option<String> {
+        let task = run.tasks.get(self.list.selected()?)?;
+        Some(format!("{} {}\n", task.id, task.text))
+    }
+
     pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
         let shown = self.shown(run, area);
         if travel(&mut self.list, action, run.tasks.len(), shown.clone()) {

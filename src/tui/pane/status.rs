@@ -5,7 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     plain::plain_start,
-    run::Outcome,
+    run::{Outcome, Scope},
     tui::{
         Attachment,
         msg::Now,
@@ -70,6 +70,7 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     if let Some(stage) = words::stage(run) {
         parts.push((stage, Role::Accent));
     }
+    let weighty = parts.len();
     // Nobody works on a saved run, so its clock stands.
     let until = if ui.attachment == Attachment::Live { ui.now } else { Now(run.last_at) };
     parts.push((words::clock(ui.stopwatch.elapsed(until)), Role::Text));
@@ -78,8 +79,13 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     }
     parts.push((words::count(run.context.len(), "entry", "entries"), Role::Text));
     parts.push((words::count(run.agents.len(), "agent", "agents"), Role::Text));
-    parts.push((format!("{} tok", words::amount(run.usage.tokens())), Role::Text));
-    parts.push((words::money(run.usage.usd), Role::Text));
+    let cap = run.cap(Scope::Run);
+    let spent = [words::tokens_of(&run.usage, cap), words::money_of(&run.usage, cap)];
+    match cap.is_none() {
+        true => parts.extend(spent),
+        // What can stop the run weighs more than what it is made of.
+        false => drop(parts.splice(weighty..weighty, spent)),
+    }
     parts
 }
 

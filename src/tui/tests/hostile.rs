@@ -194,7 +194,7 @@ fn views(text: &str, width: u16, height: u16) -> impl Iterator<Item = (&'static 
 }
 
 /// The terminal shows what the buffer says, cell by cell, and nothing else of it was touched.
-fn is_obeyed_by_nobody(story: &Story) {
+pub(super) fn is_obeyed_by_nobody(story: &Story) {
     let parser = on_a_terminal(story);
     let screen = parser.screen();
     assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.application_cursor());

@@ -409,10 +409,11 @@ fn a_decision_rings_when_nobody_has_typed_for_a_while() {
 }
 
 #[test]
-fn a_silent_agent_is_named_silent() {
+fn a_silent_agent_is_stale_and_not_at_work() {
     let mut story = Story::working(140, 40);
     story.pass(45_000);
-    assert!(story.picture().contains("! silent 00:50"), "{}", story.picture());
+    assert!(story.picture().contains("! stale: it silent 00:50"), "{}", story.picture());
+    assert!(story.picture().contains("0 of 4 at work"), "{}", story.picture());
 }
 
 #[test]

@@ -19,6 +19,16 @@ struct Paragraph {
     roles: Vec<(Range<usize>, Role)>,
     /// Cells that continuation lines stand in.
     hang: usize,
+    kind: Kind,
+}
+
+/// What a paragraph is where it is copied as Markdown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Kind {
+    #[default]
+    Prose,
+    /// A text of somebody else's, to the letter.
+    Verbatim,
 }
 
 /// A text to read. Lines exist once [`Page::set_width`] was called.
@@ -37,6 +47,37 @@ impl Page {
         self.paragraphs.push(Paragraph { hang, ..Paragraph::default() });
         self.width = 0;
         self
+    }
+
+    /// Starts a paragraph that holds a text to the letter.
+    pub fn verbatim(&mut self) -> &mut Self {
+        self.paragraphs.push(Paragraph { kind: Kind::Verbatim, ..Paragraph::default() });
+        self.width = 0;
+        self
+    }
+
+    /// The logical text: a line a paragraph, without wraps.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.paragraphs.iter().map(|paragraph| format!("{}\n", paragraph.text.trim_end())).collect()
+    }
+
+    /// The same as Markdown: titles are headings, foreign texts are fenced.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        for paragraph in &self.paragraphs {
+            let said = paragraph.text.trim_end();
+            let is_title = paragraph.roles.iter().all(|(_, role)| *role == Role::Title);
+            text.push_str(&match paragraph.kind {
+                _ if said.is_empty() => "\n".to_owned(),
+                Kind::Verbatim => fenced(said),
+                Kind::Prose if is_title => format!("## {said}\n\n"),
+                // Two blanks keep a line a line.
+                Kind::Prose => format!("{said}  \n"),
+            });
+        }
+        text
     }
 
     /// Appends to the last paragraph.
@@ -139,6 +180,14 @@ impl Page {
     }
 }
 
+/// A text between fences that are longer than any in it.
+#[must_use]
+pub fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("\n{fence}\n{}\n{fence}\n\n", text.trim_end_matches('\n'))
+}
+
 /// How far a page is scrolled, in lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scroll {
@@ -159,5 +208,24 @@ impl Scroll {
     #[must_use]
     pub fn below(&self, height: usize, room: usize) -> usize {
         height.saturating_sub(self.top + room)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_has_neither_wraps_nor_borders() {
+        let mut page = Page::default();
+        page.line("A title", Role::Title).blank();
+        page.paragraph(4).add("  1. ", Role::Dim).add("one line that is wrapped on the screen", Role::Text);
+        page.verbatim().add("raw ``` text\nof two lines", Role::Mark);
+        page.set_width(10);
+        assert_eq!(page.text(), "A title\n\n  1. one line that is wrapped on the screen\nraw ``` text\nof two lines\n");
+        assert_eq!(
+            page.markdown(),
+            "## A title\n\n\n  1. one line that is wrapped on the screen  \n\n````\nraw ``` text\nof two lines\n````\n\n"
+        );
     }
 }
