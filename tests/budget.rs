@@ -7,7 +7,7 @@ mod support;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, atomic::{AtomicUsize, Ordering}},
     time::Duration,
 };
 
@@ -162,6 +162,7 @@ fn a_run_that_is_taken_up_again_counts_each_call_once() {
 
 #[test]
 fn tasks_that_spawn_tasks_are_bounded() {
+    let bounded = AtomicUsize::new(0);
     for_seeds(0..10, |seed| {
         let method = Method { max_tasks: 120, ..Method::default() };
         let limits = Limits { task: Cap { usd: None, tokens: Some(200_000) }, ..Limits::default() };
@@ -172,7 +173,9 @@ fn tasks_that_spawn_tasks_are_bounded() {
         let events = journal.events(Seq(0)).unwrap();
         let mut run = Run::default();
         events.iter().for_each(|event| run.apply(event));
-        assert_eq!(run.tasks.len(), method.max_tasks, "seed {seed}: it wanted more");
+        assert!(run.tasks.len() <= method.max_tasks, "seed {seed}: {} tasks", run.tasks.len());
+        // A round whose call fails plans nothing, so not every team comes to the bound.
+        bounded.fetch_add(usize::from(run.tasks.len() == method.max_tasks), Ordering::SeqCst);
         let tries = (method.regenerations + 1) * (method.requeues + 1);
         for task in &run.tasks {
             assert!(task.spent.len() as u32 <= tries, "seed {seed}: {} was tried {} times", task.id, task.spent.len());
@@ -180,4 +183,5 @@ fn tasks_that_spawn_tasks_are_bounded() {
         }
         assert!(run.outcome.is_some(), "seed {seed}");
     });
+    assert!(bounded.load(Ordering::SeqCst) > 0, "some team wants more than it may have");
 }
