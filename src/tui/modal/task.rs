@@ -80,7 +80,7 @@ impl TaskView {
 
 /// A line `name   value` of a view.
 pub fn field(page: &mut Page, name: &str, value: &str, role: Role) {
-    page.paragraph(12).add(&format!("{name:<12}"), Role::Dim).add(value, role);
+    page.paragraph(12).add(&format!("{name:<11} "), Role::Dim).add(value, role);
 }
 
 fn page(task: &Task, run: &Run) -> Page {

@@ -4,7 +4,7 @@
 
 use crate::{
     plain::plain_start,
-    run::{Agent, Call, CallKind, Phase},
+    run::{Agent, Ask, Call, CallKind, Phase},
     tui::{
         condition::call_of,
         theme::Role,
@@ -35,8 +35,13 @@ pub fn meter(agent: &Agent, screen: &Screen, width: usize) -> Option<Row> {
     match phase {
         Some(Phase::TriesAgain { why, .. }) => parts.push((plain_start(why, START).into_owned(), Role::Warn)),
         Some(Phase::WaitsForMoney) => {
+            let asked = run.decisions.values().find(|open| matches!(open.ask, Ask::Budget { .. }));
             let calls = words::count(run.in_flight.len(), "call", "calls");
-            parts.push((format!("{calls} in flight may use what is left"), Role::Warn));
+            let why = match asked {
+                Some(open) => format!("{} asks for more", open.id),
+                None => format!("{calls} in flight may use what is left"),
+            };
+            parts.push((why, Role::Warn));
         }
         _ => {}
     }

@@ -92,6 +92,16 @@ fn what_is_used_of_a_cap_is_in_the_status() {
 }
 
 #[test]
+fn who_waits_for_money_says_what_for() {
+    let mut story = calling(140, 40);
+    assert!(story.picture().contains("E unfold  3 calls in flight may use what is left"));
+    let cap = Cap { usd: Some(0.01), tokens: None };
+    let ask = Ask::Budget { scope: Scope::Run, cap, used: Usage::NONE, call: CallKind::Reason, worst: Usage::NONE };
+    let id = story.open(1, Some(1), ask);
+    assert!(story.picture().contains(&format!("E unfold  {id} asks for more")), "{}", story.picture());
+}
+
+#[test]
 fn figures_come_from_the_log_once_a_call_is_back() {
     let mut story = Story::working(140, 40);
     let usage = tokens(1_000, 500, 200, Some(0.01));
