@@ -2,6 +2,7 @@
 
 mod catalogue;
 pub mod check;
+mod choose;
 mod exit;
 mod found;
 mod headless;
@@ -14,6 +15,7 @@ mod screen;
 mod voices;
 
 pub use catalogue::Catalogue;
+pub use choose::{Chosen, choose};
 pub use exit::{Exit, exit_of_error};
 pub use found::{Found, Probe};
 pub use headless::headless;

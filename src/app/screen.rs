@@ -89,7 +89,7 @@ pub fn screen(saved: Saved, mind: Mind, theme: Option<&str>, opening: Opening) -
 }
 
 /// A terminal's own colours, unless the user wants none (no-color.org).
-fn default_theme() -> &'static str {
+pub(super) fn default_theme() -> &'static str {
     match std::env::var_os("NO_COLOR") {
         Some(value) if !value.is_empty() => "mono",
         _ => "ansi",

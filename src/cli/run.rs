@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::{
     app::{self, Exit, print::warn},
-    config::Where,
+    config::{self, Settings, Where},
     ingest::{self, Document, Intake, ReadOptions, Skipped, split},
     run::{Fact, Section, Source, SourceId},
     store::{Body, RunDir},
@@ -35,7 +35,18 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
         bail!("the question is empty: say what the team is to find out");
     }
     let place = showing.place()?;
-    let resolved = shared.resolve(doing.settings(&showing), place)?;
+    let flags = doing.settings(&showing);
+    let mut resolved = shared.clone().resolve(flags.clone(), place)?;
+    if place == Where::Screen && resolved.origins.of("model").is_none() {
+        let providers = app::Catalogue::of(&resolved)?.providers;
+        let file = shared.config.clone().or_else(config::default_file);
+        match app::choose(&providers, file.as_deref(), resolved.theme.as_deref())? {
+            app::Chosen::Nothing => return Ok(Exit::Interrupted),
+            app::Chosen::Model(model) => {
+                resolved = shared.resolve(Settings { model: Some(model), ..flags }, place)?;
+            }
+        }
+    }
     if place == Where::Headless && resolved.origins.of("model").is_none() {
         warn("no model is named, so `extractive` ranks and quotes without one; `delm models` lists what there is");
     }

@@ -18,6 +18,7 @@ mod modal;
 mod msg;
 mod notices;
 mod pane;
+mod pick;
 mod stopwatch;
 mod stream;
 mod terminal;
@@ -36,6 +37,7 @@ use tokio::sync::mpsc;
 use crate::run::{BlobId, Command, Event, Live};
 
 pub use event_loop::show;
+pub use pick::{Choice, Picked, pick};
 pub use theme::{Role, Theme};
 
 /// What the screen is told.
