@@ -7,7 +7,10 @@ mod support;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, atomic::{AtomicUsize, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 

@@ -63,7 +63,8 @@ impl Drop for Other {
 fn run_file(dir: &TempDir) -> (RunDir, std::path::PathBuf) {
     let runs = RunDir::open(dir.path()).unwrap();
     let (id, mut store) = runs.create("Who has it?", 0).unwrap();
-    let started = Fact::RunStarted { question: "Who has it?".into(), paths: vec![], options: Options::default() };
+    let started =
+        Fact::RunStarted { question: "Who has it?".into(), paths: vec![], options: Box::new(Options::default()) };
     store.append(Seq(0), &[Event { seq: Seq(1), at: 0, fact: started }], &[]).unwrap();
     drop(store);
     let file = runs.file(&id);

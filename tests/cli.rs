@@ -442,7 +442,7 @@ fn what_a_run_cost_can_be_read_by_task_try_and_kind() {
     let shown: Value = serde_json::from_slice(&place.run(&["show", "--json"]).stdout).unwrap();
     let cost = &shown["cost"];
     assert_eq!(cost["usage"], shown["usage"]);
-    assert_eq!(cost["usage"]["usd"], Value::Null, "a script has no price");
+    assert_eq!(cost["usage"]["usd"], 0.0, "a script is free");
     let input = |cost: &Value| cost["usage"]["input_tokens"].as_u64().unwrap();
     let all = input(cost);
     assert!(all > 0 && cost["usage"]["estimated_tokens"].as_u64().unwrap() > all, "nobody counted");
@@ -460,9 +460,9 @@ fn what_a_run_cost_can_be_read_by_task_try_and_kind() {
     assert_eq!(cost["calls_lost"], 0);
     let text_form = place.run(&["show"]);
     let lines = text(&text_form.stdout);
-    assert!(lines.contains("\nCost\n  price unknown, ~"), "{lines}");
-    assert!(lines.contains("turned down: 1 try, price unknown"), "{lines}");
-    assert!(text(&place.run(&["runs"]).stdout).contains(" unknown "), "and in the list");
+    assert!(lines.contains("\nCost\n  $0.000, ~"), "{lines}");
+    assert!(lines.contains("turned down: 1 try, $0.000"), "{lines}");
+    assert!(text(&place.run(&["runs"]).stdout).contains(" $0.000 "), "and in the list");
 }
 
 #[test]
@@ -474,11 +474,14 @@ fn a_dry_run_sends_nothing_and_says_what_a_run_would_cost() {
     assert_eq!(code(&output), 0, "{output:?}");
     let lines = text(&output.stdout);
     assert!(lines.contains("land.txt") && lines.contains("  K decompose") && lines.contains("1 to 4 tasks"), "{lines}");
-    assert!(lines.contains("price unknown") && !lines.contains("$0"), "{lines}");
+    assert!(lines.contains("$0.000") && !lines.contains("unknown"), "on a machine of one's own: {lines}");
     assert!(lines.contains("Cannot be known before\n  how many tasks"), "{lines}");
     server.set_nonblocking(true).unwrap();
     assert_eq!(server.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "it was called");
     assert!(!place.path().join("runs").exists(), "a run was begun");
+    let elsewhere = place.run(&["run", "What is the rent?", "docs", "--dry-run", "--model", "http://192.0.2.1/v1#m"]);
+    let lines = text(&elsewhere.stdout);
+    assert!(lines.contains("price unknown") && !lines.contains("$0"), "{lines}");
     let free = place.run(&["run", "What is the rent?", "docs", "--dry-run"]);
     assert!(text(&free.stdout).contains("No model is called"), "{free:?}");
 }

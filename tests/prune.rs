@@ -28,7 +28,7 @@ fn four_runs(dir: &TempDir) -> (RunDir, [RunId; 4]) {
         let at = now - days * DAY;
         let question = format!("{days} days");
         let (id, mut store) = runs.create(&question, at).unwrap();
-        let mut facts = vec![Fact::RunStarted { question, paths: vec![], options: Options::default() }];
+        let mut facts = vec![Fact::RunStarted { question, paths: vec![], options: Box::new(Options::default()) }];
         facts.extend(is_answered.then_some(Fact::RunEnded { outcome: Outcome::Answered }));
         let events: Vec<_> = facts.into_iter().zip(1..).map(|(fact, seq)| Event { seq: Seq(seq), at, fact }).collect();
         store.append(Seq(0), &events, &[]).unwrap();

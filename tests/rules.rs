@@ -28,7 +28,7 @@ impl Play {
         let options = Options { agents, gate, method, ..Options::default() };
         let mut play = Play { run: Run::default(), events: vec![], in_append: false };
         play.log(vec![
-            Fact::RunStarted { question: "why?".into(), paths: vec![], options },
+            Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) },
             Fact::SessionStarted { pid: 1 },
             Fact::CorpusSplit { units: vec![] },
         ]);

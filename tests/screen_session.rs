@@ -59,6 +59,8 @@ fn a_session_from_the_first_write_to_the_answer() {
             "run",
             QUESTION,
             "assets/licences",
+            "--model",
+            "extractive",
             "--gate",
             "writes",
             "--agents",

@@ -48,7 +48,10 @@ fn names(value: &Value, found: &mut BTreeSet<BlobId>) {
     match value {
         Value::String(text) => found.extend(text.parse::<BlobId>()),
         Value::Array(values) => values.iter().for_each(|value| names(value, found)),
-        Value::Object(values) => values.values().for_each(|value| names(value, found)),
+        // The key of a call names no body; it only tells like from unlike.
+        Value::Object(values) => {
+            values.iter().filter(|(name, _)| *name != "key").for_each(|(_, value)| names(value, found));
+        }
         _ => {}
     }
 }

@@ -49,7 +49,7 @@ fn original() -> Original {
     let question = "What does a torn file say?";
     let (id, mut store) = runs.create(question, 1_795_379_505_000).unwrap();
     let mut dice = Dice(0x5eed);
-    let started = Fact::RunStarted { question: question.into(), paths: vec![], options: Options::default() };
+    let started = Fact::RunStarted { question: question.into(), paths: vec![], options: Box::new(Options::default()) };
     let (mut events, mut bodies) = (vec![], vec![]);
     for round in 0..50 {
         let size = [40, 300, 900, 5_000][dice.below(4)];

@@ -2,6 +2,7 @@
 
 mod catalogue;
 pub mod check;
+mod choose;
 mod exit;
 mod forecast;
 mod fork;
@@ -17,6 +18,7 @@ mod screen;
 mod voices;
 
 pub use catalogue::Catalogue;
+pub use choose::{Chosen, choose};
 pub use exit::{Exit, exit_of_error};
 pub use forecast::{Forecast, Line as ForecastLine};
 pub use fork::{Fork, Stand, ancestors, fork};

@@ -98,7 +98,7 @@ pub fn screen(
 }
 
 /// A terminal's own colours, unless the user wants none (no-color.org).
-fn default_theme() -> &'static str {
+pub(super) fn default_theme() -> &'static str {
     match std::env::var_os("NO_COLOR") {
         Some(value) if !value.is_empty() => "mono",
         _ => "ansi",
@@ -307,7 +307,8 @@ mod tests {
             suspicions: vec![],
         };
         let question = "When was the lighthouse built?".to_owned();
-        let started = Fact::RunStarted { question: question.clone(), paths: vec![], options: Options::default() };
+        let started =
+            Fact::RunStarted { question: question.clone(), paths: vec![], options: Box::new(Options::default()) };
         let runs = RunDir::open(dir.path()).unwrap();
         Saved::create(&runs, &question, vec![started, Fact::SourceRead { source }], &[text]).unwrap()
     }

@@ -80,9 +80,9 @@ async fn rows<'a>(args: &ModelsArgs, resolved: &Resolved, catalogue: &'a Catalog
         };
         (provider, source, key, no_key)
     });
-    let fetched: Vec<(&Provider, Option<KeySource>, Option<Key>, Option<String>)> = fetched.collect();
+    let fetched: Vec<_> = fetched.collect();
     let probe = Probe::new()?;
-    let asked = fetched.into_iter().map(async |(provider, source, key, no_key)| {
+    let asked = fetched.into_iter().map(async |(provider, source, key, no_key): (_, _, Option<Key>, _)| {
         let reach = probe.reach(provider, key.as_ref()).await;
         Row { provider, source, no_key, reach }
     });

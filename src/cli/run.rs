@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::{
     app::{self, Exit, print::warn},
-    config::Where,
+    config::{self, Settings, Where},
     engine::Unrecorded,
     ingest::{self, Document, Intake, ReadOptions, Skipped, split},
     run::{Fact, Section, Source, SourceId},
@@ -48,7 +48,18 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
         bail!("the question is empty: say what the team is to find out");
     }
     let place = if rehearse { Where::Headless } else { showing.place()? };
-    let resolved = shared.resolve(doing.settings(&showing), place)?;
+    let flags = doing.settings(&showing);
+    let mut resolved = shared.clone().resolve(flags.clone(), place)?;
+    if place == Where::Screen && resolved.origins.of("model").is_none() {
+        let providers = app::Catalogue::of(&resolved)?.providers;
+        let file = shared.config.clone().or_else(config::default_file);
+        match app::choose(&providers, file.as_deref(), resolved.theme.as_deref())? {
+            app::Chosen::Nothing => return Ok(Exit::Interrupted),
+            app::Chosen::Model(model) => {
+                resolved = shared.resolve(Settings { model: Some(model), ..flags }, place)?;
+            }
+        }
+    }
     if place == Where::Headless && resolved.origins.of("model").is_none() {
         warn("no model is named, so `extractive` ranks and quotes without one; `delm models` lists what there is");
     }
@@ -58,7 +69,7 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     let (mut facts, bodies) = read(&paths)?;
     let limits = resolved.options.limits;
-    let started = Fact::RunStarted { question: question.clone(), paths, options: resolved.options };
+    let started = Fact::RunStarted { question: question.clone(), paths, options: Box::new(resolved.options) };
     facts.insert(0, started);
     if rehearse {
         return dry_run::dry_run(&mind, &facts, &bodies, &limits, showing.json);

@@ -5,6 +5,7 @@
 mod file;
 mod origin;
 mod page;
+mod remember;
 mod section;
 mod value;
 
@@ -19,6 +20,7 @@ use serde::Serialize;
 use crate::run::{Cap, GateLevel, Limits, Method, Options, Role};
 
 pub use origin::{Origin, Origins};
+pub use remember::remember_model;
 pub use section::{PriceSettings, ProviderSettings};
 pub use value::{MAX_AGENTS, agents, base_url, gate, model, pace, role, run_dir, seed, theme, tokens, usd};
 

@@ -73,7 +73,7 @@ pub enum Fact {
     RunStarted {
         question: String,
         paths: Vec<String>,
-        options: Options,
+        options: Box<Options>,
     },
     /// A process took the run up. What an earlier one had claimed is free again.
     SessionStarted {

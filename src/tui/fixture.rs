@@ -79,7 +79,7 @@ impl Story {
     pub fn prepared(&mut self) {
         let question = "Which licences oblige a network user to be offered the source?".to_owned();
         let options = Options { gate: GateLevel::Claims, model: "openai:gpt".to_owned(), ..Options::default() };
-        self.fact(Fact::RunStarted { question, paths: vec!["licences".to_owned()], options });
+        self.fact(Fact::RunStarted { question, paths: vec!["licences".to_owned()], options: Box::new(options) });
         self.fact(Fact::SessionStarted { pid: 7 });
         let mut units = vec![];
         for (n, (path, title, text)) in

@@ -24,6 +24,7 @@ mod modal;
 mod msg;
 mod notices;
 mod pane;
+mod pick;
 mod pulse;
 mod request;
 mod stopwatch;
@@ -44,6 +45,7 @@ use tokio::sync::mpsc;
 use crate::run::{BlobId, Command, Event, Live};
 
 pub use event_loop::show;
+pub use pick::{Choice, Picked, pick};
 pub use theme::{Role, Theme};
 
 /// What the screen is told.

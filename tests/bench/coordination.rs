@@ -101,8 +101,10 @@ fn run(dir: &Path, agents: u16, tasks: u32) -> Vec<Event> {
     let mut journal = Sqlite::create(&file).expect("room");
     let method = Method { max_tasks: tasks as usize, ..Method::default() };
     let options = Options { agents, method, ..Options::default() };
-    let facts =
-        [Fact::RunStarted { question: "why?".into(), paths: vec![], options }, Fact::CorpusSplit { units: vec![] }];
+    let facts = [
+        Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) },
+        Fact::CorpusSplit { units: vec![] },
+    ];
     let events: Vec<Event> =
         facts.into_iter().zip(1..).map(|(fact, seq)| Event { seq: Seq(seq), at: 0, fact }).collect();
     journal.append(Seq(0), &events, &[]).expect("room");

@@ -179,8 +179,8 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
     };
 
     let mut facts = vec![
-        Fact::RunStarted { question: t(), paths: vec![t(), t()], options },
-        Fact::RunStarted { question: t(), paths: vec![], options: Options::default() },
+        Fact::RunStarted { question: t(), paths: vec![t(), t()], options: Box::new(options) },
+        Fact::RunStarted { question: t(), paths: vec![], options: Box::new(Options::default()) },
         Fact::SessionStarted { pid: n },
         Fact::SourceRead {
             source: Source {

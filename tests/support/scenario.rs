@@ -195,7 +195,7 @@ impl Scenario {
         let mut facts = vec![Fact::RunStarted {
             question: self.question.clone(),
             paths: self.documents.iter().map(|document| document.path.clone()).collect(),
-            options: self.options(),
+            options: Box::new(self.options()),
         }];
         let mut bodies = vec![];
         for (document, id) in self.documents.iter().zip(1..) {

@@ -145,7 +145,7 @@ pub fn entry(
 pub fn tasks(new: Vec<NewTask>) -> Vec<Task> {
     let mut run = Run::default();
     let facts = [
-        Fact::RunStarted { question: String::new(), paths: vec![], options: Options::default() },
+        Fact::RunStarted { question: String::new(), paths: vec![], options: Box::new(Options::default()) },
         Fact::TasksAdded { tasks: new, by: Author::Human },
     ];
     for (fact, seq) in facts.into_iter().zip(1..) {
@@ -236,7 +236,7 @@ pub async fn play_from(reasoner: &dyn Reasoner, corpus: &Corpus, mut context: Co
         let mut run = Run::default();
         let known = done.iter().map(new_task).collect();
         let facts = [
-            Fact::RunStarted { question: question.into(), paths: vec![], options: Options::default() },
+            Fact::RunStarted { question: question.into(), paths: vec![], options: Box::new(Options::default()) },
             Fact::TasksAdded { tasks: known, by: Author::Human },
         ];
         for (fact, seq) in facts.into_iter().zip(1..) {

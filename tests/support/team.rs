@@ -206,7 +206,11 @@ pub fn begin(options: Options) -> Memory {
         sections: vec![section],
         suspicions: vec![],
     };
-    let started = Fact::RunStarted { question: "Which facts hold?".into(), paths: vec!["register".into()], options };
+    let started = Fact::RunStarted {
+        question: "Which facts hold?".into(),
+        paths: vec!["register".into()],
+        options: Box::new(options),
+    };
     let facts = [started, Fact::SourceRead { source }];
     let events: Vec<Event> =
         facts.into_iter().zip(1..).map(|(fact, seq)| Event { seq: Seq(seq), at: 0, fact }).collect();

@@ -48,7 +48,11 @@ fn run() -> Run {
         task(3, "What is the application deadline for the grant?"),
     ];
     let facts = [
-        Fact::RunStarted { question: "q".into(), paths: vec![], options: Options { agents: 2, ..Options::default() } },
+        Fact::RunStarted {
+            question: "q".into(),
+            paths: vec![],
+            options: Box::new(Options { agents: 2, ..Options::default() }),
+        },
         Fact::TasksAdded { tasks, by: Author::Human },
         claim(1, 1),
     ];

@@ -147,7 +147,8 @@ fn all_that_is_wrong_is_said_at_once_with_its_place() {
 }
 
 fn log(asks: Vec<Ask>) -> Vec<Event> {
-    let mut facts = vec![Fact::RunStarted { question: "q".into(), paths: vec![], options: Options::default() }];
+    let mut facts =
+        vec![Fact::RunStarted { question: "q".into(), paths: vec![], options: Box::new(Options::default()) }];
     for (ask, n) in asks.into_iter().zip(1..) {
         if let Ask::Write { proposal } = &ask {
             facts.push(Fact::WriteProposed { proposal: proposal.clone() });

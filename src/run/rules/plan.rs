@@ -203,7 +203,7 @@ mod tests {
             })
             .collect();
         let facts = [
-            Fact::RunStarted { question: String::new(), paths: vec![], options: Options::default() },
+            Fact::RunStarted { question: String::new(), paths: vec![], options: Box::new(Options::default()) },
             Fact::TasksAdded { tasks: added, by: Author::Human },
         ];
         for (fact, seq) in facts.into_iter().zip(1..) {

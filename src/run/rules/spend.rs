@@ -230,7 +230,7 @@ mod tests {
     fn run_with(limits: Limits) -> Run {
         let mut run = Run::default();
         let options = Options { limits, ..Options::default() };
-        add(&mut run, vec![Fact::RunStarted { question: String::new(), paths: vec![], options }]);
+        add(&mut run, vec![Fact::RunStarted { question: String::new(), paths: vec![], options: Box::new(options) }]);
         run
     }
 

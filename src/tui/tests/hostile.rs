@@ -35,7 +35,7 @@ fn told_with(text: &str, width: u16, height: u16) -> Story {
     let t = || text.to_owned();
     let mut story = Story::blank(width, height);
     let options = Options { gate: GateLevel::All, model: t(), ..Options::default() };
-    story.fact(Fact::RunStarted { question: t(), paths: vec![t()], options });
+    story.fact(Fact::RunStarted { question: t(), paths: vec![t()], options: Box::new(options) });
     story.fact(Fact::SessionStarted { pid: 1 });
     story.fact(Fact::SourceSkipped { path: t(), reason: t() });
     let unit = format!("{text}\n\n{text}\n");

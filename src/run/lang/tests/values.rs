@@ -56,7 +56,11 @@ fn call(kind: CallKind, agent: u16, task: Option<u32>, usd: Option<f64>) -> Fact
 fn history(usd: Option<f64>) -> (Run, Readers) {
     let task = |n, deps| NewTask { id: TaskId(n), text: format!("parser {n}"), deps, focus: vec![] };
     let facts = [
-        Fact::RunStarted { question: "q".into(), paths: vec![], options: Options { agents: 2, ..Options::default() } },
+        Fact::RunStarted {
+            question: "q".into(),
+            paths: vec![],
+            options: Box::new(Options { agents: 2, ..Options::default() }),
+        },
         entry("W0 S1", EntryKind::Document, "About deadlines."),
         entry("H S1", EntryKind::Fact, "The Deadline is 12 March 2025."),
         Fact::TasksAdded { tasks: vec![task(1, vec![]), task(2, vec![TaskId(1)])], by: Author::Human },
