@@ -18,7 +18,11 @@ use delm::{
 use support::scenario::{Played, Scenario, play};
 
 /// Scenarios in which an agent panics: a fault of the program's own is not played again.
-const PANICS: &[&str] = &["agents_fail_at_every_stage", "b_unit_that_fails_is_published_bare"];
+const PANICS: &[&str] = &[
+    "agents_fail_at_every_stage",
+    "b_unit_that_fails_is_published_bare",
+    "budget_is_short_and_a_call_fails_unexpectedly",
+];
 
 /// What stands in a log before its first session.
 fn beginning(events: &[Event]) -> Vec<Event> {
@@ -34,7 +38,7 @@ struct Again {
 }
 
 /// Plays the record of a run in a journal of its own, with a model that has nothing to say.
-async fn again(recorded: &[Event], journal: &Memory) -> Again {
+async fn again(recorded: &[Event], journal: &Memory, models: Models) -> Again {
     let mut fresh = Memory::default();
     let first = beginning(recorded);
     let bodies = first.iter().filter_map(|event| match &event.fact {
@@ -50,7 +54,7 @@ async fn again(recorded: &[Event], journal: &Memory) -> Again {
         reasoner: Arc::new(Prompted::new("scripted:test".into(), run.options.method.clone())),
         run,
         journal: Box::new(fresh.clone()),
-        models: Some(Models::one(Arc::new(Scripted::new(vec![])), Some(delm::llm::price::Price::FREE))),
+        models: Some(models),
         audience: None,
         tap: Tap::default(),
         replay: Replay { record: Some(Arc::clone(&record)), score: Some(score), change: None },
@@ -97,8 +101,10 @@ async fn every_scenario_plays_again_from_its_record() {
         if PANICS.contains(&&*name) || std::env::var("DELM_SCENARIO").is_ok_and(|wanted| wanted != name) {
             continue;
         }
-        let played = play(&Scenario::read(file)).await;
-        let again = again(&played.events, &played.journal).await;
+        let scenario = Scenario::read(file);
+        let played = play(&scenario).await;
+        let models = scenario.options.models(&Arc::new(Scripted::new(vec![])));
+        let again = again(&played.events, &played.journal, models).await;
         complaints.extend(complaint(&played, &again).map(|why| format!("{name}: {why}")));
     }
     assert!(complaints.is_empty(), "{} of {}\n{}", complaints.len(), files.len(), complaints.join("\n"));

@@ -144,16 +144,10 @@ impl Guide {
             },
             fact => vec![fact.clone()],
         };
-        match score.take(&facts) {
-            Some(events) => {
-                self.note(&events);
-                Some(events)
-            }
-            None => {
-                self.leave(run, format!("{} leads to something else now", place(&next)));
-                None
-            }
-        }
+        // A question that another command made moot was closed by itself alone.
+        let events = score.take(&facts).or_else(|| score.take(std::slice::from_ref(&next.fact)))?;
+        self.note(&events);
+        Some(events)
     }
 
     /// The record is played: what was to be different happens now, before anybody moves on.

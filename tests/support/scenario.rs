@@ -46,7 +46,7 @@ pub struct Scenario {
     #[serde(default)]
     documents: Vec<Document>,
     #[serde(default)]
-    options: Overrides,
+    pub options: Overrides,
     #[serde(default)]
     rules: Vec<Rule>,
     #[serde(default)]
@@ -72,7 +72,7 @@ struct Document {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Overrides {
+pub struct Overrides {
     /// One, unless said otherwise.
     agents: Option<u16>,
     gate: Option<GateLevel>,
@@ -91,7 +91,7 @@ enum Tag {
 }
 
 impl Overrides {
-    fn models(&self, model: &Arc<Scripted>) -> Models {
+    pub fn models(&self, model: &Arc<Scripted>) -> Models {
         let model: Arc<dyn Model> = Arc::new(Treacherous(Arc::clone(model)));
         let voice = |price| Voice { model: Arc::clone(&model), price };
         let price = |tag: &Tag| match *tag {
