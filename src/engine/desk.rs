@@ -28,6 +28,14 @@ use super::{
     shop::{Leave, Shop},
 };
 
+/// A call on its way.
+struct Sent<'a> {
+    id: CallId,
+    kind: CallKind,
+    key: BlobId,
+    request: &'a Request,
+}
+
 pub struct AgentDesk {
     pub shop: Arc<Shop>,
     pub agent: AgentId,
@@ -76,7 +84,8 @@ impl Desk for AgentDesk {
         if let Err(error) = &result {
             tracing::warn!(agent = %self.agent, call = %kind, %error, "a call brought no reply");
         }
-        self.record(id, kind, &voice, &request, key, &result, recorder.finish()).await?;
+        let sent = Sent { id, kind, key, request: &request };
+        self.record(sent, &voice, &result, recorder.finish()).await?;
         match panic {
             Some(panic) => resume_unwind(panic),
             None => Ok(result?.text),
@@ -158,14 +167,12 @@ impl AgentDesk {
 
     async fn record(
         &self,
-        id: CallId,
-        kind: CallKind,
+        sent: Sent<'_>,
         voice: &Voice,
-        request: &Request,
-        key: BlobId,
         result: &Result<Reply, CallError>,
         heard: Heard,
     ) -> Result<(), Stopped> {
+        let Sent { id, kind, key, request } = sent;
         let sent = match result {
             Ok(reply) => Body::of(reply.sent.clone()),
             Err(_) => json_body(request),
