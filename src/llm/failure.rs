@@ -33,6 +33,9 @@ const TOO_LONG: &[&str] = &[
     "request_too_large",
 ];
 
+/// What some proxies say, in small letters and under a status that blames the request, when they know no such model.
+const NO_MODEL: &[&str] = &["invalid model name", "model_not_found", "model not exist"];
+
 /// The error for a status that is no success.
 #[must_use]
 pub fn turned_down(status: StatusCode, headers: &HeaderMap, body: &str) -> CallError {
@@ -43,6 +46,7 @@ pub fn turned_down(status: StatusCode, headers: &HeaderMap, body: &str) -> CallE
     let meaning = match status.as_u16() {
         _ if broke => "the account has no credit left",
         _ if too_long => "the request is too long for the model",
+        400 if NO_MODEL.iter().any(|sign| body.to_lowercase().contains(sign)) => "there is no such model",
         400 | 422 => "the server did not understand the request",
         401 => "the server did not accept the key",
         403 => "the key may not use this model",
@@ -231,6 +235,13 @@ mod tests {
         later.insert("retry-after", "7".parse().unwrap());
         let full = turned_down(StatusCode::SERVICE_UNAVAILABLE, &later, "");
         assert!(matches!(full, CallError::Busy { retry_after: Some(wait), .. } if wait.as_secs() == 7));
+    }
+
+    #[test]
+    fn an_unknown_model_is_named_whatever_the_status() {
+        let body = r#"{"error":{"message":"Invalid model name passed in model=nobody.","type":"None","code":"400"}}"#;
+        let why = down(400, body).to_string();
+        assert_eq!(why, "there is no such model (400): Invalid model name passed in model=nobody.");
     }
 
     #[test]

@@ -192,15 +192,22 @@ impl<W: Wire> WireModel<W> {
 
     async fn try_send(&self, request: &Request, on_chunk: OnChunk<'_>) -> Result<Reply, CallError> {
         let (sent, began, response) = self.open(request).await?;
+        let reply = self.take(response, began, request.max_tokens, on_chunk).await?;
+        Ok(Reply { sent: self.mask.bytes(&sent), ..reply })
+    }
+
+    /// Reads an answer to its end, `sent` left empty.
+    async fn take(
+        &self,
+        response: Response,
+        began: Instant,
+        max_tokens: u32,
+        on_chunk: OnChunk<'_>,
+    ) -> Result<Reply, CallError> {
         let headers = headers::worth_seeing(response.headers(), &self.mask);
         let mut veil = self.mask.veil();
         let mut veiled = |chunk| veil.pass(chunk).into_iter().for_each(&mut *on_chunk);
-        let reading = stream::Reading {
-            mask: &self.mask,
-            patience: self.options.patience,
-            began,
-            max_tokens: request.max_tokens,
-        };
+        let reading = stream::Reading { mask: &self.mask, patience: self.options.patience, began, max_tokens };
         let reply = reading.read::<W::Fold>(response, &mut veiled).await?;
         let (rest, in_pieces) = veil.finish();
         rest.for_each(on_chunk);
@@ -208,7 +215,7 @@ impl<W: Wire> WireModel<W> {
             text: self.mask.text(&reply.text),
             reasoning: self.mask.text(&reply.reasoning),
             tokens: reply.tokens,
-            sent: self.mask.bytes(&sent),
+            sent: vec![],
             // Pieces of a key that lie apart in the record could be put together again.
             received: if in_pieces {
                 b"[not kept: the key in pieces]".to_vec()
@@ -217,6 +224,18 @@ impl<W: Wire> WireModel<W> {
             },
             headers,
         })
+    }
+
+    /// What [`Model::send`] does once a server has answered, with an answer from elsewhere: the door for fuzzing.
+    #[doc(hidden)]
+    pub async fn read(&self, response: Response, max_tokens: u32, on_chunk: OnChunk<'_>) -> Result<Reply, CallError> {
+        let read = self.take(response, Instant::now(), max_tokens, on_chunk).await;
+        read.map_err(|error| self.named(error))
+    }
+
+    /// The error with the model's name before it and no key in it.
+    fn named(&self, error: CallError) -> CallError {
+        error.reworded(|why| format!("{}: {}", self.options.name, self.mask.text(&why)))
     }
 }
 
@@ -228,7 +247,7 @@ impl<W: Wire> Model for WireModel<W> {
 
     async fn send(&self, request: &Request, on_chunk: &mut (dyn FnMut(Chunk) + Send)) -> Result<Reply, CallError> {
         let sent = self.try_send(request, on_chunk).await;
-        sent.map_err(|error| error.reworded(|why| format!("{}: {}", self.options.name, self.mask.text(&why))))
+        sent.map_err(|error| self.named(error))
     }
 }
 
