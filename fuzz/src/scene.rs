@@ -43,7 +43,8 @@ pub fn corpus() -> Corpus {
     let mut corpus = Corpus::default();
     for (number, text) in (1..).zip(TEXTS) {
         let (path, bytes, id) = (format!("{number}.txt"), text.len() as u64, SourceId(number));
-        let source = Source { id, path, media: Media::Text, bytes, text: BlobId([0; 32]), sections: vec![] };
+        let source =
+            Source { id, path, media: Media::Text, bytes, text: BlobId([0; 32]), sections: vec![], suspicions: vec![] };
         let unit =
             Unit { label: Label::unit(number), source: id, title: format!("Doc {number}"), start: 0, end: text.len() };
         corpus.add(&source, text.into(), [unit]);
@@ -83,6 +84,7 @@ pub fn brief() -> Brief {
         admission: Admission::Verified,
         summary: None,
         trajectory: None,
+        taint: vec![],
     };
     let mut context = Context::default();
     for number in 1..=3 {

@@ -35,6 +35,7 @@ fn options() -> ServerOptions {
         key: Some(KEY.to_owned().into()),
         patience: Patience::default(),
         proxies: Proxies::None,
+        quirks: Default::default(),
     }
 }
 

@@ -139,8 +139,11 @@ impl Show {
 
     fn handle(&mut self, msg: Msg) -> io::Result<()> {
         Guard::own();
+        match msg {
+            Msg::Feed(Feed::Live(_)) => self.frames.mark_streamed(),
+            _ => self.frames.mark_dirty(),
+        }
         let effects = update(&mut self.ui, &mut self.timeline, msg, self.clock.now());
-        self.frames.mark_dirty();
         effects.into_iter().try_for_each(|effect| self.perform(effect))
     }
 

@@ -43,7 +43,8 @@ impl Stream {
             Sight::Phase(phase) => self.phase = Some(phase),
             Sight::Begins(what) => {
                 let fresh = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { "\n" };
-                self.say(&format!("{fresh}┄ {}\n", what.trim()), Tone::Head);
+                // Made plain before it is trimmed: a vertical tab is white space only until then.
+                self.say(&format!("{fresh}┄ {}\n", plain(&what).trim()), Tone::Head);
             }
             Sight::Text(Voice::Reasoning, text) => self.say(&text, Tone::Reasoning),
             Sight::Text(Voice::Output, text) => self.say(&text, Tone::Output),
