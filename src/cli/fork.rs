@@ -54,7 +54,7 @@ pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
 
 /// A line that changes the run.
 fn command(line: &str) -> anyhow::Result<Command> {
-    match Line::parse(line).map_err(|why| anyhow!("{line:?}, {why}"))? {
+    match Line::parse(line).map_err(|why| anyhow!("{line:?}, {}", why.in_line()))? {
         Line::Do(Command::Pause | Command::Resume | Command::Step { .. } | Command::Stop) => {
             bail!("{line:?} changes nothing that a fork could begin with")
         }

@@ -1,6 +1,9 @@
 //! `delm run`: starts a run, on documents or on a question alone.
 
-use std::io::Read as _;
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -10,7 +13,7 @@ use crate::{
     config::{self, Settings, Where},
     engine::Unrecorded,
     ingest::{self, Document, Intake, ReadOptions, Skipped, split},
-    run::{Fact, Section, Source, SourceId},
+    run::{Fact, Section, Source, SourceId, policy::Policy},
     store::{Body, RunDir},
 };
 
@@ -27,6 +30,9 @@ pub struct RunArgs {
     /// question alone
     #[arg(value_name = "PATH")]
     paths: Vec<String>,
+    /// A file of rules that decide what is asked, first match first; what none speaks of is left to --gate
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
     /// Answer calls from the record of an earlier run: what was asked then is not asked again
     #[arg(long, value_name = "RUN")]
     replay: Option<String>,
@@ -43,7 +49,7 @@ pub struct RunArgs {
 }
 
 pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
-    let RunArgs { question, paths, replay, offline, dry_run: rehearse, doing, showing } = args;
+    let RunArgs { question, paths, policy, replay, offline, dry_run: rehearse, doing, showing } = args;
     if question.trim().is_empty() {
         bail!("the question is empty: say what the team is to find out");
     }
@@ -63,6 +69,7 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     if place == Where::Headless && resolved.origins.of("model").is_none() {
         warn("no model is named, so `extractive` ranks and quotes without one; `delm models` lists what there is");
     }
+    resolved.options.policy = policy.as_deref().map(rules).transpose()?;
     let mind = app::Mind::of(&resolved.options, &app::Catalogue::of(&resolved)?)?;
     if paths.is_empty() && mind.models.is_none() {
         bail!("nothing to read: name files or folders, or a model that reasons without any (--model)");
@@ -84,6 +91,18 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     match place {
         Where::Screen => app::screen(saved, mind, recording, resolved.theme.as_deref(), app::Opening::TakeUp),
         Where::Headless => app::headless(saved, mind, recording, showing.json),
+    }
+}
+
+/// Reads rules, and names everything that is wrong with them.
+fn rules(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    match Policy::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(wrong) => {
+            let wrong: Vec<String> = wrong.iter().map(|one| format!("{}:{one}", file.display())).collect();
+            bail!("{}", wrong.join("\n"))
+        }
     }
 }
 

@@ -208,6 +208,7 @@ impl Settings {
         Resolved {
             options: Options {
                 roles: self.roles,
+                policy: None,
                 limits: self.budget.limits(),
                 agents: self.agents.unwrap_or(default.agents),
                 model,

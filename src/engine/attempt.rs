@@ -60,8 +60,8 @@ impl From<Stopped> for Halt {
     }
 }
 
-impl From<super::sequencer::Closed> for Halt {
-    fn from(_: super::sequencer::Closed) -> Self {
+impl From<super::log::Closed> for Halt {
+    fn from(_: super::log::Closed) -> Self {
         Halt::Stopped
     }
 }
@@ -310,8 +310,9 @@ impl<'a> Attempt<'a> {
     /// Stage 10, against C as it stands now: peers may have written since the snapshot.
     async fn is_redundant(&self, gist: &Gist, citations: &[Citation]) -> Result<bool, Halt> {
         let (agent, task) = (self.agent, self.task.id);
-        let compare =
-            move |run: &Run| (run.context.snapshot(), vec![Fact::ContextCompared { task, agent, snapshot: run.head }]);
+        let compare = move |run: &Run| {
+            (run.context.snapshot(), vec![Fact::ContextRead { agent, task: Some(task), snapshot: run.head }])
+        };
         let context = self.shop.log.propose(vec![], compare).await?;
         let brief = Brief { context, ..self.brief.clone() };
         match self.shop.reasoner.check_redundancy(&self.desk, &brief, gist, citations).await? {

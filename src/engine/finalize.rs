@@ -22,7 +22,7 @@ use super::{
 /// When the session ends.
 pub async fn hold(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     shop.tap.begin(agent, "the answer".to_owned());
-    let (closing, capped) = shop.log.read(look(shop)).await?;
+    let (closing, capped) = shop.log.propose(vec![], look(shop, agent)).await?;
     let answer = match capped {
         Capped::Yes => gather(shop, &closing),
         Capped::No => write(shop, agent, closing).await?,
@@ -58,14 +58,17 @@ async fn write(shop: &Arc<Shop>, agent: AgentId, closing: Closing) -> Result<Res
     })
 }
 
-fn look(shop: &Shop) -> impl FnMut(&Run) -> (Closing, Capped) + Send + use<> {
+/// What the answer is written from, and whether a call may be made for it.
+type View = (Closing, Capped);
+
+fn look(shop: &Shop, agent: AgentId) -> impl FnMut(&Run) -> (View, Vec<Fact>) + Send + use<> {
     let question = Arc::clone(&shop.question);
     move |run| {
         let capped = match run.closing {
             Some(run::Closing::CapReached(_)) => Capped::Yes,
             Some(run::Closing::Wanted) | None => Capped::No,
         };
-        (closing(&question, run), capped)
+        ((closing(&question, run), capped), vec![Fact::ContextRead { agent, task: None, snapshot: run.head }])
     }
 }
 

@@ -135,8 +135,13 @@ impl Guide {
             return None;
         }
         let facts = match &next.fact {
-            Fact::GateDecided { decision, choice } => match human::decide(run, *decision, choice) {
-                Ok(facts) => facts,
+            Fact::GateDecided { decision, choice, rule } => match human::decide(run, *decision, choice) {
+                Ok(mut facts) => {
+                    if let Some(Fact::GateDecided { rule: by, .. }) = facts.first_mut() {
+                        by.clone_from(rule);
+                    }
+                    facts
+                }
                 Err(Refusal(why)) => {
                     self.leave(run, why);
                     return None;

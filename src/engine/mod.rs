@@ -38,10 +38,12 @@
 
 mod agent;
 mod attempt;
+mod audience;
 mod desk;
 mod finalize;
 mod guide;
 mod library;
+mod log;
 mod models;
 mod plan;
 mod prepare;
@@ -53,11 +55,13 @@ mod shop;
 mod tap;
 mod turnstile;
 
+pub use audience::Audience;
 pub use desk::request_key;
 pub use guide::{Change, Progress, Replay};
+pub use log::{Closed, Log};
 pub use models::{Models, Voice};
 pub use record::{Record, Tally, Unrecorded};
-pub use sequencer::{Audience, Closed, Log, now};
+pub use sequencer::now;
 pub use session::{Engine, EngineError, Start};
 pub use tap::Tap;
 

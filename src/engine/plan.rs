@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{
     reason::{Brief, Progress, ReasonError},
     run::{
-        AgentId, Checkpoint, Run,
+        AgentId, Checkpoint, Fact, Run,
         rules::plan::{self, Draft, PlanError, Planned, TasksSeen},
     },
 };
@@ -22,7 +22,7 @@ const REASKS: usize = 1;
 /// When the session ends.
 pub async fn hold(shop: &Arc<Shop>, agent: AgentId, round: u32) -> Result<(), Stopped> {
     shop.tap.begin(agent, if round == 0 { "plan".to_owned() } else { format!("is more needed? round {round}") });
-    let mut progress = shop.log.read(look(shop, round)).await?;
+    let mut progress = shop.log.propose(vec![], look(shop, agent, round)).await?;
     let (drafts, note) = drafts(shop, agent, &mut progress).await?;
     shop.checkpoint(agent, Checkpoint::Plan).await?;
     let seen = TasksSeen(progress.tasks.len());
@@ -37,11 +37,12 @@ pub async fn hold(shop: &Arc<Shop>, agent: AgentId, round: u32) -> Result<(), St
     }
 }
 
-fn look(shop: &Shop, round: u32) -> impl FnMut(&Run) -> Progress + Send + use<> {
+fn look(shop: &Shop, agent: AgentId, round: u32) -> impl FnMut(&Run) -> (Progress, Vec<Fact>) + Send + use<> {
     let question = Arc::clone(&shop.question);
     move |run| {
         let brief = Brief { question: Arc::clone(&question), context: run.context.snapshot() };
-        Progress { brief, tasks: run.tasks.clone(), round, objections: run.plan.objections.clone() }
+        let progress = Progress { brief, tasks: run.tasks.clone(), round, objections: run.plan.objections.clone() };
+        (progress, vec![Fact::ContextRead { agent, task: None, snapshot: run.head }])
     }
 }
 

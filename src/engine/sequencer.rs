@@ -4,20 +4,34 @@
 //! Proposals that queue up while a batch is being written form the next batch, so many agents share one commit.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::{mpsc, oneshot, watch};
+use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 
 use crate::{
-    run::{Event, Fact, Run, Seq, score::Times},
+    run::{
+        AgentId, BreakId, Checkpoint, DecisionId, Event, Fact, Pace, Run, Seq,
+        rules::{
+            self,
+            debug::{self, Halt},
+        },
+        score::{Times, agent_of},
+    },
     store::{Body, Journal, StoreError},
 };
 
 use super::{
+    audience::Audience,
     guide::{Guide, Turn, words},
-    turnstile::Turnstile,
+    log::{Log, Proposal},
+    turnstile::{Pass, Turnstile},
 };
 
 /// Proposals waiting to be decided. Full: proposers wait, which is what they do anyway until theirs is durable.
@@ -31,137 +45,6 @@ const OVERDUE: Duration = Duration::from_secs(60);
 /// to wait for it waits then.
 const QUIET: Duration = Duration::from_millis(20);
 
-/// The sequencer is gone: the session ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the session has ended")]
-pub struct Closed;
-
-/// A handle for proposing facts and reading the run.
-#[derive(Clone)]
-pub struct Log {
-    proposals: mpsc::Sender<Box<dyn Proposal>>,
-    wakes: watch::Receiver<u64>,
-}
-
-impl Log {
-    /// Appends the facts that `rule` gives for the run as it stands, with their bodies, and returns its value once they
-    /// are durable. When another writer was faster, the rule is asked again.
-    ///
-    /// # Errors
-    /// When the session has ended; nothing was written then.
-    pub async fn propose<T, R>(&self, bodies: Vec<Body>, rule: R) -> Result<T, Closed>
-    where
-        T: Send + 'static,
-        R: FnMut(&Run) -> (T, Vec<Fact>) + Send + 'static,
-    {
-        let (reply, value) = oneshot::channel();
-        let proposal = Ruled { rule, bodies, value: None, reply };
-        self.proposals.send(Box::new(proposal)).await.map_err(|_| Closed)?;
-        value.await.map_err(|_| Closed)
-    }
-
-    /// Appends facts that need no deciding.
-    ///
-    /// # Errors
-    /// As [`Log::propose`].
-    pub async fn append(&self, bodies: Vec<Body>, facts: Vec<Fact>) -> Result<(), Closed> {
-        self.propose(bodies, move |_| ((), facts.clone())).await
-    }
-
-    /// Reads the run as it stands, everything in it durable.
-    ///
-    /// # Errors
-    /// When the session has ended.
-    pub async fn read<T: Send + 'static>(&self, mut look: impl FnMut(&Run) -> T + Send + 'static) -> Result<T, Closed> {
-        self.propose(vec![], move |run| (look(run), vec![])).await
-    }
-
-    /// Changes whenever something happened that may give a waiting agent work.
-    #[must_use]
-    pub fn wakes(&self) -> watch::Receiver<u64> {
-        self.wakes.clone()
-    }
-}
-
-trait Proposal: Send {
-    fn decide(&mut self, run: &Run) -> Vec<Fact>;
-    fn take_bodies(&mut self) -> Vec<Body>;
-    fn settle(self: Box<Self>);
-    /// Whether nobody waits for it any more.
-    fn is_abandoned(&self) -> bool;
-}
-
-struct Ruled<T, R> {
-    rule: R,
-    bodies: Vec<Body>,
-    value: Option<T>,
-    reply: oneshot::Sender<T>,
-}
-
-impl<T: Send, R: FnMut(&Run) -> (T, Vec<Fact>) + Send> Proposal for Ruled<T, R> {
-    fn decide(&mut self, run: &Run) -> Vec<Fact> {
-        let (value, facts) = (self.rule)(run);
-        self.value = Some(value);
-        facts
-    }
-
-    fn take_bodies(&mut self) -> Vec<Body> {
-        std::mem::take(&mut self.bodies)
-    }
-
-    fn settle(self: Box<Self>) {
-        if let Some(value) = self.value {
-            // The proposer may have been stopped meanwhile; its facts stand all the same.
-            let _ = self.reply.send(value);
-        }
-    }
-
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-}
-
-/// Where events go once they are durable.
-pub struct Audience {
-    sender: mpsc::Sender<Vec<Event>>,
-    /// Full: events wait here until there is room. None is lost and the run never waits for a screen.
-    waiting: Vec<Event>,
-}
-
-impl Audience {
-    #[must_use]
-    pub fn new(sender: mpsc::Sender<Vec<Event>>) -> Self {
-        Audience { sender, waiting: vec![] }
-    }
-
-    fn show(&mut self, events: &[Event]) {
-        self.waiting.extend_from_slice(events);
-        match self.sender.try_reserve() {
-            Ok(place) => place.send(std::mem::take(&mut self.waiting)),
-            Err(mpsc::error::TrySendError::Full(())) => {}
-            Err(mpsc::error::TrySendError::Closed(())) => self.waiting.clear(),
-        }
-    }
-
-    /// Hands over what waits once there is room; never returns when nothing waits. Cancel-safe.
-    async fn catch_up(&mut self) {
-        if self.waiting.is_empty() {
-            return std::future::pending().await;
-        }
-        match self.sender.reserve().await {
-            Ok(place) => place.send(std::mem::take(&mut self.waiting)),
-            Err(mpsc::error::SendError(())) => self.waiting.clear(),
-        }
-    }
-
-    /// Hands over what is left when the run stops; here the sequencer does wait.
-    async fn flush(self) {
-        if !self.waiting.is_empty() {
-            let _ = self.sender.send(self.waiting).await;
-        }
-    }
-}
-
 /// Starts the sequencer. It ends when every [`Log`] is dropped, or with the error that keeps it from writing.
 pub fn start(
     run: Run,
@@ -172,7 +55,19 @@ pub fn start(
 ) -> (Log, tokio::task::JoinHandle<Result<Run, StoreError>>) {
     let (proposals, inbox) = mpsc::channel(QUEUE);
     let (wake, wakes) = watch::channel(0);
-    let sequencer = Sequencer { run, journal: Some(journal), audience, wake, guide, turnstile, held: vec![] };
+    let sequencer = Sequencer {
+        run,
+        journal: Some(journal),
+        audience,
+        wake,
+        guide,
+        turnstile,
+        held: vec![],
+        stopped: FuturesUnordered::new(),
+        holding: BTreeSet::new(),
+        due: BTreeMap::new(),
+        last_news: Instant::now(),
+    };
     (Log { proposals, wakes }, tokio::spawn(sequencer.serve(inbox)))
 }
 
@@ -185,13 +80,46 @@ struct Sequencer {
     guide: Guide,
     turnstile: Arc<Turnstile>,
     /// Proposals whose turn has not come, oldest first.
-    held: Vec<Box<dyn Proposal>>,
+    held: Vec<Pending>,
+    /// Proposals that a breakpoint holds: their facts are seen by nobody until their agents may pass.
+    stopped: FuturesUnordered<BoxFuture<'static, (Pass, Stopped)>>,
+    /// Which breakpoints on the run's state hold, so that each hits when it begins to.
+    holding: BTreeSet<BreakId>,
+    /// When open decisions are decided by themselves.
+    due: BTreeMap<DecisionId, Instant>,
+    /// The last time anything happened.
+    last_news: Instant,
+}
+
+/// A proposal on its way.
+struct Pending {
+    proposal: Box<dyn Proposal>,
+    breaks: Breaks,
+}
+
+/// Whether breakpoints still hold a proposal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breaks {
+    Hold,
+    /// It has been let pass.
+    Passed,
+}
+
+/// A proposal that a breakpoint stopped, at what its agent was about to do.
+struct Stopped {
+    proposal: Box<dyn Proposal>,
+    agent: AgentId,
+    checkpoint: Checkpoint,
 }
 
 /// What the sequencer woke up for.
 enum Came {
     Proposals(Vec<Box<dyn Proposal>>),
-    /// Nobody proposes anything, and the record goes on from outside or not at all.
+    /// What follows from the log itself.
+    Facts(Vec<Fact>),
+    /// A stopped agent may go on.
+    Passed(Pass, Stopped),
+    /// Nobody proposes anything: the record goes on from outside or not at all, or a time has come.
     Nothing,
 }
 
@@ -207,16 +135,13 @@ impl Sequencer {
     async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, StoreError> {
         let mut batch = Vec::new();
         loop {
+            let mut came = None;
+            let patience = self.patience();
             let audience = async {
                 match &mut self.audience {
                     Some(audience) => audience.catch_up().await,
                     None => std::future::pending().await,
                 }
-            };
-            let patience = match () {
-                () if self.guide.has_cue(&self.run) => Some(QUIET),
-                () if !self.held.is_empty() => Some(OVERDUE),
-                () => None,
             };
             let silence = async {
                 match patience {
@@ -229,10 +154,20 @@ impl Sequencer {
                 count = inbox.recv_many(&mut batch, QUEUE) => if count == 0 { break },
                 // A screen that was slow must not wait for the next event to see the last one.
                 () = audience => continue,
-                () = silence => {}
+                Some((pass, stopped)) = self.stopped.next() => came = Some(Came::Passed(pass, stopped)),
+                () = silence => came = Some(Came::Nothing),
             }
-            let came = if batch.is_empty() { Came::Nothing } else { Came::Proposals(std::mem::take(&mut batch)) };
-            let (events, settled) = self.commit(came).await?;
+            let came = came.unwrap_or_else(|| Came::Proposals(std::mem::take(&mut batch)));
+            let (mut events, settled) = self.commit(came).await?;
+            if self.run.pace == Pace::Pausing && !self.guide.leads() {
+                self.turnstile.set_pace(Pace::Pausing);
+                if !self.stopped.is_empty() && self.turnstile.is_still() {
+                    events.extend(self.commit(Came::Facts(vec![Fact::RunPaused])).await?.0);
+                }
+            }
+            if !events.is_empty() {
+                self.last_news = Instant::now();
+            }
             if let Some(audience) = &mut self.audience
                 && !events.is_empty()
             {
@@ -262,11 +197,25 @@ impl Sequencer {
     async fn commit(&mut self, came: Came) -> Result<(Vec<Event>, Vec<Box<dyn Proposal>>), StoreError> {
         let mut others: Vec<Event> = Vec::new();
         let mut bodies = Vec::new();
-        let mut cue = Vec::new();
+        let mut cue: Vec<(i64, Fact)> = Vec::new();
         match came {
-            Came::Proposals(batch) => self.held.extend(batch),
-            Came::Nothing if self.guide.has_cue(&self.run) => cue = self.guide.cue(&self.run).unwrap_or_default(),
-            Came::Nothing => self.guide.leave_without_next(&self.run),
+            Came::Proposals(batch) => {
+                let pending = |proposal| Pending { proposal, breaks: Breaks::Hold };
+                self.held.extend(batch.into_iter().map(pending));
+            }
+            Came::Facts(facts) => cue = facts.into_iter().map(|fact| (now(), fact)).collect(),
+            Came::Passed(pass, Stopped { proposal, agent, checkpoint }) => {
+                if pass == Pass::Stepped {
+                    cue.push((now(), Fact::StepGranted { agent, checkpoint }));
+                }
+                self.held.insert(0, Pending { proposal, breaks: Breaks::Passed });
+            }
+            Came::Nothing if self.guide.has_cue(&self.run) => {
+                let events = self.guide.cue(&self.run).unwrap_or_default();
+                cue = self.times(events);
+            }
+            Came::Nothing if self.guide.leads() => self.guide.leave_without_next(&self.run),
+            Came::Nothing => cue = self.after_silence().into_iter().map(|fact| (now(), fact)).collect(),
         }
         loop {
             let expected = self.run.head;
@@ -284,7 +233,8 @@ impl Sequencer {
                 Err(StoreError::Conflict { .. }) => {
                     bodies = rest.1;
                     others.extend(self.refold(expected).await?);
-                    self.held.splice(0..0, decided.settled);
+                    let again = |proposal| Pending { proposal, breaks: Breaks::Passed };
+                    self.held.splice(0..0, decided.settled.into_iter().map(again));
                     if self.guide.leads() {
                         self.guide.leave(&self.run, "somebody else wrote to the log".to_owned());
                     }
@@ -295,21 +245,27 @@ impl Sequencer {
     }
 
     /// Decides everything whose turn it is after what came from outside. Without a record to follow that is everything.
-    fn decide(&mut self, cue: Vec<Event>) -> Decided {
+    fn decide(&mut self, cue: Vec<(i64, Fact)>) -> Decided {
         let mut decided = Decided::default();
-        self.play(cue, &mut decided);
+        self.fold(cue.into_iter(), &mut decided);
         loop {
             let before = (decided.settled.len(), decided.events.len());
             let open = std::mem::take(&mut self.held);
-            for mut proposal in open {
+            for Pending { mut proposal, breaks } in open {
                 let facts = proposal.decide(&self.run);
                 let brings = !facts.is_empty();
                 let turn = if brings { self.guide.judge(&facts) } else { Turn::Free };
+                if brings && matches!(turn, Turn::Free) && breaks == Breaks::Hold && !self.run.breakpoints.is_empty() {
+                    match self.stop_at(proposal, &facts, &mut decided) {
+                        Some(freed) => proposal = freed,
+                        None => continue,
+                    }
+                }
                 match turn {
                     Turn::Free => self.fold(facts.into_iter().map(|fact| (now(), fact)), &mut decided),
                     Turn::Recorded(events) => self.play(events, &mut decided),
                     Turn::Hold => {
-                        self.held.push(proposal);
+                        self.held.push(Pending { proposal, breaks });
                         continue;
                     }
                 }
@@ -318,12 +274,18 @@ impl Sequencer {
                 }
                 decided.settled.push(proposal);
             }
+            if !self.run.breakpoints.is_empty() && decided.events.len() > before.1 {
+                let begun = self.begun();
+                // Hits of the record are part of the record.
+                let begun = if self.guide.leads() { vec![] } else { begun };
+                self.fold(begun.into_iter().map(|fact| (now(), fact)), &mut decided);
+            }
             if self.held.is_empty() {
                 return decided;
             }
             if before == (decided.settled.len(), decided.events.len()) {
                 // Whoever has gone since is not waited for.
-                self.held.retain(|proposal| !proposal.is_abandoned());
+                self.held.retain(|pending| !pending.proposal.is_abandoned());
                 let Some(why) = self.at_odds() else { return decided };
                 self.guide.leave(&self.run, why);
             }
@@ -331,9 +293,98 @@ impl Sequencer {
     }
 
     fn play(&mut self, events: Vec<Event>, decided: &mut Decided) {
+        let facts = self.times(events);
+        self.fold(facts.into_iter(), decided);
+    }
+
+    fn times(&self, events: Vec<Event>) -> Vec<(i64, Fact)> {
         let times = self.guide.times();
         let at = |event: &Event| if times == Times::Recorded { event.at } else { now() };
-        self.fold(events.into_iter().map(|event| (at(&event), event.fact)), decided);
+        events.into_iter().map(|event| (at(&event), event.fact)).collect()
+    }
+
+    /// How long to wait for a proposal before something is to happen without one.
+    fn patience(&mut self) -> Option<Duration> {
+        self.follow_deadlines();
+        if self.guide.has_cue(&self.run) {
+            return Some(QUIET);
+        }
+        if !self.held.is_empty() {
+            return Some(OVERDUE);
+        }
+        let deadline = self.due.values().min().map(|at| at.saturating_duration_since(Instant::now()));
+        let since = self.last_news.elapsed();
+        let silence = self.silences().map(|(_, silence)| silence.saturating_sub(since)).min();
+        [deadline, silence].into_iter().flatten().min()
+    }
+
+    /// Knows when each open decision is due: what was left of its time when this process first saw it.
+    fn follow_deadlines(&mut self) {
+        let open = &self.run.decisions;
+        self.due.retain(|id, _| open.contains_key(id));
+        for (id, decision) in open {
+            let Some(deadline) = &decision.deadline else { continue };
+            let opened = self.run.opened_at.get(id).copied().unwrap_or_default();
+            let left = (opened + deadline.after_ms as i64 - now()).max(0) as u64;
+            self.due.entry(*id).or_insert_with(|| Instant::now() + Duration::from_millis(left));
+        }
+    }
+
+    /// Breakpoints on silence that have not hit since anything happened.
+    fn silences(&self) -> impl Iterator<Item = (BreakId, Duration)> {
+        let works = self.run.outcome.is_none() && self.run.pace == Pace::Running && self.run.in_session;
+        let enabled = self.run.breakpoints.values().filter(move |breakpoint| works && breakpoint.enabled);
+        enabled.filter_map(|breakpoint| Some((breakpoint.id, breakpoint.spec.silence()?)))
+    }
+
+    /// What a deadline, or a silence that has lasted long enough, comes to.
+    fn after_silence(&self) -> Vec<Fact> {
+        let passed = Instant::now();
+        if let Some((id, _)) = self.due.iter().find(|(_, at)| **at <= passed) {
+            return rules::take_default(&self.run, *id);
+        }
+        let since = self.last_news.elapsed();
+        let allowed = |id: &BreakId| self.run.breakpoints.get(id).is_some_and(|one| one.spec.allows(&self.run));
+        let hit: Vec<BreakId> =
+            self.silences().filter(|(_, most)| since >= *most).map(|(id, _)| id).filter(allowed).collect();
+        debug::hit(&self.run, &hit, None, "nothing happens").1
+    }
+
+    /// Lets breakpoints see facts before anybody else does. Gives the proposal back unless one of them holds it.
+    fn stop_at(
+        &mut self,
+        proposal: Box<dyn Proposal>,
+        facts: &[Fact],
+        decided: &mut Decided,
+    ) -> Option<Box<dyn Proposal>> {
+        let hit = debug::matches(&self.run, facts);
+        if hit.is_empty() {
+            return Some(proposal);
+        }
+        let agent = agent_of(&self.run, facts);
+        let (halt, hits) = debug::hit(&self.run, &hit, agent, &words(facts));
+        self.fold(hits.into_iter().map(|fact| (now(), fact)), decided);
+        let (Halt::Yes, Some(agent)) = (halt, agent) else { return Some(proposal) };
+        self.turnstile.set_pace(Pace::Pausing);
+        let Some(passed) = self.turnstile.arrive(agent) else { return Some(proposal) };
+        let checkpoint = checkpoint_of(facts);
+        let stopped = async move {
+            // Whoever is dropped with the turnstile is let go.
+            let pass = passed.await.unwrap_or(Pass::Released);
+            (pass, Stopped { proposal, agent, checkpoint })
+        };
+        self.stopped.push(stopped.boxed());
+        None
+    }
+
+    /// Breakpoints on the run's state that have begun to hold.
+    fn begun(&mut self) -> Vec<Fact> {
+        let enabled = self.run.breakpoints.values().filter(|breakpoint| breakpoint.enabled);
+        let holding: BTreeSet<BreakId> =
+            enabled.filter(|breakpoint| breakpoint.spec.holds(&self.run)).map(|breakpoint| breakpoint.id).collect();
+        let begun: Vec<BreakId> = holding.difference(&self.holding).copied().collect();
+        self.holding = holding;
+        debug::hit(&self.run, &begun, None, "it holds now").1
     }
 
     fn fold(&mut self, facts: impl Iterator<Item = (i64, Fact)>, decided: &mut Decided) {
@@ -347,8 +398,8 @@ impl Sequencer {
     /// Why the record can not be followed any further, if one of the held proposals shows that.
     fn at_odds(&mut self) -> Option<String> {
         let (run, guide) = (&self.run, &self.guide);
-        let odd = |proposal: &mut Box<dyn Proposal>| {
-            let facts = proposal.decide(run);
+        let odd = |pending: &mut Pending| {
+            let facts = pending.proposal.decide(run);
             guide.contradicts(run, &facts).then(|| format!("{} in its place", words(&facts)))
         };
         self.held.iter_mut().find_map(odd)
@@ -394,6 +445,18 @@ pub fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
 }
 
+/// The checkpoint that an agent had passed to bring these facts about.
+fn checkpoint_of(facts: &[Fact]) -> Checkpoint {
+    match facts.first() {
+        Some(Fact::TaskClaimed { .. } | Fact::PlanClaimed { .. } | Fact::FinalClaimed { .. }) => Checkpoint::Claim,
+        Some(Fact::Unfolded { .. }) => Checkpoint::Unfold,
+        Some(Fact::TasksAdded { .. } | Fact::PlanSettled { .. } | Fact::DependenciesRevised { .. }) => Checkpoint::Plan,
+        Some(Fact::AnswerWritten { .. } | Fact::RunEnded { .. }) => Checkpoint::Finish,
+        Some(Fact::WriteProposed { .. } | Fact::EntryAdmitted { .. }) => Checkpoint::Write,
+        _ => Checkpoint::Think,
+    }
+}
+
 fn may_give_work(fact: &Fact) -> bool {
     matches!(
         fact,
@@ -404,6 +467,9 @@ fn may_give_work(fact: &Fact) -> bool {
             | Fact::PlanSettled { .. }
             | Fact::TaskFinished { .. }
             | Fact::TaskRequeued { .. }
+            | Fact::TaskReopened { .. }
+            | Fact::TaskReserved { .. }
+            | Fact::RunReopened { .. }
             | Fact::TaskFailed { .. }
             | Fact::TaskDropped { .. }
             | Fact::GateDecided { .. }

@@ -19,11 +19,11 @@ use crate::{
 
 use super::{
     Stopped, agent,
+    audience::Audience,
     guide::{Guide, Progress, Replay},
     library::Library,
     models::Models,
-    prepare,
-    sequencer::{self, Audience},
+    prepare, sequencer,
     shop::Shop,
     tap::Tap,
     turnstile::Turnstile,

@@ -19,9 +19,9 @@ use crate::{
 use super::{
     Stopped,
     library::Library,
+    log::Log,
     models::Models,
     record::Record,
-    sequencer::Log,
     tap::Tap,
     turnstile::{Pass, Turnstile},
 };
@@ -202,7 +202,7 @@ impl Shop {
                     _ if has_failed(run, agent) => (Opened::TooLate, vec![]),
                     (Some(open), _) if open.ask == ask => (Opened::Asked(open.id, told), vec![]),
                     (Some(open), _) => (Opened::Earlier(open.id), vec![]),
-                    (None, Some((decision, opened))) => (Opened::Asked(decision, told), vec![opened]),
+                    (None, Some((decision, opened))) => (Opened::Asked(decision, told), opened),
                     (None, None) => (Opened::NotAsked, vec![]),
                 }
             };

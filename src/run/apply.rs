@@ -12,6 +12,7 @@ use super::{
     gate::{Ask, Decision, Then},
     id::{AgentId, Seq, TaskId},
     label::Author,
+    policy::Policy,
     state::{Final, Pace, Run},
     task::{NewTask, Task, TaskState, normalised_subject},
     write::Feedback,
@@ -35,6 +36,9 @@ impl Run {
                 self.question.clone_from(question);
                 self.paths.clone_from(paths);
                 self.options.clone_from(options);
+                if let Some(policy) = &options.policy {
+                    self.set_policy(policy);
+                }
                 self.agents = (1..=options.agents).map(|n| Agent::new(AgentId(n))).collect();
             }
             Fact::SessionStarted { .. } => self.start_session(),
@@ -115,7 +119,7 @@ impl Run {
                 self.in_flight.insert(call.id, (**call).clone());
             }
             Fact::CallFinished { call } => self.count(call),
-            Fact::ContextCompared { .. } => {}
+            Fact::ContextRead { .. } => {}
             Fact::WriteRejected { task, agent, feedback, .. } => {
                 self.rejections += 1;
                 self.turn_down(*task, *agent, feedback);
@@ -158,8 +162,25 @@ impl Run {
             }
             Fact::Forked { from, upto } => self.parent = Some((from.clone(), *upto)),
 
-            Fact::GateOpened { decision } => self.open_gate(decision),
+            Fact::GateOpened { decision } => {
+                self.opened_at.insert(decision.id, event.at);
+                self.open_gate(decision);
+            }
+            Fact::PolicySet { text } => self.set_policy(text),
+            Fact::BreakpointSet { breakpoint } => {
+                self.breakpoints_set = self.breakpoints_set.max(breakpoint.id.0);
+                self.breakpoints.insert(breakpoint.id, (**breakpoint).clone());
+            }
+            Fact::BreakpointRemoved { id } => drop(self.breakpoints.remove(id)),
+            Fact::BreakpointHit { id, .. } => {
+                self.last_hit = Some(*id);
+                if let Some(breakpoint) = self.breakpoints.get_mut(id) {
+                    breakpoint.on_match();
+                }
+            }
+
             Fact::GateDecided { decision, .. } => {
+                self.opened_at.remove(decision);
                 if let Some(decision) = self.decisions.remove(decision) {
                     self.close_gate(&decision);
                 }
@@ -365,6 +386,12 @@ impl Run {
             self.set_task(task, TaskState::Checking(decision.agent, decision.id));
         }
         self.set_agent(decision.agent, AgentState::Asking(decision.id));
+    }
+
+    /// Rules were checked before they were logged; what cannot be read leaves everything to the gate level.
+    fn set_policy(&mut self, text: &str) {
+        self.policy = Policy::parse(text).unwrap_or_default();
+        text.clone_into(&mut self.policy_text);
     }
 
     /// The asker goes on where it asked; facts that follow in the same append may move it further.

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    breakpoint::{BreakId, BreakKind, BreakSpec},
     cost::{Cap, Scope},
     entry::EntryKind,
     gate::Choice,
     id::{AgentId, DecisionId, TaskId},
     label::Label,
+    rules::debug::Times,
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,6 +89,26 @@ pub enum Command {
         rerun: Rerun,
     },
     AddAgent,
+    /// A breakpoint.
+    Break {
+        spec: Box<BreakSpec>,
+        #[serde(default)]
+        kind: BreakKind,
+        #[serde(default)]
+        temporary: Times,
+    },
+    ChangeBreak {
+        id: BreakId,
+        change: BreakChange,
+    },
+    /// Goes on, and stops once at this.
+    Until {
+        spec: Box<BreakSpec>,
+    },
+    /// The rules that decide what is asked.
+    SetPolicy {
+        text: String,
+    },
     /// The most that a scope may use from now on.
     SetCap {
         scope: Scope,
@@ -96,6 +118,19 @@ pub enum Command {
     Finish,
     /// End this session; the run stays resumable.
     Stop,
+}
+
+/// What becomes of a breakpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BreakChange {
+    Remove,
+    Enable,
+    Disable,
+    /// Passes over so many matches.
+    Ignore(u32),
+    /// What is carried out when it is hit.
+    Commands(Vec<String>),
 }
 
 /// Which tasks a recall puts back into the queue.

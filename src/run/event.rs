@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Answer,
+    breakpoint::{BreakId, Breakpoint},
     call::{Call, StartedCall},
     cost::{Cap, Scope},
     entry::Entry,
@@ -197,10 +198,12 @@ pub enum Fact {
     CallFinished {
         call: Box<Call>,
     },
-    /// The author of a gist compares it with what was admitted up to `snapshot` (METHOD §3a stage 10).
-    ContextCompared {
-        task: TaskId,
+    /// Beside the try that it works on, an agent has in front of it what was admitted up to `snapshot`: to plan, to
+    /// compare its gist with (METHOD §3a stage 10), or to write the answer from.
+    ContextRead {
         agent: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<TaskId>,
         snapshot: Seq,
     },
     WriteProposed {
@@ -265,6 +268,29 @@ pub enum Fact {
     GateDecided {
         decision: DecisionId,
         choice: Choice,
+        /// The rule that decided, in words; a human did when there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rule: Option<String>,
+    },
+    /// From now on these rules decide what is asked.
+    PolicySet {
+        text: String,
+    },
+    /// A new breakpoint, or an old one as it is now.
+    BreakpointSet {
+        breakpoint: Box<Breakpoint>,
+    },
+    BreakpointRemoved {
+        id: BreakId,
+    },
+    /// What it waits for is about to happen, or has begun to hold; `said` is what its commands printed.
+    BreakpointHit {
+        id: BreakId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent: Option<AgentId>,
+        what: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<String>,
     },
     /// From now on this is the most that may be used.
     CapSet {

@@ -12,9 +12,8 @@ use super::{
     cost::{Cap, Scope, Usage},
     id::{AgentId, DecisionId, TaskId},
     label::Label,
-    options::GateLevel,
     task::NewTask,
-    write::{Doubt, Proposal},
+    write::Proposal,
 };
 
 /// The moments at which an agent can be held.
@@ -44,18 +43,6 @@ impl fmt::Display for Checkpoint {
             Checkpoint::Finish => "finish",
             Checkpoint::Tool => "tool",
         })
-    }
-}
-
-/// Whether the policy puts this moment to the human.
-#[must_use]
-pub fn asks(level: GateLevel, checkpoint: Checkpoint, doubts: &[Doubt]) -> bool {
-    match level {
-        GateLevel::Auto => false,
-        GateLevel::Doubts => checkpoint == Checkpoint::Write && !doubts.is_empty(),
-        GateLevel::Writes => checkpoint == Checkpoint::Write,
-        GateLevel::Claims => matches!(checkpoint, Checkpoint::Claim | Checkpoint::Write),
-        GateLevel::All => true,
     }
 }
 
@@ -120,6 +107,17 @@ pub struct Decision {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
     pub ask: Ask,
+    /// What it comes to by itself, and after how long; without it, it waits for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<DueChoice>,
+}
+
+/// A choice that is taken when nobody else has decided.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DueChoice {
+    /// Milliseconds after the decision was opened.
+    pub after_ms: u64,
+    pub choice: Choice,
 }
 
 /// What becomes of a task whose write was vetoed.

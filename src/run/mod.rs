@@ -38,13 +38,14 @@ mod write;
 
 pub use agent::{Agent, AgentState};
 pub use answer::Answer;
+pub use breakpoint::{BreakId, BreakKind, BreakSpec, Breakpoint};
 pub use call::{Call, CallKind, Fault, Role, StartedCall};
-pub use command::{Command, Refusal, Rerun};
+pub use command::{BreakChange, Command, Refusal, Rerun};
 pub use context::{Context, Snapshot};
 pub use cost::{Cap, Limits, Scope, Usage, estimate_tokens};
 pub use entry::{Admission, Entry, EntryKind};
 pub use event::{Closing, Depth, Event, Fact, Outcome, Parting};
-pub use gate::{Ask, Checkpoint, Choice, Decision, Revision, Then, asks};
+pub use gate::{Ask, Checkpoint, Choice, Decision, DueChoice, Revision, Then};
 pub use id::{AgentId, BlobId, CallId, DecisionId, ParseIdError, RunId, Seq, SourceId, TaskId};
 pub use label::{Author, Label};
 pub use ledger::{Cost, Fate, Ledger, Tried};

@@ -71,6 +71,9 @@ pub struct Options {
     #[serde(default, skip_serializing_if = "Limits::is_none")]
     pub limits: Limits,
     pub gate: GateLevel,
+    /// Rules that decide before the gate level does (`--policy`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
     pub seed: u64,
     /// The least time between two checkpoints of one agent, in milliseconds.
     pub pace_ms: u64,
@@ -87,6 +90,7 @@ impl Default for Options {
             roles: BTreeMap::new(),
             limits: Limits::default(),
             gate: GateLevel::Auto,
+            policy: None,
             seed: 0,
             pace_ms: 0,
             method: Method::default(),

@@ -38,11 +38,10 @@ impl Readers {
                     self.opened.entry(label.whole()).or_default().insert(reader);
                 }
             }
-            Fact::AttemptStarted { task, agent, snapshot, .. } | Fact::ContextCompared { task, agent, snapshot } => {
+            Fact::AttemptStarted { task, agent, snapshot, .. } => {
                 self.see(Reader { agent: *agent, task: Some(*task) }, *snapshot);
             }
-            // A planner reads the context as it stands when it takes the plan.
-            Fact::PlanClaimed { agent, .. } => self.see(Reader { agent: *agent, task: None }, event.seq),
+            Fact::ContextRead { agent, task, snapshot } => self.see(Reader { agent: *agent, task: *task }, *snapshot),
             Fact::FinalClaimed { agent, snapshot } => self.see(Reader { agent: *agent, task: None }, *snapshot),
             _ => {}
         }

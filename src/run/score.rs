@@ -100,6 +100,15 @@ fn timeless(call: &Call) -> Call {
     Call { elapsed_ms: 0, first_ms: None, trace: None, from: None, ..call.clone() }
 }
 
+/// The agent that brings these facts about, if one does.
+#[must_use]
+pub fn agent_of(run: &Run, facts: &[Fact]) -> Option<AgentId> {
+    facts.iter().find_map(|fact| match actor(run, fact) {
+        Actor::Agent(agent) => Some(agent),
+        Actor::Unit(_) | Actor::Process | Actor::Outside => None,
+    })
+}
+
 /// Who brings a fact about. One actor does one thing after another.
 #[derive(Debug, PartialEq, Eq)]
 enum Actor {
@@ -135,7 +144,7 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::TaskRequeued { agent, .. }
         | Fact::AttemptStarted { agent, .. }
         | Fact::Unfolded { agent, .. }
-        | Fact::ContextCompared { agent, .. }
+        | Fact::ContextRead { agent, .. }
         | Fact::WriteRejected { agent, .. }
         | Fact::WriteFoundRedundant { agent, .. }
         | Fact::WriteVetoed { agent, .. }
@@ -161,6 +170,10 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::AgentAdded { .. }
         | Fact::Forked { .. }
         | Fact::CapSet { .. }
+        | Fact::PolicySet { .. }
+        | Fact::BreakpointSet { .. }
+        | Fact::BreakpointRemoved { .. }
+        | Fact::BreakpointHit { .. }
         | Fact::WorkClosed { .. }
         | Fact::PauseAsked
         | Fact::RunPaused

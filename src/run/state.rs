@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{
     agent::Agent,
     answer::Answer,
+    breakpoint::{BreakId, Breakpoint},
     call::{CallKind, StartedCall},
     context::Context,
     cost::{Cap, Scope, Usage},
@@ -15,6 +16,7 @@ use super::{
     label::{Author, Label},
     lineage::Lineage,
     options::Options,
+    policy::Policy,
     source::{Source, Unit},
     task::{Task, TaskState},
 };
@@ -143,6 +145,15 @@ pub struct Run {
     /// Open decisions, oldest first.
     pub decisions: BTreeMap<DecisionId, Decision>,
     pub(super) decisions_opened: u32,
+    /// When each was opened, in milliseconds since the Unix epoch.
+    pub opened_at: BTreeMap<DecisionId, i64>,
+    /// The rules that decide what is asked, before the gate level does.
+    pub policy: Policy,
+    /// Their text, as it was given.
+    pub policy_text: String,
+    pub breakpoints: BTreeMap<BreakId, Breakpoint>,
+    pub(super) breakpoints_set: u32,
+    pub last_hit: Option<BreakId>,
     pub pace: Pace,
     pub answer: Option<Answer>,
     pub outcome: Option<Outcome>,
@@ -247,6 +258,11 @@ impl Run {
             Scope::Agent(agent) => self.agent(agent).map_or(Usage::NONE, |agent| agent.usage),
             Scope::Task(task) => self.task(task).map_or(Usage::NONE, Task::usage),
         }
+    }
+
+    #[must_use]
+    pub fn next_breakpoint(&self) -> BreakId {
+        BreakId(self.breakpoints_set + 1)
     }
 
     #[must_use]

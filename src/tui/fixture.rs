@@ -248,7 +248,7 @@ impl Story {
 
     pub fn open(&mut self, agent: u16, task: Option<u32>, ask: Ask) -> DecisionId {
         let id = self.timeline.head().next_decision();
-        let decision = Decision { id, agent: AgentId(agent), task: task.map(TaskId), ask };
+        let decision = Decision { id, agent: AgentId(agent), task: task.map(TaskId), ask, deadline: None };
         self.fact(Fact::GateOpened { decision: Box::new(decision) });
         id
     }
@@ -344,7 +344,7 @@ impl Story {
     }
 
     pub fn decided(&mut self, decision: DecisionId) {
-        self.fact(Fact::GateDecided { decision, choice: Choice::Approve });
+        self.fact(Fact::GateDecided { decision, choice: Choice::Approve, rule: None });
     }
 
     /// Stores a body and gives its name. Not a hash: the screen takes names as they come.

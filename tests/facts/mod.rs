@@ -41,7 +41,7 @@ kinds!(
     Unfolded,
     CallStarted,
     CallFinished,
-    ContextCompared,
+    ContextRead,
     WriteProposed,
     WriteRejected,
     WriteFoundRedundant,
@@ -54,6 +54,10 @@ kinds!(
     Forked,
     GateOpened,
     GateDecided,
+    PolicySet,
+    BreakpointSet,
+    BreakpointRemoved,
+    BreakpointHit,
     CapSet,
     WorkClosed,
     PauseAsked,
@@ -172,12 +176,15 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         base_url: Some(t()),
         roles: [(Role::Verify, t())].into(),
         limits: Limits { run: cap, agent: Cap { usd: None, tokens: Some(1) }, task: Cap::default() },
+        policy: Some(t()),
         gate: GateLevel::ALL[n as usize % GateLevel::ALL.len()],
         seed: u64::MAX - u64::from(n),
         pace_ms: u64::from(n),
         method: Method { gist_words: n as usize, ..Method::default() },
     };
 
+    let mut breakpoint = Breakpoint::new(BreakId(n), BreakSpec::parse("write if contradicts").unwrap());
+    (breakpoint.ignore, breakpoint.commands) = (n, vec![t()]);
     let mut facts = vec![
         Fact::RunStarted { question: t(), paths: vec![t(), t()], options: Box::new(options) },
         Fact::RunStarted { question: t(), paths: vec![], options: Box::new(Options::default()) },
@@ -233,9 +240,14 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::Unfolded { agent, task: Some(task), labels: vec![unit.with_part(n)], depth: Depth::Summary },
         Fact::Unfolded { agent, task: None, labels: vec![], depth: Depth::Raw },
         Fact::CallStarted { call: Box::new(started) },
-        Fact::ContextCompared { task, agent, snapshot: Seq(u64::from(n)) },
+        Fact::ContextRead { agent, task: Some(task), snapshot: Seq(u64::from(n)) },
         Fact::CapSet { scope: Scope::Agent(agent), cap },
         Fact::CapSet { scope: Scope::Run, cap: Cap::default() },
+        Fact::PolicySet { text: t() },
+        Fact::BreakpointSet { breakpoint: Box::new(breakpoint) },
+        Fact::BreakpointRemoved { id: BreakId(n) },
+        Fact::BreakpointHit { id: BreakId(n), agent: Some(agent), what: t(), said: vec![t()] },
+        Fact::BreakpointHit { id: BreakId(n), agent: None, what: t(), said: vec![] },
         Fact::WorkClosed { closing: Closing::Wanted },
         Fact::WorkClosed { closing: Closing::CapReached(t()) },
         Fact::CallFinished { call: Box::new(call(Some(x), None)) },
@@ -268,9 +280,10 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         feedback: feedback(Critic::Verifier),
         then,
     }));
+    let due = n.is_multiple_of(2).then(|| DueChoice { after_ms: u64::from(n), choice: Choice::Approve });
     facts.extend(asks.into_iter().map(|ask| {
         let task = (ask.checkpoint() != Checkpoint::Plan).then_some(task);
-        Fact::GateOpened { decision: Box::new(Decision { id: DecisionId(n), agent, task, ask }) }
+        Fact::GateOpened { decision: Box::new(Decision { id: DecisionId(n), agent, task, ask, deadline: due.clone() }) }
     }));
     facts.extend(
         [
@@ -280,7 +293,7 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
             Choice::Raise { cap },
             Choice::Finish,
         ]
-        .map(|choice| Fact::GateDecided { decision: DecisionId(n), choice }),
+        .map(|choice| Fact::GateDecided { decision: DecisionId(n), choice, rule: n.is_multiple_of(2).then(t) }),
     );
     facts
 }

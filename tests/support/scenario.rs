@@ -78,6 +78,7 @@ pub struct Overrides {
     gate: Option<GateLevel>,
     method: Option<Method>,
     limits: Limits,
+    policy: Option<String>,
     /// What a role's tokens cost; nothing, unless said otherwise.
     prices: BTreeMap<Role, Tag>,
 }
@@ -184,6 +185,7 @@ impl Scenario {
         Options {
             model: "scripted:test".into(),
             agents: self.options.agents.unwrap_or(1),
+            policy: self.options.policy.clone(),
             gate: self.options.gate.unwrap_or(GateLevel::Auto),
             method: self.options.method.clone().unwrap_or_default(),
             limits: self.options.limits,

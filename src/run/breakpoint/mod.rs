@@ -13,6 +13,15 @@ pub use spec::{BreakSpec, HEADS, Head, completions};
 #[serde(transparent)]
 pub struct BreakId(pub u32);
 
+impl std::str::FromStr for BreakId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.strip_prefix('b').unwrap_or(text);
+        digits.parse().map(BreakId).map_err(|_| format!("{text:?} is not a breakpoint such as b1"))
+    }
+}
+
 impl fmt::Display for BreakId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("b{}", self.0))

@@ -364,11 +364,10 @@ fn actor(run: &Run, fact: &Fact) -> (Option<AgentId>, Option<TaskId>) {
         | Fact::TaskFinished { task, agent, .. }
         | Fact::TaskRequeued { task, agent, .. }
         | Fact::AttemptStarted { task, agent, .. }
-        | Fact::ContextCompared { task, agent, .. }
         | Fact::WriteRejected { task, agent, .. }
         | Fact::WriteFoundRedundant { task, agent, .. }
         | Fact::WriteVetoed { task, agent, .. } => (Some(*agent), Some(*task)),
-        Fact::Unfolded { agent, task, .. } => (Some(*agent), *task),
+        Fact::Unfolded { agent, task, .. } | Fact::ContextRead { agent, task, .. } => (Some(*agent), *task),
         Fact::CallStarted { call } => (Some(call.agent), call.task),
         Fact::CallFinished { call } => (Some(call.agent), call.task),
         Fact::WriteProposed { proposal } => (Some(proposal.agent), Some(proposal.task)),

@@ -1,24 +1,8 @@
 //! The words of a line, with their columns.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
-use crate::run::label::Label;
-
-/// What is wrong with a line, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
-    /// From 1, in characters.
-    pub column: usize,
-    pub why: String,
-}
-
-impl fmt::Display for Complaint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {}: {}", self.column, self.why)
-    }
-}
-
-impl std::error::Error for Complaint {}
+use crate::run::{label::Label, lang::Complaint};
 
 /// What is left of a line.
 #[derive(Debug, Clone)]
@@ -46,7 +30,15 @@ impl<'a> Args<'a> {
     pub fn complaint(&self, why: impl Into<String>) -> Complaint {
         let read = &self.line[..self.at];
         let blanks = self.rest_here().len() - self.rest_here().trim_start().len();
-        Complaint { column: read.chars().count() + blanks + 1, why: why.into() }
+        Complaint::at((read.chars().count() + blanks + 1) as u32, why)
+    }
+
+    /// Everything that is left, as it stands.
+    pub fn rest(&mut self) -> &'a str {
+        self.skip_blanks();
+        let rest = self.rest_here().trim_end();
+        self.at = self.line.len();
+        rest
     }
 
     /// The next word; `None` at the end.

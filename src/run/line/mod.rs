@@ -10,17 +10,15 @@ use super::{
     command::Command,
     id::{AgentId, Seq, TaskId},
     label::Label,
+    lang::Complaint,
 };
 
-pub use args::Complaint;
 pub use verbs::{VERBS, Verb};
 
 /// One line, read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Line {
     Do(Command),
-    /// Goes on and stops at the next match, once.
-    Until(String),
     Look(Look),
     /// Fails the script unless this holds.
     Expect(String),

@@ -1,17 +1,17 @@
 //! The table of verbs, and how each reads its line.
 
 use crate::run::{
-    command::{Command, Rerun},
+    breakpoint::{BreakId, BreakKind, BreakSpec},
+    command::{BreakChange, Command, Rerun},
     cost::{Cap, Scope},
     entry::EntryKind,
     gate::{Choice, Then},
     id::{AgentId, DecisionId, Seq, TaskId},
+    lang::Complaint,
+    rules::debug::Times,
 };
 
-use super::{
-    Back, Line, Listing, Look, Moment, Subject,
-    args::{Args, Complaint},
-};
+use super::{Back, Line, Listing, Look, Moment, Subject, args::Args};
 
 type Read = fn(&mut Args<'_>) -> Result<Line, Complaint>;
 
@@ -45,11 +45,54 @@ pub static VERBS: &[Verb] = &[
     verb(&["stepi", "s"], "AGENT", "let this agent pass one checkpoint", "stepi a2", |args| {
         act(Command::Step { agent: Some(args.wanted("an agent such as a2")?) })
     }),
-    verb(&["until", "u"], "SPEC", "go on and stop once at a breakpoint like this", "until write by a1", |args| {
-        Ok(Line::Until(args.wanted_text("what to stop at")?))
+    verb(&["until", "u"], "SPEC", "go on and stop once at a breakpoint like this", "until write a1", |args| {
+        act(Command::Until { spec: Box::new(spec(args)?) })
     }),
     verb(&["stop"], "", "end this session; the run stays resumable", "stop", |_| act(Command::Stop)),
     verb(&["finish"], "", "begin no further task and write the answer", "finish", |_| act(Command::Finish)),
+    // Stopping.
+    verb(&["break", "b"], "SPEC", "stop the run before this happens", "break write if contradicts", |args| {
+        set_break(args, BreakKind::Stop, Times::Always)
+    }),
+    verb(&["tbreak", "tb"], "SPEC", "stop there once", "tbreak claim ~ \"lamp\"", |args| {
+        set_break(args, BreakKind::Stop, Times::Once)
+    }),
+    verb(&["trace"], "SPEC", "only say that it happens", "trace call verify if fails", |args| {
+        set_break(args, BreakKind::Trace, Times::Always)
+    }),
+    verb(&["delete"], "BREAKPOINT", "remove a breakpoint", "delete b1", |args| change(args, BreakChange::Remove)),
+    verb(&["enable"], "BREAKPOINT", "let a breakpoint stop again", "enable b1", |args| {
+        change(args, BreakChange::Enable)
+    }),
+    verb(&["disable"], "BREAKPOINT", "let a breakpoint pass for now", "disable b1", |args| {
+        change(args, BreakChange::Disable)
+    }),
+    verb(&["ignore"], "BREAKPOINT COUNT", "pass over so many matches", "ignore b1 3", |args| {
+        let id = break_id(args)?;
+        act(Command::ChangeBreak { id, change: BreakChange::Ignore(args.wanted("a count")?) })
+    }),
+    verb(
+        &["commands"],
+        "BREAKPOINT [COMMAND; COMMAND…]",
+        "what is carried out when it is hit",
+        "commands b1 print cost; continue",
+        |args| {
+            let id = break_id(args)?;
+            let text = args.text();
+            let lines = text.split(';').map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
+            act(Command::ChangeBreak { id, change: BreakChange::Commands(lines.collect()) })
+        },
+    ),
+    verb(
+        &["rules"],
+        "RULE; RULE…",
+        "who decides at a checkpoint, first match first",
+        "rules ask write if doubts",
+        |args| {
+            let text = args.text().replace(';', "\n");
+            act(Command::SetPolicy { text })
+        },
+    ),
     // Decisions.
     verb(&["approve", "y"], "[DECISION]", "let it through as it is", "approve #1", |args| {
         decide(args, |_| Ok(Choice::Approve))
@@ -220,6 +263,28 @@ fn act(command: Command) -> Result<Line, Complaint> {
 
 fn look(look: Look) -> Result<Line, Complaint> {
     Ok(Line::Look(look))
+}
+
+/// What is left of the line, as what to stop at.
+fn spec(args: &mut Args<'_>) -> Result<BreakSpec, Complaint> {
+    let start = args.complaint("what to stop at is missing");
+    let text = args.rest();
+    if text.is_empty() {
+        return Err(start);
+    }
+    BreakSpec::parse(text).map_err(|wrong| Complaint { column: start.column + wrong.column.saturating_sub(1), ..wrong })
+}
+
+fn set_break(args: &mut Args<'_>, kind: BreakKind, temporary: Times) -> Result<Line, Complaint> {
+    act(Command::Break { spec: Box::new(spec(args)?), kind, temporary })
+}
+
+fn break_id(args: &mut Args<'_>) -> Result<BreakId, Complaint> {
+    args.wanted("a breakpoint such as b1")
+}
+
+fn change(args: &mut Args<'_>, change: BreakChange) -> Result<Line, Complaint> {
+    act(Command::ChangeBreak { id: break_id(args)?, change })
 }
 
 fn task(args: &mut Args<'_>) -> Result<TaskId, Complaint> {
@@ -398,7 +463,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_its_column() {
-        let wrong = |line: &str| parse(line).unwrap_err().to_string();
+        let wrong = |line: &str| parse(line).unwrap_err().in_line();
         assert_eq!(wrong("aprove #1"), r#"column 1: there is no "aprove" (did you mean "approve"?)"#);
         assert_eq!(wrong("stepi T2"), r#"column 7: "T2" is not an agent such as a2"#);
         assert_eq!(wrong("pause now"), r#"column 7: "now" is not expected here"#);

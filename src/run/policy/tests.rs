@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::run::{
     AgentId, Answer, Axis, AxisOutcome, BlobId, CallKind, Cap, Citation, DecisionId, Doubt, EntryKind, Label, NewTask,
-    Options, Proposal, Scope, TaskId, Usage, asks, lang::tests::examples, write,
+    Options, Proposal, Scope, TaskId, Usage, lang::tests::examples, write,
 };
 
 const GRAMMAR: &str = include_str!("../lang/GRAMMAR.md");
@@ -74,6 +74,17 @@ fn every_example_is_a_rule_and_reads_back() {
         let b = Rule { line: a.line, ..b.clone() };
         // A veto without a reason names its line.
         assert_eq!(*a, b);
+    }
+}
+
+/// The gate levels as `--gate` documents them.
+fn asks(level: GateLevel, checkpoint: Checkpoint, doubts: &[Doubt]) -> bool {
+    match level {
+        GateLevel::Auto => false,
+        GateLevel::Doubts => checkpoint == Checkpoint::Write && !doubts.is_empty(),
+        GateLevel::Writes => checkpoint == Checkpoint::Write,
+        GateLevel::Claims => matches!(checkpoint, Checkpoint::Claim | Checkpoint::Write),
+        GateLevel::All => true,
     }
 }
 
@@ -153,7 +164,7 @@ fn log(asks: Vec<Ask>) -> Vec<Event> {
         if let Ask::Write { proposal } = &ask {
             facts.push(Fact::WriteProposed { proposal: proposal.clone() });
         }
-        let decision = Decision { id: DecisionId(n), agent: AgentId(1), task: None, ask };
+        let decision = Decision { id: DecisionId(n), agent: AgentId(1), task: None, ask, deadline: None };
         facts.push(Fact::GateOpened { decision: Box::new(decision) });
     }
     facts.into_iter().zip(1..).map(|(fact, seq)| Event { seq: Seq(seq), at: 0, fact }).collect()
@@ -174,14 +185,14 @@ fn what_a_rule_would_have_decided_in_a_run() {
 #[test]
 fn always_for_this_kind_is_a_rule_that_decides_it() {
     for ask in asks_of_all_kinds() {
-        let decision = Decision { id: DecisionId(1), agent: AgentId(2), task: None, ask };
+        let decision = Decision { id: DecisionId(1), agent: AgentId(2), task: None, ask, deadline: None };
         let rule = proposed_rule(&decision);
         let run = run(GateLevel::All);
         let ruling = Policy::parse(&rule).unwrap().decide(&run, &Moment::of_decision(&run, &decision));
         assert_eq!((ruling.verdict, ruling.line), (Verdict::Pass, Some(1)), "{rule}");
     }
     let doubtful = Ask::Write { proposal: Box::new(proposal("x", vec![Doubt::Negative])) };
-    let sure = Decision { id: DecisionId(1), agent: AgentId(1), task: None, ask: write_ask("x") };
+    let sure = Decision { id: DecisionId(1), agent: AgentId(1), task: None, ask: write_ask("x"), deadline: None };
     let rule = Policy::parse(&proposed_rule(&sure)).unwrap();
     let run = run(GateLevel::All);
     let decision = Decision { ask: doubtful, ..sure };

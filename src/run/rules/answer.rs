@@ -29,7 +29,7 @@ pub fn submit(run: &Run, agent: AgentId, answer: Answer) -> (Finished, Vec<Fact>
     }
     let ask = Ask::Finish { answer: Box::new(answer.clone()) };
     match open_gate(run, agent, None, ask, &[]) {
-        Some((decision, opened)) => (Finished::Asked(decision), vec![opened]),
+        Some((decision, opened)) => (Finished::Asked(decision), opened),
         None => (Finished::Ended, end(run, answer)),
     }
 }

@@ -16,7 +16,7 @@ use crate::run::{
 };
 
 use super::{
-    answer,
+    answer, debug,
     plan::{self, Checked},
     recall, spend, steer,
     write::{self, Refused, task_after_veto},
@@ -48,6 +48,10 @@ pub fn carry_out(run: &Run, command: &Command) -> Result<Vec<Fact>, Refusal> {
             Some(oldest) => decide(run, *oldest, choice),
             None => Err(Refusal("nothing waits to be decided".to_owned())),
         },
+        Command::Break { spec, kind, temporary } => Ok(debug::set(run, spec, *kind, *temporary)),
+        Command::ChangeBreak { id, change } => debug::change(run, *id, change),
+        Command::Until { spec } => Ok(debug::until(run, spec)),
+        Command::SetPolicy { text } => debug::set_policy(run, text),
         Command::Pause | Command::Resume | Command::Step { .. } | Command::Stop => Ok(vec![]),
     }
 }
@@ -65,13 +69,13 @@ pub fn decide(run: &Run, id: DecisionId, choice: &Choice) -> Result<Vec<Fact>, R
     {
         return Err(Refusal(format!("{id}: the edited text is empty; veto it instead")));
     }
-    let mut facts = vec![Fact::GateDecided { decision: id, choice: choice.clone() }];
+    let mut facts = vec![Fact::GateDecided { decision: id, choice: choice.clone(), rule: None }];
     facts.extend(consequences(run, decision, choice)?);
     Ok(facts)
 }
 
-fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
-    let Decision { id, agent, task, ref ask } = *decision;
+pub(super) fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
+    let Decision { id, agent, task, ref ask, deadline: _ } = *decision;
     if !matches!(ask, Ask::Budget { .. }) && matches!(choice, Choice::Raise { .. } | Choice::Finish) {
         return Err(Refusal(format!("{id} is not about money: approve, edit or veto it")));
     }
@@ -169,7 +173,7 @@ pub fn finish(run: &Run) -> Result<Vec<Fact>, Refusal> {
                 let writes_it = run.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == open.agent);
                 matches!(open.ask, Ask::Budget { .. }) && !writes_it
             });
-            let decided = moot.map(|open| Fact::GateDecided { decision: open.id, choice: Choice::Finish });
+            let decided = moot.map(|open| Fact::GateDecided { decision: open.id, choice: Choice::Finish, rule: None });
             Ok(decided.chain([Fact::WorkClosed { closing: Closing::Wanted }]).collect())
         }
     }

@@ -4,6 +4,7 @@
 //! accepts a batch only at the head it was decided for.
 
 pub mod answer;
+pub mod debug;
 pub mod human;
 pub mod plan;
 pub mod recall;
@@ -15,13 +16,16 @@ pub mod write;
 
 use super::{
     event::Fact,
-    gate::{Ask, Checkpoint, Decision, asks},
+    gate::{Ask, Choice, Decision, DueChoice},
     id::{AgentId, DecisionId, TaskId},
+    lang::Moment,
+    policy::{Deadline, Otherwise, Verdict},
     state::Run,
     write::Doubt,
 };
 
-/// Opens a decision when the policy asks at this checkpoint.
+/// What the rules say of a moment: nothing, or the decision that opens, and what follows where a rule decides it at
+/// once.
 #[must_use]
 pub fn open_gate(
     run: &Run,
@@ -29,10 +33,44 @@ pub fn open_gate(
     task: Option<TaskId>,
     ask: Ask,
     doubts: &[Doubt],
-) -> Option<(DecisionId, Fact)> {
-    let checkpoint: Checkpoint = ask.checkpoint();
-    asks(run.options.gate, checkpoint, doubts).then(|| {
-        let id = run.next_decision();
-        (id, Fact::GateOpened { decision: Box::new(Decision { id, agent, task, ask }) })
-    })
+) -> Option<(DecisionId, Vec<Fact>)> {
+    let ruling = run.policy.decide(run, &Moment::of_ask(run, agent, task, &ask, doubts));
+    let line = ruling.line.map(|line| format!("rule {line}"));
+    let (deadline, veto) = match ruling.verdict {
+        Verdict::Pass => return None,
+        Verdict::Ask { within } => (within.map(due), None),
+        Verdict::Veto { then, reason } => (None, Some(Choice::Veto { reason, then })),
+    };
+    let id = run.next_decision();
+    let decision = Decision { id, agent, task, ask, deadline };
+    let mut facts = vec![Fact::GateOpened { decision: Box::new(decision.clone()) }];
+    if let Some(choice) = veto {
+        let rule = line.or_else(|| Some("a rule".to_owned()));
+        facts.push(Fact::GateDecided { decision: id, choice: choice.clone(), rule });
+        // A veto that a rule may not give leaves the question to the human.
+        match human::consequences(run, &decision, &choice) {
+            Ok(follows) => facts.extend(follows),
+            Err(_) => facts.truncate(1),
+        }
+    }
+    Some((id, facts))
+}
+
+fn due(Deadline { after, default }: Deadline) -> DueChoice {
+    let choice = match default {
+        Otherwise::Pass => Choice::Approve,
+        Otherwise::Veto { then, reason } => Choice::Veto { reason, then },
+    };
+    DueChoice { after_ms: after.as_millis() as u64, choice }
+}
+
+/// What an open decision comes to whose deadline has passed; nothing when it has none.
+#[must_use]
+pub fn take_default(run: &Run, id: DecisionId) -> Vec<Fact> {
+    let Some(open) = run.decisions.get(&id) else { return vec![] };
+    let Some(DueChoice { choice, .. }) = open.deadline.clone() else { return vec![] };
+    let rule = Some("its deadline has passed".to_owned());
+    let mut facts = vec![Fact::GateDecided { decision: id, choice: choice.clone(), rule }];
+    facts.extend(human::consequences(run, open, &choice).unwrap_or_default());
+    facts
 }

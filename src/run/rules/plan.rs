@@ -154,7 +154,7 @@ pub fn submit(run: &Run, agent: AgentId, round: u32, plan: Checked, note: &str) 
     }
     let ask = Ask::Plan { round, tasks: plan.tasks.clone(), revised: plan.revised.clone() };
     match open_gate(run, agent, None, ask, &[]) {
-        Some((decision, opened)) => (Planned::Asked(decision), vec![opened]),
+        Some((decision, opened)) => (Planned::Asked(decision), opened),
         None => (Planned::Settled, settle(run, agent, round, plan, note)),
     }
 }

@@ -78,7 +78,7 @@ pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
         }
         let id = run.next_decision();
         let ask = Ask::Budget { scope, cap, used, call: wish.kind, worst: wish.worst };
-        let decision = Decision { id, agent: wish.agent, task: wish.task, ask };
+        let decision = Decision { id, agent: wish.agent, task: wish.task, ask, deadline: None };
         return (Begun::Asked(id), vec![Fact::GateOpened { decision: Box::new(decision) }]);
     }
     let Wish { kind, agent, task, ref model, key, worst } = *wish;
@@ -300,7 +300,7 @@ mod tests {
         let low = Choice::Raise { cap: Cap { usd: None, tokens: Some(100) } };
         assert!(decide(&run, &open, &low).is_err());
         let enough = Choice::Raise { cap: Cap { usd: None, tokens: Some(200) } };
-        let mut facts = vec![Fact::GateDecided { decision: DecisionId(1), choice: enough.clone() }];
+        let mut facts = vec![Fact::GateDecided { decision: DecisionId(1), choice: enough.clone(), rule: None }];
         facts.extend(decide(&run, &open, &enough).unwrap());
         add(&mut run, facts);
         assert_eq!(try_begin(&mut run, &wish(1, 101)), Begun::Sent(CallId(1)));

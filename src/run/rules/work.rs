@@ -82,7 +82,7 @@ fn next_ready(run: &Run, agent: AgentId) -> Option<TaskId> {
 fn claim(run: &Run, agent: AgentId, task: TaskId) -> (Work, Vec<Fact>) {
     let claimed = Fact::TaskClaimed { task, agent };
     match open_gate(run, agent, Some(task), Ask::Claim, &[]) {
-        Some((decision, opened)) => (Work::Await(decision), vec![claimed, opened]),
+        Some((decision, opened)) => (Work::Await(decision), std::iter::once(claimed).chain(opened).collect()),
         None => (Work::Task(task), vec![claimed]),
     }
 }

@@ -43,7 +43,7 @@ pub fn submit(run: &Run, mut proposal: Proposal) -> (Submitted, Vec<Fact>) {
     let proposed = Fact::WriteProposed { proposal: Box::new(proposal.clone()) };
     let ask = Ask::Write { proposal: Box::new(proposal.clone()) };
     if let Some((decision, opened)) = open_gate(run, agent, Some(task), ask, &proposal.doubts) {
-        return (Submitted::Asked(decision), vec![proposed, opened]);
+        return (Submitted::Asked(decision), std::iter::once(proposed).chain(opened).collect());
     }
     let label = proposal.label;
     let mut facts = vec![proposed];

@@ -394,7 +394,8 @@ fn the_clock_ticks_only_while_the_team_runs() {
 fn a_decision_rings_when_nobody_has_typed_for_a_while() {
     let rings = |story: &mut Story| {
         let id = story.timeline.head().next_decision();
-        let decision = Decision { id, agent: AgentId(3), task: None, ask: Ask::Think { call: CallKind::Reason } };
+        let decision =
+            Decision { id, agent: AgentId(3), task: None, ask: Ask::Think { call: CallKind::Reason }, deadline: None };
         let fact = Fact::GateOpened { decision: Box::new(decision) };
         let event = Event { seq: story.timeline.head().head.next(), at: story.ui.now.0, fact };
         story.send(Msg::Feed(Feed::Facts(vec![event]))) == [Effect::Bell]

@@ -1,0 +1,99 @@
+//! The way into the log: whoever has a handle proposes rules over the run as it stands, and reads it. What becomes of a
+//! proposal is the sequencer's to say.
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    run::{Fact, Run},
+    store::Body,
+};
+
+/// The sequencer is gone: the session ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the session has ended")]
+pub struct Closed;
+
+/// A handle for proposing facts and reading the run.
+#[derive(Clone)]
+pub struct Log {
+    pub(super) proposals: mpsc::Sender<Box<dyn Proposal>>,
+    pub(super) wakes: watch::Receiver<u64>,
+}
+
+impl Log {
+    /// Appends the facts that `rule` gives for the run as it stands, with their bodies, and returns its value once they
+    /// are durable. When another writer was faster, the rule is asked again.
+    ///
+    /// # Errors
+    /// When the session has ended; nothing was written then.
+    pub async fn propose<T, R>(&self, bodies: Vec<Body>, rule: R) -> Result<T, Closed>
+    where
+        T: Send + 'static,
+        R: FnMut(&Run) -> (T, Vec<Fact>) + Send + 'static,
+    {
+        let (reply, value) = oneshot::channel();
+        let proposal = Ruled { rule, bodies, value: None, reply };
+        self.proposals.send(Box::new(proposal)).await.map_err(|_| Closed)?;
+        value.await.map_err(|_| Closed)
+    }
+
+    /// Appends facts that need no deciding.
+    ///
+    /// # Errors
+    /// As [`Log::propose`].
+    pub async fn append(&self, bodies: Vec<Body>, facts: Vec<Fact>) -> Result<(), Closed> {
+        self.propose(bodies, move |_| ((), facts.clone())).await
+    }
+
+    /// Reads the run as it stands, everything in it durable.
+    ///
+    /// # Errors
+    /// When the session has ended.
+    pub async fn read<T: Send + 'static>(&self, mut look: impl FnMut(&Run) -> T + Send + 'static) -> Result<T, Closed> {
+        self.propose(vec![], move |run| (look(run), vec![])).await
+    }
+
+    /// Changes whenever something happened that may give a waiting agent work.
+    #[must_use]
+    pub fn wakes(&self) -> watch::Receiver<u64> {
+        self.wakes.clone()
+    }
+}
+
+pub(super) trait Proposal: Send {
+    fn decide(&mut self, run: &Run) -> Vec<Fact>;
+    fn take_bodies(&mut self) -> Vec<Body>;
+    fn settle(self: Box<Self>);
+    /// Whether nobody waits for it any more.
+    fn is_abandoned(&self) -> bool;
+}
+
+struct Ruled<T, R> {
+    rule: R,
+    bodies: Vec<Body>,
+    value: Option<T>,
+    reply: oneshot::Sender<T>,
+}
+
+impl<T: Send, R: FnMut(&Run) -> (T, Vec<Fact>) + Send> Proposal for Ruled<T, R> {
+    fn decide(&mut self, run: &Run) -> Vec<Fact> {
+        let (value, facts) = (self.rule)(run);
+        self.value = Some(value);
+        facts
+    }
+
+    fn take_bodies(&mut self) -> Vec<Body> {
+        std::mem::take(&mut self.bodies)
+    }
+
+    fn settle(self: Box<Self>) {
+        if let Some(value) = self.value {
+            // The proposer may have been stopped meanwhile; its facts stand all the same.
+            let _ = self.reply.send(value);
+        }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+}
