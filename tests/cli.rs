@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
-use support::place::{LAND, Place, SEA, code, text};
+use support::place::{LAND, Place, SEA, code, script, text};
 
 #[test]
 fn an_answer_is_all_that_standard_output_gets() {
@@ -417,18 +417,6 @@ fn help_documents_the_exit_codes() {
     }
     let completions = place.run(&["completions", "bash"]);
     assert!(text(&completions.stdout).contains("delm"));
-}
-
-/// The base script of the scenarios, without its documents; `first` comes before it.
-fn script(place: &Place, first: &str) -> String {
-    let base = std::fs::read_to_string("tests/scenarios/base/rules.toml").unwrap();
-    let (documents, rules) = base.split_once("[[rules]]").unwrap();
-    let text = documents.split("text = \"").nth(1).unwrap().split('"').next().unwrap();
-    std::fs::create_dir(place.path().join("lease")).unwrap();
-    std::fs::write(place.path().join("lease/lease.txt"), text).unwrap();
-    let file = place.path().join("script.toml");
-    std::fs::write(&file, format!("{first}\n[[rules]]{rules}")).unwrap();
-    format!("scripted:{}", file.display())
 }
 
 #[test]

@@ -54,3 +54,15 @@ pub fn text(bytes: &[u8]) -> &str {
 pub fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or_else(|| panic!("killed: {output:?}"))
 }
+
+/// The base script of the scenarios, without its documents; `first` comes before it.
+pub fn script(place: &Place, first: &str) -> String {
+    let base = std::fs::read_to_string("tests/scenarios/base/rules.toml").unwrap();
+    let (documents, rules) = base.split_once("[[rules]]").unwrap();
+    let text = documents.split("text = \"").nth(1).unwrap().split('"').next().unwrap();
+    std::fs::create_dir(place.path().join("lease")).unwrap();
+    std::fs::write(place.path().join("lease/lease.txt"), text).unwrap();
+    let file = place.path().join("script.toml");
+    std::fs::write(&file, format!("{first}\n[[rules]]{rules}")).unwrap();
+    format!("scripted:{}", file.display())
+}
