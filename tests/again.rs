@@ -74,6 +74,22 @@ fn a_fork_goes_its_own_way_and_leaves_its_parent_alone() {
 }
 
 #[test]
+fn a_false_entry_is_recalled_after_the_answer_and_its_task_is_done_again() {
+    let place = Place::new();
+    let model = script(&place, "");
+    let first = place.run(&["run", "What is the rent?", "lease", "--headless", "--agents", "1", "--model", &model]);
+    assert_eq!(code(&first), 0, "{first:?}");
+    let recall = "recall W1 S1 all the rent is misread";
+    let other = place.run(&["fork", "latest", "--headless", "--do", recall]);
+    assert_eq!(code(&other), 0, "{other:?}");
+    let shown = shown(&place, "latest");
+    let labels: Vec<&str> =
+        shown["entry_list"].as_array().unwrap().iter().map(|entry| entry["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["W1 S1", "H S1", "W1 S2"], "the false one stays, the notice follows, then the work again");
+    assert!(text(&other.stderr).contains("to its end; "), "{other:?}");
+}
+
+#[test]
 fn what_cannot_be_forked_or_ruled_is_said() {
     let place = Place::new();
     place.run(&["run", "What do passengers pay?", "docs", "--headless"]);

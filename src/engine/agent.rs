@@ -20,7 +20,7 @@ use super::{
 /// When the session ends before.
 pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     shop.turnstile.start_moving();
-    while let Some(unit) = shop.next_unit() {
+    while let Some(unit) = shop.log.propose(vec![], move |run| work::take_unit(run, agent)).await? {
         // What stands in one document must not keep the team from the others.
         match AssertUnwindSafe(prepare::unit(&shop, agent, unit)).catch_unwind().await {
             Ok(prepared) => prepared?,

@@ -10,8 +10,8 @@ use tokio::{
 use crate::{
     reason::Reasoner,
     run::{
-        AgentId, Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run, Source,
-        Summary, Trajectory,
+        Agent, AgentId, AgentState, Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Pace, Parting,
+        Refusal, Run, Source, Summary, Trajectory,
         rules::{human, work},
     },
     store::{Journal, StoreError},
@@ -210,25 +210,34 @@ async fn work(
     let library = Library::new(corpus);
     shelves.fill(&library);
     shop.stock(library);
-    let labels: Vec<Label> = units.iter().map(|unit| unit.label).collect();
     let mut sessions = 0;
     loop {
-        let unprepared = unprepared(labels.clone());
-        let Ok((agents, units)) = shop.log.read(unprepared).await else { return };
-        shop.leave_units(units);
+        let all = |run: &Run| run.agents.iter().map(|agent| agent.id).collect::<Vec<_>>();
+        let Ok(agents) = shop.log.read(all).await else { return };
         let mut crew = JoinSet::new();
         let mut names = HashMap::new();
         for agent in agents {
             let handle = crew.spawn(agent::live(Arc::clone(&shop), agent));
             names.insert(handle.id(), agent);
         }
+        let mut record = progress.clone();
         let over = async {
-            if progress.wait_for(|progress| progress.sessions > sessions).await.is_err() {
+            if record.wait_for(|progress| progress.sessions > sessions).await.is_err() {
                 std::future::pending::<()>().await;
             }
         };
         tokio::select! {
-            () = watch_over(&shop, &mut crew, &names) => return,
+            () = watch_over(&shop, &mut crew, &names) => {
+                // The record may go on, and what is different at its end may open the run again.
+                let settled = progress.wait_for(|progress| progress.done || progress.sessions > sessions).await;
+                let Ok(seen) = settled.map(|progress| progress.sessions) else { return };
+                if seen == sessions {
+                    match shop.log.read(is_open).await {
+                        Ok(true) => continue,
+                        Ok(false) | Err(_) => return,
+                    }
+                }
+            }
             () = over => {}
         }
         sessions += 1;
@@ -240,12 +249,10 @@ async fn work(
     }
 }
 
-/// The agents of the run, and the units that have no entry yet.
-fn unprepared(labels: Vec<Label>) -> impl FnMut(&Run) -> (Vec<AgentId>, Vec<Label>) + Send {
-    move |run| {
-        let open = labels.iter().copied().filter(|label| run.context.get(*label).is_none());
-        (run.agents.iter().map(|agent| agent.id).collect(), open.collect())
-    }
+/// Whether there is work, and somebody to do it.
+fn is_open(run: &Run) -> bool {
+    let lives = |agent: &Agent| !matches!(agent.state, AgentState::Failed(_));
+    run.outcome.is_none() && run.agents.iter().any(lives)
 }
 
 /// Waits for the last agent to end; one that panics is lost.

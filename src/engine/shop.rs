@@ -1,7 +1,7 @@
 //! What all agents of a session share, and the waits that they have in common: checkpoints and decisions.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
@@ -10,10 +10,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     reason::Reasoner,
-    run::{
-        AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Label, Method, Pace, Phase, Run, TaskId,
-        rules,
-    },
+    run::{AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Pace, Phase, Run, TaskId, rules},
 };
 
 use super::{
@@ -42,8 +39,6 @@ pub struct Shop {
     pub pace: Duration,
     /// Set when the documents are cut.
     library: OnceLock<Arc<Library>>,
-    /// Units that nobody has taken up yet. Which agent summarises which is no fact: the result is the same.
-    units: Mutex<VecDeque<Label>>,
     last_checkpoints: Mutex<HashMap<AgentId, Instant>>,
 }
 
@@ -79,7 +74,6 @@ impl Shop {
             method: run.options.method.clone(),
             pace: Duration::from_millis(run.options.pace_ms),
             library: OnceLock::new(),
-            units: Mutex::default(),
             last_checkpoints: Mutex::default(),
         }
     }
@@ -95,11 +89,6 @@ impl Shop {
         self.failure.subscribe()
     }
 
-    /// Which units are still to be prepared.
-    pub fn leave_units(&self, units: Vec<Label>) {
-        *self.units.lock().expect("nobody panics while holding the units") = units.into();
-    }
-
     /// Opens the documents to the agents.
     pub fn stock(&self, library: Library) {
         self.library.set(Arc::new(library)).ok().expect("the documents are cut once");
@@ -108,11 +97,6 @@ impl Shop {
     #[must_use]
     pub fn library(&self) -> &Arc<Library> {
         self.library.get().expect("no agent starts before the documents are cut")
-    }
-
-    #[must_use]
-    pub fn next_unit(&self) -> Option<Label> {
-        self.units.lock().expect("nobody panics while holding the units").pop_front()
     }
 
     /// Holds an agent to its pace, then at the turnstile while the run is paused.

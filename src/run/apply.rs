@@ -52,6 +52,7 @@ impl Run {
                 self.corpus_split = true;
             }
 
+            Fact::UnitClaimed { unit, .. } => self.units_claimed = self.units_claimed.max(unit.index as usize),
             Fact::EntryAdmitted { entry } => self.admit(entry),
 
             Fact::PlanClaimed { agent, round } => {
@@ -234,6 +235,7 @@ impl Run {
     /// Frees what a dead process held. What waits for a human goes on waiting.
     fn start_session(&mut self) {
         self.in_session = true;
+        self.units_claimed = 0;
         self.calls_lost += self.in_flight.len() as u64;
         self.in_flight.clear();
         self.pace = Pace::Running;

@@ -100,6 +100,12 @@ pub enum Fact {
         units: Vec<Unit>,
     },
 
+    /// This agent summarises this unit (METHOD §3a stages 1 and 2).
+    UnitClaimed {
+        unit: Label,
+        agent: AgentId,
+    },
+
     // The shared context. Its bodies are stored before or with it (METHOD §2.6.2).
     EntryAdmitted {
         entry: Box<Entry>,

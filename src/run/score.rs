@@ -137,7 +137,8 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         Fact::EntryAdmitted { entry } => of_author(entry.label.author),
         Fact::TasksAdded { by, .. } | Fact::TaskDropped { by, .. } => of_author(*by),
         Fact::DependenciesRevised { .. } => run.plan.holder.map_or(Actor::Outside, Actor::Agent),
-        Fact::PlanClaimed { agent, .. }
+        Fact::UnitClaimed { agent, .. }
+        | Fact::PlanClaimed { agent, .. }
         | Fact::PlanSettled { agent, .. }
         | Fact::TaskClaimed { agent, .. }
         | Fact::TaskFinished { agent, .. }

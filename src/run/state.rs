@@ -121,6 +121,8 @@ pub struct Run {
     pub units: Vec<Unit>,
     pub(super) corpus_split: bool,
     pub(super) documents: usize,
+    /// Units that somebody of this session has claimed: they are taken in their order.
+    pub(super) units_claimed: usize,
     pub context: Context,
     /// `a1` is the first.
     pub agents: Vec<Agent>,

@@ -163,14 +163,18 @@ fn bytes(file: &Path) -> u64 {
     parts.iter().filter_map(|part| fs::metadata(part).ok()).map(|part| part.len()).sum()
 }
 
-/// `20261122-203145-x7k2`: the time of the start in UTC, and four letters against a second run in that second.
+/// `20261122-203145-x7k2`: the time of the start in UTC, and four letters: when in that second, and two against another
+/// run just then.
 fn new_id(now: i64, salt: u32) -> RunId {
-    // Without what is easily misread.
-    const LETTERS: &[u8; 31] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    // Without what is easily misread, in the order in which they sort.
+    const LETTERS: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
     let at = OffsetDateTime::from_unix_timestamp(now.div_euclid(1000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    // Runs of one second sort by their thousandths; 31 × 31 letters tell nearly all of those apart.
+    let place = now.rem_euclid(1000) as usize * LETTERS.len().pow(2) / 1000;
     let drawn = Sha256::digest(format!("{} {now} {salt}", std::process::id()));
+    let letter = |at: usize| char::from(LETTERS[at % LETTERS.len()]);
     let letters: String =
-        drawn[..4].iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()])).collect();
+        [place / LETTERS.len(), place, drawn[0].into(), drawn[1].into()].into_iter().map(letter).collect();
     RunId(format!(
         "{:04}{:02}{:02}-{:02}{:02}{:02}-{letters}",
         at.year(),
@@ -200,5 +204,7 @@ mod tests {
         assert!(id.starts_with("20261122-203145-"), "{id}");
         assert_eq!(id.len(), "20261122-203145-x7k2".len());
         assert_ne!(id, new_id(1_795_379_505_999, 1).0);
+        let in_order = (0..1000).step_by(2).map(|ms| new_id(1_795_379_505_000 + ms, 0).0).collect::<Vec<_>>();
+        assert!(in_order.is_sorted_by(|a, b| a < b), "`latest` is the latest");
     }
 }

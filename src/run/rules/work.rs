@@ -5,7 +5,7 @@ use crate::run::{
     event::{Closing, Fact},
     gate::Ask,
     id::{AgentId, DecisionId, TaskId},
-    label::Author,
+    label::{Author, Label},
     state::Run,
     task::{Task, TaskState},
 };
@@ -68,6 +68,14 @@ fn finalize(run: &Run, agent: AgentId, reason: &str) -> (Work, Vec<Fact>) {
     let mut facts: Vec<Fact> = drop_rest(run, agent, reason).collect();
     facts.push(Fact::FinalClaimed { agent, snapshot: run.head });
     (Work::Final, facts)
+}
+
+/// The next unit to be summarised, for this agent alone; `None` when none is left.
+#[must_use]
+pub fn take_unit(run: &Run, agent: AgentId) -> (Option<Label>, Vec<Fact>) {
+    let left = run.units.iter().skip(run.units_claimed).map(|unit| unit.label);
+    let unit = left.into_iter().find(|label| run.context.get(*label).is_none());
+    (unit, unit.into_iter().map(|unit| Fact::UnitClaimed { unit, agent }).collect())
 }
 
 /// The first ready task that this agent was not refused, and that is not reserved for another who lives.
