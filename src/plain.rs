@@ -88,6 +88,12 @@ fn is_combining(c: char) -> bool {
         | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
+/// Whether nothing of a text would be drawn: it may consist of what is invisible.
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    plain(text).is_empty()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

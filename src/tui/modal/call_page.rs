@@ -1,6 +1,7 @@
 //! What the sections of a call say. Long texts are laid out at their two ends, with what is hidden printed.
 
 use crate::{
+    plain::is_blank,
     run::{Call, CallId, Trace, estimate_tokens},
     tui::{
         difference::{Line, difference},
@@ -107,13 +108,13 @@ pub fn reply(page: &mut Page, trace: &Trace, call: &Call) {
         page.blank();
     }
     for (name, text, role) in [("Thought", &trace.reasoning, Role::Dim), ("Text", &trace.text, Role::Text)] {
-        if !text.is_empty() {
+        if !is_blank(text) {
             page.paragraph(0).add(name, Role::Title).add(&format!("  {}", words::bytes(text.len())), Role::Dim);
             verbatim(page, text.as_bytes(), role);
             page.blank();
         }
     }
-    if trace.text.is_empty() {
+    if is_blank(&trace.text) {
         page.line("no text came", Role::Dim);
     }
 }

@@ -4,6 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    plain::is_blank,
     run::{Admission, BlobId, Citation, Entry, EntryKind, Label, Run, Summary, TAINTED, Timeline, Trajectory},
     tui::{
         action::Action,
@@ -210,7 +211,7 @@ fn gist(entry: &Entry, run: &Run, cursor: usize) -> (Page, Vec<Citation>, Option
     if let Some(task) = entry.task.and_then(|id| run.task(id)) {
         field(&mut page, "task", &format!("{} {}", task.id, task.text), Role::Text);
     }
-    if !entry.subtask.is_empty() {
+    if !is_blank(&entry.subtask) {
         field(&mut page, "sub-task", &entry.subtask, Role::Text);
     }
     let admission = match entry.admission {

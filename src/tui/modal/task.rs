@@ -3,6 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
+    plain::is_blank,
     run::{Run, Task, TaskId, Timeline},
     tui::{
         action::Action,
@@ -117,7 +118,7 @@ fn page(task: &Task, run: &Run) -> Page {
     for (number, feedback) in (1..).zip(&task.feedback) {
         page.paragraph(3).add(&format!("{number}. "), Role::Dim);
         page.add(&format!("✗ {}: ", feedback.by), Role::Bad).add(&feedback.reason, Role::Text);
-        if !feedback.rejected.is_empty() {
+        if !is_blank(&feedback.rejected) {
             page.paragraph(3).add("   ", Role::Dim).add(&format!("“{}”", feedback.rejected), Role::Dim);
         }
     }

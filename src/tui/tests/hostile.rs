@@ -245,6 +245,8 @@ fn known_attacks_stay_text() {
     let all = ATTACKS.join(" and\n");
     is_as_harmless_as_its_plain_form(&all, 140, 40);
     is_as_harmless_as_its_plain_form(&all, 80, 24);
+    // Nothing of it is left: what stands around a text must not stand there alone.
+    is_as_harmless_as_its_plain_form("\u{200b}", 140, 40);
     for attack in ATTACKS {
         is_obeyed_by_nobody(&told_with(attack, 140, 40));
     }
