@@ -10,8 +10,8 @@ use tokio::{
 use crate::{
     reason::Reasoner,
     run::{
-        Agent, AgentId, AgentState, Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Pace, Parting,
-        Refusal, Run, Source, Summary, Trajectory,
+        Agent, AgentId, Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run,
+        Source, Summary, Trajectory,
         rules::{human, work},
     },
     store::{Journal, StoreError},
@@ -251,7 +251,7 @@ async fn work(
 
 /// Whether there is work, and somebody to do it.
 fn is_open(run: &Run) -> bool {
-    let lives = |agent: &Agent| !matches!(agent.state, AgentState::Failed(_));
+    let lives = |agent: &Agent| !agent.state.is_gone();
     run.outcome.is_none() && run.agents.iter().any(lives)
 }
 

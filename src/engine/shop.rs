@@ -255,7 +255,7 @@ fn objections(run: &Run, task: Option<TaskId>) -> usize {
 /// Whether an agent does nothing more in this session.
 #[must_use]
 pub fn has_failed(run: &Run, agent: AgentId) -> bool {
-    matches!(run.agent(agent).map(|agent| &agent.state), None | Some(AgentState::Failed(_)))
+    run.agent(agent).is_none_or(|agent| agent.state.is_gone())
 }
 
 fn still_holds(run: &Run, agent: AgentId, task: Option<TaskId>) -> Leave {

@@ -16,6 +16,21 @@ pub enum AgentState {
     Planning(u32),
     Finalizing,
     Failed(String),
+    /// By hand, for good.
+    Stopped,
+}
+
+impl AgentState {
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        *self == AgentState::Idle
+    }
+
+    /// Whether it works no more.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        matches!(self, AgentState::Failed(_) | AgentState::Stopped)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +44,8 @@ pub struct Agent {
     pub usage: Usage,
     /// What a human told it, not read yet.
     pub messages: Vec<String>,
+    /// It passes no checkpoint, whatever the pace of the others.
+    pub held: bool,
 }
 
 impl Agent {
@@ -42,6 +59,7 @@ impl Agent {
             rejections: 0,
             usage: Usage::NONE,
             messages: vec![],
+            held: false,
         }
     }
 }

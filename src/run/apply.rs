@@ -3,24 +3,28 @@
 //! Facts were decided by the rules before they were logged, so nothing is refused here; a fact about something unknown
 //! is passed over.
 
+mod queue;
+mod team;
+
 use super::{
     agent::{Agent, AgentState},
     call::Call,
     cost::Usage,
+    deed::Deed,
     entry::{Entry, EntryKind},
     event::{Event, Fact},
-    gate::{Ask, Decision, Then},
-    id::{AgentId, Seq, TaskId},
-    label::Author,
+    gate::Then,
+    id::AgentId,
+    label::{Author, Label},
     policy::Policy,
     state::{Final, Pace, Run},
-    task::{NewTask, Task, TaskState, normalised_subject},
-    write::Feedback,
+    task::TaskState,
 };
 
-/// The rank of the task that stands at this place when nobody has moved any.
-fn rank(place: TaskId) -> u64 {
-    u64::from(place.0)
+/// Two entries in no order.
+#[must_use]
+pub(super) fn pair(a: Label, b: Label) -> (Label, Label) {
+    (a.min(b), a.max(b))
 }
 
 impl Run {
@@ -31,6 +35,10 @@ impl Run {
         }
         self.head = event.seq;
         self.last_at = event.at;
+        self.readers.fold(&event.fact);
+        if let Some(deed) = Deed::of(self, &event.fact) {
+            self.last_deed = Some(deed);
+        }
         match &event.fact {
             Fact::RunStarted { question, paths, options } => {
                 self.question.clone_from(question);
@@ -100,6 +108,8 @@ impl Run {
                 }
             }
             Fact::TaskReopened { task, reason } => self.reopen_task(*task, reason),
+            Fact::TasksReplaced { old, new } => self.replace_tasks(old, new),
+            Fact::TaskRestored { task } => self.free(*task),
 
             Fact::AttemptStarted { task, attempt, snapshot, .. } => {
                 if let Some(task) = self.task_mut(*task) {
@@ -146,6 +156,10 @@ impl Run {
                 self.objections.push(reason.clone());
             }
 
+            Fact::ContradictionSettled { first, second, .. } => {
+                self.settled.insert(pair(*first, *second));
+            }
+
             Fact::AgentMessaged { agent, text } => {
                 if let Some(agent) = self.agent_mut(*agent) {
                     agent.messages.push(text.clone());
@@ -161,11 +175,32 @@ impl Run {
                     self.agents.push(Agent::new(*agent));
                 }
             }
+            Fact::MessageTakenBack { agent } => {
+                if let Some(agent) = self.agent_mut(*agent) {
+                    agent.messages.pop();
+                }
+            }
+            Fact::AgentStopped { agent } => {
+                let before = self.in_flight.len();
+                self.in_flight.retain(|_, call| call.agent != *agent);
+                self.calls_lost += (before - self.in_flight.len()) as u64;
+                self.end_agent(*agent, AgentState::Stopped);
+            }
+            Fact::AgentHeld { agent } => self.hold_agent(*agent, true),
+            Fact::AgentReleased { agent } => self.hold_agent(*agent, false),
+            Fact::ModelSet { whose, model } => drop(match model {
+                Some(model) => self.models.insert(*whose, model.clone()),
+                None => self.models.remove(whose),
+            }),
             Fact::Forked { from, upto } => self.parent = Some((from.clone(), *upto)),
 
             Fact::GateOpened { decision } => {
                 self.opened_at.insert(decision.id, event.at);
                 self.open_gate(decision);
+            }
+            Fact::GateDeferred { decision } => {
+                self.deferred.retain(|id| id != decision);
+                self.deferred.push(*decision);
             }
             Fact::PolicySet { text } => self.set_policy(text),
             Fact::BreakpointSet { breakpoint } => {
@@ -182,6 +217,7 @@ impl Run {
 
             Fact::GateDecided { decision, .. } => {
                 self.opened_at.remove(decision);
+                self.deferred.retain(|id| id != decision);
                 if let Some(decision) = self.decisions.remove(decision) {
                     self.close_gate(&decision);
                 }
@@ -208,7 +244,7 @@ impl Run {
                     self.set_agent(agent, AgentState::Idle);
                 }
             }
-            Fact::AgentFailed { agent, reason } => self.fail_agent(*agent, reason),
+            Fact::AgentFailed { agent, reason } => self.end_agent(*agent, AgentState::Failed(reason.clone())),
         }
     }
 
@@ -232,35 +268,6 @@ impl Run {
         }
     }
 
-    /// Frees what a dead process held. What waits for a human goes on waiting.
-    fn start_session(&mut self) {
-        self.in_session = true;
-        self.units_claimed = 0;
-        self.calls_lost += self.in_flight.len() as u64;
-        self.in_flight.clear();
-        self.pace = Pace::Running;
-        let asking = |agent: &Agent| matches!(agent.state, AgentState::Asking(_));
-        let held: Vec<_> =
-            self.tasks.iter().filter(|task| matches!(task.state, TaskState::Running(_))).map(|task| task.id).collect();
-        held.into_iter().for_each(|task| self.free(task));
-        let asks = |run: &Run, agent: AgentId| run.agent(agent).is_some_and(asking);
-        if let Some(holder) = self.plan.holder
-            && !asks(self, holder)
-        {
-            self.plan.holder = None;
-        }
-        if let Some(Final { agent, .. }) = self.finalizer
-            && !asks(self, agent)
-        {
-            self.finalizer = None;
-        }
-        for agent in &mut self.agents {
-            if !asking(agent) {
-                agent.state = AgentState::Idle;
-            }
-        }
-    }
-
     fn admit(&mut self, entry: &Entry) {
         let author = entry.label.author;
         let signed = self.signed.entry(author).or_default();
@@ -280,219 +287,9 @@ impl Run {
         self.context.push(entry.clone());
     }
 
-    fn edit_task(&mut self, id: TaskId, text: &str) {
-        let Some(task) = self.task_mut(id) else { return };
-        let old = std::mem::replace(&mut task.text, text.to_owned());
-        if self.subjects.get(&normalised_subject(&old)) == Some(&id) {
-            self.subjects.remove(&normalised_subject(&old));
-        }
-        self.subjects.entry(normalised_subject(text)).or_insert(id);
-    }
-
-    fn move_task(&mut self, id: TaskId, before: Option<TaskId>) {
-        let mut order: Vec<(u64, TaskId)> = self.tasks.iter().map(|task| (task.rank, task.id)).collect();
-        order.sort_unstable();
-        order.retain(|(_, task)| *task != id);
-        let at = order.iter().position(|(_, task)| Some(*task) == before).unwrap_or(order.len());
-        order.insert(at, (0, id));
-        for ((_, task), place) in order.into_iter().zip(1..) {
-            let rank = rank(TaskId(place));
-            let Some(task) = self.task_mut(task) else { continue };
-            let (old, id) = (std::mem::replace(&mut task.rank, rank), task.id);
-            if self.ready.remove(&(old, id)) {
-                self.ready.insert((rank, id));
-            }
-        }
-    }
-
-    /// Back in the queue with all its tries; what it brought stays where it is.
-    fn reopen_task(&mut self, id: TaskId, reason: &str) {
-        let result = self.task(id).and_then(|task| task.entry).and_then(|label| self.context.get(label));
-        let rejected = result.map_or_else(String::new, |entry| entry.gist.clone());
-        let Some(task) = self.task_mut(id) else { return };
-        task.requeues = 0;
-        task.attempt = 0;
-        task.feedback.push(Feedback { rejected, ..Feedback::by_human(reason) });
-        // Who waited for it before has gone on; nobody is made to wait again.
-        self.free(id);
-        self.plan.done = false;
-    }
-
-    fn add_task(&mut self, new: &NewTask, by: Author) {
-        let waits_for = new.deps.iter().filter(|dep| !self.is_done(**dep)).count();
-        let state = if waits_for == 0 { TaskState::Ready } else { TaskState::Blocked };
-        for dep in &new.deps {
-            self.dependants.entry(*dep).or_default().push(new.id);
-        }
-        self.subjects.entry(normalised_subject(&new.text)).or_insert(new.id);
-        *self.counts.slot(&state) += 1;
-        if state == TaskState::Ready {
-            self.ready.insert((rank(new.id), new.id));
-        }
-        self.tasks.push(Task {
-            id: new.id,
-            text: new.text.clone(),
-            deps: new.deps.clone(),
-            focus: new.focus.clone(),
-            by,
-            state,
-            agent: None,
-            attempt: 0,
-            requeues: 0,
-            feedback: vec![],
-            refused: vec![],
-            spent: vec![],
-            entry: None,
-            waits_for,
-            rank: rank(new.id),
-            reserved: None,
-            unfolded: vec![],
-            snapshot: Seq(0),
-        });
-        self.plan.done = false;
-    }
-
-    fn revise(&mut self, id: TaskId, deps: &[TaskId]) {
-        let waits_for = deps.iter().filter(|dep| !self.is_done(**dep)).count();
-        for task in self.dependants.values_mut() {
-            task.retain(|dependant| *dependant != id);
-        }
-        for dep in deps {
-            self.dependants.entry(*dep).or_default().push(id);
-        }
-        let Some(task) = self.task_mut(id) else { return };
-        task.deps = deps.to_vec();
-        task.waits_for = waits_for;
-        match (&task.state, waits_for) {
-            (TaskState::Blocked, 0) => self.set_task(id, TaskState::Ready),
-            (TaskState::Ready, 1..) => self.set_task(id, TaskState::Blocked),
-            _ => {}
-        }
-    }
-
-    fn settle_plan(&mut self, agent: AgentId, next_round: u32, done: bool, note: &str) {
-        self.plan.holder = None;
-        self.plan.done = done;
-        self.plan.round = next_round;
-        self.plan.objections.clear();
-        if !note.is_empty() {
-            self.plan.objections.push(note.to_owned());
-        }
-        self.set_agent(agent, AgentState::Idle);
-    }
-
-    fn open_gate(&mut self, decision: &Decision) {
-        self.decisions_opened = self.decisions_opened.max(decision.id.0);
-        self.decisions.insert(decision.id, decision.clone());
-        if let Some(task) = decision.task {
-            self.set_task(task, TaskState::Checking(decision.agent, decision.id));
-        }
-        self.set_agent(decision.agent, AgentState::Asking(decision.id));
-    }
-
     /// Rules were checked before they were logged; what cannot be read leaves everything to the gate level.
     fn set_policy(&mut self, text: &str) {
         self.policy = Policy::parse(text).unwrap_or_default();
         text.clone_into(&mut self.policy_text);
-    }
-
-    /// The asker goes on where it asked; facts that follow in the same append may move it further.
-    fn close_gate(&mut self, decision: &Decision) {
-        let state = match (&decision.ask, decision.task) {
-            (Ask::Plan { round, .. }, _) => AgentState::Planning(*round),
-            (Ask::Finish { .. }, _) => AgentState::Finalizing,
-            (_, Some(task)) => {
-                self.set_task(task, TaskState::Running(decision.agent));
-                AgentState::Working(task)
-            }
-            (_, None) if self.plan.holder == Some(decision.agent) => AgentState::Planning(self.plan.round),
-            (_, None) if self.finalizer.as_ref().is_some_and(|f| f.agent == decision.agent) => AgentState::Finalizing,
-            (_, None) => AgentState::Idle,
-        };
-        self.set_agent(decision.agent, state);
-    }
-
-    fn turn_down(&mut self, task: TaskId, agent: AgentId, feedback: &Feedback) {
-        if let Some(task) = self.task_mut(task) {
-            task.feedback.push(feedback.clone());
-        }
-        if let Some(agent) = self.agent_mut(agent) {
-            agent.rejections += 1;
-        }
-    }
-
-    /// It holds nothing more; what it held of the plan or the end is there for another. Its task is given up by a fact of
-    /// its own.
-    fn fail_agent(&mut self, agent: AgentId, reason: &str) {
-        if self.plan.holder == Some(agent) {
-            self.plan.holder = None;
-        }
-        if self.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == agent) {
-            self.finalizer = None;
-        }
-        self.set_agent(agent, AgentState::Failed(reason.to_owned()));
-    }
-
-    /// Puts a task back; its agent, if it has one, holds nothing more.
-    fn free(&mut self, id: TaskId) {
-        self.let_go(id);
-        let blocked = self.task(id).is_some_and(|task| task.waits_for > 0);
-        self.set_task(id, if blocked { TaskState::Blocked } else { TaskState::Ready });
-    }
-
-    fn end_task(&mut self, id: TaskId, state: TaskState) {
-        self.let_go(id);
-        self.set_task(id, state);
-    }
-
-    fn let_go(&mut self, id: TaskId) {
-        let holder = self.task(id).and_then(|task| match task.state {
-            TaskState::Running(agent) | TaskState::Checking(agent, _) => Some(agent),
-            _ => None,
-        });
-        if let Some(agent) = holder {
-            self.set_agent(agent, AgentState::Idle);
-        }
-    }
-
-    fn release_dependants(&mut self, id: TaskId) {
-        for dependant in self.dependants.remove(&id).unwrap_or_default() {
-            let Some(task) = self.task_mut(dependant) else { continue };
-            task.waits_for = task.waits_for.saturating_sub(1);
-            if task.waits_for == 0 && task.state == TaskState::Blocked {
-                self.set_task(dependant, TaskState::Ready);
-            }
-        }
-    }
-
-    fn set_task(&mut self, id: TaskId, state: TaskState) {
-        let Some(task) = self.tasks.get_mut((id.0 as usize).wrapping_sub(1)) else { return };
-        *self.counts.slot(&task.state) -= 1;
-        *self.counts.slot(&state) += 1;
-        match state {
-            TaskState::Ready => self.ready.insert((task.rank, id)),
-            _ => self.ready.remove(&(task.rank, id)),
-        };
-        task.state = state;
-    }
-
-    fn set_agent(&mut self, id: AgentId, state: AgentState) {
-        let Some(agent) = self.agent_mut(id) else { return };
-        if let AgentState::Working(task) = state {
-            agent.task = Some(task);
-        }
-        agent.state = state;
-    }
-
-    fn is_done(&self, id: TaskId) -> bool {
-        self.task(id).is_some_and(|task| task.state == TaskState::Done)
-    }
-
-    fn task_mut(&mut self, id: TaskId) -> Option<&mut Task> {
-        self.tasks.get_mut((id.0 as usize).checked_sub(1)?)
-    }
-
-    fn agent_mut(&mut self, id: AgentId) -> Option<&mut Agent> {
-        self.agents.get_mut(usize::from(id.0).checked_sub(1)?)
     }
 }

@@ -6,6 +6,7 @@ use super::{
     breakpoint::{BreakId, BreakKind, BreakSpec},
     cost::{Cap, Scope},
     entry::EntryKind,
+    event::Whose,
     gate::Choice,
     id::{AgentId, DecisionId, TaskId},
     label::Label,
@@ -88,7 +89,29 @@ pub enum Command {
         reason: String,
         rerun: Rerun,
     },
+    /// Two entries contradict each other: what becomes of them.
+    Settle {
+        first: Label,
+        second: Label,
+        how: Settle,
+    },
     AddAgent,
+    /// It works no more; what it had claimed goes back to the queue.
+    StopAgent {
+        agent: AgentId,
+    },
+    /// It passes no checkpoint until it is released.
+    HoldAgent {
+        agent: AgentId,
+    },
+    ReleaseAgent {
+        agent: AgentId,
+    },
+    /// Which model answers from now on; without one, what the run began with.
+    SetModel {
+        whose: Whose,
+        model: Option<String>,
+    },
     /// A breakpoint.
     Break {
         spec: Box<BreakSpec>,
@@ -109,6 +132,16 @@ pub enum Command {
     SetPolicy {
         text: String,
     },
+    /// A rule before all others.
+    AddRule {
+        text: String,
+    },
+    /// Behind every other open decision; the oldest when none is named.
+    Defer {
+        decision: Option<DecisionId>,
+    },
+    /// Takes back what a human did last, while nothing has built on it.
+    Undo,
     /// The most that a scope may use from now on.
     SetCap {
         scope: Scope,
@@ -142,6 +175,19 @@ pub enum Rerun {
     /// Nothing: what is suspect stays marked.
     Nothing,
     These(Vec<TaskId>),
+}
+
+/// How a contradiction is settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settle {
+    /// The first holds: the second is recalled for this reason, and what rests on it is done again.
+    First(String),
+    Second(String),
+    /// Both hold; this says of each in what scope.
+    Both(String),
+    /// This task looks again.
+    Examine(String),
 }
 
 /// Why a command was not carried out, as a sentence for the one who asked.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     answer::Answer,
     breakpoint::{BreakId, Breakpoint},
-    call::{Call, StartedCall},
+    call::{Call, Role, StartedCall},
     cost::{Cap, Scope},
     entry::Entry,
     gate::{Checkpoint, Choice, Decision, Then},
@@ -57,6 +57,28 @@ pub enum Closing {
     Wanted,
     /// A cap is reached, as the sentence says; no further call is made, not even for the answer.
     CapReached(String),
+}
+
+/// Whose calls a model answers. The narrowest that is set holds: an agent's, then a role's, then everybody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    Everybody,
+    Role(Role),
+    Agent(AgentId),
+}
+
+/// What became of two entries that contradict each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// The first holds; the second is recalled.
+    First,
+    Second,
+    /// Both hold, each within its scope, as a note says.
+    Both,
+    /// A task looks again.
+    Examined,
 }
 
 /// How deep a label was unfolded.
@@ -179,6 +201,15 @@ pub enum Fact {
         task: TaskId,
         reason: String,
     },
+    /// Several tasks in place of one, or one in place of several. What waited for an old one waits for all the new ones.
+    TasksReplaced {
+        old: Vec<TaskId>,
+        new: Vec<NewTask>,
+    },
+    /// A dropped task is back in the queue as it was.
+    TaskRestored {
+        task: TaskId,
+    },
 
     // One attempt.
     /// What its author sees of the shared context is what was admitted up to `snapshot`; what it is told of earlier tries
@@ -249,6 +280,12 @@ pub enum Fact {
     RunReopened {
         reason: String,
     },
+    /// Two entries were said to contradict each other; a human has settled it.
+    ContradictionSettled {
+        first: Label,
+        second: Label,
+        how: Settled,
+    },
 
     // The human.
     /// One agent reads this before its next thought.
@@ -260,8 +297,28 @@ pub enum Fact {
         agent: AgentId,
         count: usize,
     },
+    /// The last message that nobody has read yet was taken back.
+    MessageTakenBack {
+        agent: AgentId,
+    },
     AgentAdded {
         agent: AgentId,
+    },
+    /// By hand; what it held is given up by facts of its own.
+    AgentStopped {
+        agent: AgentId,
+    },
+    /// It passes no checkpoint, whatever the pace of the others.
+    AgentHeld {
+        agent: AgentId,
+    },
+    AgentReleased {
+        agent: AgentId,
+    },
+    /// From now on this model answers, as `provider/name`; without one, what the run began with.
+    ModelSet {
+        whose: Whose,
+        model: Option<String>,
     },
     /// What stood in the log before is the past of another run, up to its event `upto`.
     Forked {
@@ -277,6 +334,10 @@ pub enum Fact {
         /// The rule that decided, in words; a human did when there is none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rule: Option<String>,
+    },
+    /// It comes after every other open decision.
+    GateDeferred {
+        decision: DecisionId,
     },
     /// From now on these rules decide what is asked.
     PolicySet {

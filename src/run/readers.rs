@@ -1,9 +1,9 @@
-//! Who read what: an index over the log, folded event by event beside the [`Run`](super::Run), which does not keep it.
+//! Who read what: every view of the shared context that an agent had, and what it opened.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    event::{Event, Fact},
+    event::Fact,
     id::{AgentId, Seq, TaskId},
     label::Label,
 };
@@ -17,8 +17,6 @@ pub struct Reader {
 
 #[derive(Debug, Clone, Default)]
 pub struct Readers {
-    /// When each entry came in.
-    admitted: HashMap<Label, Seq>,
     /// Who unfolded an entry or a part of it.
     opened: HashMap<Label, BTreeSet<Reader>>,
     /// The newest moment of the shared context that each reader had before them.
@@ -26,12 +24,9 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// Folds one event in; events come in the order of the log.
-    pub fn fold(&mut self, event: &Event) {
-        match &event.fact {
-            Fact::EntryAdmitted { entry } => {
-                self.admitted.entry(entry.label).or_insert(event.seq);
-            }
+    /// Folds one fact in; facts come in the order of the log.
+    pub(super) fn fold(&mut self, fact: &Fact) {
+        match fact {
             Fact::Unfolded { agent, task, labels, .. } => {
                 let reader = Reader { agent: *agent, task: *task };
                 for label in labels {
@@ -53,41 +48,20 @@ impl Readers {
     }
 
     /// Who unfolded the entry that a label belongs to, or a part of it.
-    #[must_use]
-    pub fn opened(&self, label: Label) -> Vec<Reader> {
-        self.opened.get(&label.whole()).into_iter().flatten().copied().collect()
+    pub fn opened(&self, label: Label) -> impl Iterator<Item = Reader> {
+        self.opened.get(&label.whole()).into_iter().flatten().copied()
     }
 
-    /// Who had its line before them, in the shared context as they read it.
-    #[must_use]
-    pub fn saw(&self, label: Label) -> Vec<Reader> {
-        let Some(admitted) = self.admitted.get(&label.whole()) else { return vec![] };
-        self.seen.iter().filter(|(_, seen)| *seen >= admitted).map(|(reader, _)| *reader).collect()
-    }
-
-    /// Who read it. The gists of documents stand before everybody from the beginning, so a document was read by those who
-    /// opened it; an entry by those who saw its line too.
-    #[must_use]
-    pub fn of(&self, label: Label) -> Vec<Reader> {
-        let mut readers: BTreeSet<Reader> = self.opened(label).into_iter().collect();
-        if !label.is_unit() {
-            readers.extend(self.saw(label));
-        }
-        readers.into_iter().collect()
-    }
-
-    /// The agents among [`Readers::of`], each once.
-    #[must_use]
-    pub fn agents(&self, label: Label) -> Vec<AgentId> {
-        let agents: BTreeSet<AgentId> = self.of(label).into_iter().map(|reader| reader.agent).collect();
-        agents.into_iter().collect()
+    /// Who had the shared context before them as it was at a moment, or later.
+    pub fn saw(&self, since: Seq) -> impl Iterator<Item = Reader> {
+        self.seen.iter().filter(move |(_, seen)| **seen >= since).map(|(reader, _)| *reader)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Admission, Author, Depth, Entry, EntryKind};
+    use crate::run::{Admission, Author, Depth, Entry, EntryKind, Event, Run};
 
     fn entry(label: Label) -> Fact {
         Fact::EntryAdmitted {
@@ -130,16 +104,16 @@ mod tests {
             },
             Fact::FinalClaimed { agent: AgentId(1), snapshot: Seq(6) },
         ];
-        let mut readers = Readers::default();
+        let mut run = Run::default();
         for (fact, seq) in log.into_iter().zip(1..) {
-            readers.fold(&Event { seq: Seq(seq), at: 0, fact });
+            run.apply(&Event { seq: Seq(seq), at: 0, fact });
         }
-        assert_eq!(readers.agents(unit), [AgentId(2)]);
-        assert_eq!(readers.opened(unit.with_part(1)).len(), 1, "a part belongs to its document");
-        assert_eq!(readers.saw(unit).len(), 4);
+        assert_eq!(run.agents_that_read(unit), [AgentId(2)].into());
+        assert_eq!(run.readers_of(unit.with_part(1)).len(), 1, "a part belongs to its document");
+        assert_eq!(run.readers.saw(Seq(1)).count(), 4);
         let writer = Reader { agent: AgentId(1), task: None };
         let third = Reader { agent: AgentId(3), task: Some(TaskId(3)) };
-        assert_eq!(readers.of(found), [writer, third], "the second began before it came in");
-        assert!(readers.of(Label::unit(9)).is_empty());
+        assert_eq!(run.readers_of(found), [writer, third].into(), "the second began before it came in");
+        assert!(run.readers_of(Label::unit(9)).is_empty());
     }
 }

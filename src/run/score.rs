@@ -165,6 +165,15 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::TaskMoved { .. }
         | Fact::TaskReserved { .. }
         | Fact::TaskReopened { .. }
+        | Fact::TasksReplaced { .. }
+        | Fact::TaskRestored { .. }
+        | Fact::MessageTakenBack { .. }
+        | Fact::AgentStopped { .. }
+        | Fact::AgentHeld { .. }
+        | Fact::AgentReleased { .. }
+        | Fact::ModelSet { .. }
+        | Fact::ContradictionSettled { .. }
+        | Fact::GateDeferred { .. }
         | Fact::EntryRecalled { .. }
         | Fact::RunReopened { .. }
         | Fact::AgentMessaged { .. }

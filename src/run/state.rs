@@ -9,14 +9,16 @@ use super::{
     call::{CallKind, StartedCall},
     context::Context,
     cost::{Cap, Scope, Usage},
+    deed::Deed,
     entry::{Entry, EntryKind},
-    event::{Closing, Outcome},
+    event::{Closing, Outcome, Whose},
     gate::Decision,
     id::{AgentId, CallId, DecisionId, RunId, Seq, TaskId},
     label::{Author, Label},
     lineage::Lineage,
     options::Options,
     policy::Policy,
+    readers::{Reader, Readers},
     source::{Source, Unit},
     task::{Task, TaskState},
 };
@@ -135,6 +137,10 @@ pub struct Run {
     pub(super) subjects: HashMap<String, TaskId>,
     /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
     pub lineage: Lineage,
+    /// Who read what.
+    pub readers: Readers,
+    /// Contradictions that a human has settled, each pair in the order of its labels.
+    pub(super) settled: BTreeSet<(Label, Label)>,
     /// Entries that rest on recalled ones.
     pub suspects: BTreeSet<Label>,
     /// The run whose past this one shares, up to that event.
@@ -147,6 +153,8 @@ pub struct Run {
     /// Open decisions, oldest first.
     pub decisions: BTreeMap<DecisionId, Decision>,
     pub(super) decisions_opened: u32,
+    /// Open decisions that come after the others, in this order.
+    pub(super) deferred: Vec<DecisionId>,
     /// When each was opened, in milliseconds since the Unix epoch.
     pub opened_at: BTreeMap<DecisionId, i64>,
     /// The rules that decide what is asked, before the gate level does.
@@ -171,6 +179,10 @@ pub struct Run {
     /// Calls that were lost with their process; what they cost is unknown.
     pub calls_lost: u64,
     pub(super) caps: BTreeMap<Scope, Cap>,
+    /// Models that were changed while the run went on, as `provider/name`.
+    pub models: BTreeMap<Whose, String>,
+    /// What a human did last.
+    pub last_deed: Option<Deed>,
     /// Why no further task is begun.
     pub closing: Option<Closing>,
     pub rejections: u32,
@@ -286,6 +298,51 @@ impl Run {
     #[must_use]
     pub fn next_task(&self) -> TaskId {
         TaskId(self.tasks.len() as u32 + 1)
+    }
+
+    /// Who read an entry. The gists of documents stand before everybody from the beginning, so a document was read by
+    /// those who opened it or a part of it; an entry by those who saw its line too.
+    #[must_use]
+    pub fn readers_of(&self, label: Label) -> BTreeSet<Reader> {
+        let mut readers: BTreeSet<Reader> = self.readers.opened(label).collect();
+        if !label.is_unit()
+            && let Some(descent) = self.lineage.of(label)
+        {
+            readers.extend(self.readers.saw(descent.admitted));
+        }
+        readers
+    }
+
+    /// The agents among [`Run::readers_of`], each once.
+    #[must_use]
+    pub fn agents_that_read(&self, label: Label) -> BTreeSet<AgentId> {
+        self.readers_of(label).into_iter().map(|reader| reader.agent).collect()
+    }
+
+    /// The task that is claimed next after this one, of those that wait.
+    #[must_use]
+    pub(super) fn after(&self, id: TaskId) -> Option<TaskId> {
+        let rank = self.task(id)?.rank;
+        self.tasks.iter().filter(|task| task.rank > rank).min_by_key(|task| task.rank).map(|task| task.id)
+    }
+
+    /// Open decisions in the order in which they are to be taken: the oldest first, deferred ones last.
+    pub fn inbox(&self) -> impl Iterator<Item = &Decision> {
+        let fresh = self.decisions.values().filter(|decision| !self.deferred.contains(&decision.id));
+        fresh.chain(self.deferred.iter().filter_map(|id| self.decisions.get(id)))
+    }
+
+    /// The model that was set for calls of this kind by this agent; `None` leaves what the run began with.
+    #[must_use]
+    pub fn model_set(&self, agent: AgentId, kind: CallKind) -> Option<&str> {
+        let order = [Whose::Agent(agent), Whose::Role(kind.role()), Whose::Everybody];
+        order.iter().find_map(|whose| self.models.get(whose)).map(String::as_str)
+    }
+
+    /// Whether a human has settled that two entries contradict each other.
+    #[must_use]
+    pub fn is_settled(&self, a: Label, b: Label) -> bool {
+        self.settled.contains(&(a.min(b), a.max(b)))
     }
 
     /// The task under the same normalised subject (METHOD §2.6.8).

@@ -2,23 +2,59 @@
 
 use super::{event::Event, id::Seq, state::Run};
 
-#[derive(Debug, Clone, Default)]
+/// How many folds are kept beside the newest, so that any moment is few events away from one.
+const MARKS: usize = 16;
+
+/// Events between two kept folds at first; twice as many each time that there would be too many of them.
+const STRIDE: u64 = 2048;
+
+#[derive(Debug, Clone)]
 pub struct Timeline {
     events: Vec<Event>,
     head: Run,
     past: Option<Run>,
+    /// Folds along the way, oldest first.
+    marks: Vec<Run>,
+    stride: u64,
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Timeline { events: vec![], head: Run::default(), past: None, marks: vec![], stride: STRIDE }
+    }
 }
 
 impl Timeline {
     pub fn push(&mut self, event: Event) {
         self.head.apply(&event);
         self.events.push(event);
+        if self.head.head.0.is_multiple_of(self.stride) {
+            self.mark();
+        }
+    }
+
+    fn mark(&mut self) {
+        if self.marks.len() == MARKS {
+            self.stride *= 2;
+            let stride = self.stride;
+            self.marks.retain(|run| run.head.0.is_multiple_of(stride));
+        }
+        if self.head.head.0.is_multiple_of(self.stride) {
+            self.marks.push(self.head.clone());
+        }
     }
 
     /// Every event, oldest first.
     #[must_use]
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// The events up to the moment that is being looked at.
+    #[must_use]
+    pub fn events_so_far(&self) -> &[Event] {
+        let upto = self.run().head;
+        &self.events[..self.events.partition_point(|event| event.seq <= upto)]
     }
 
     /// The run at the moment that is being looked at.
@@ -40,17 +76,49 @@ impl Timeline {
 
     /// Looks at the run as it stood after event `seq`; the newest moment is live again.
     pub fn look_at(&mut self, seq: Seq) {
-        if seq >= self.head.head {
-            self.past = None;
-            return;
+        let here = self.past.take();
+        if seq < self.head.head {
+            self.past = Some(self.fold(seq, here));
         }
-        // Forward from where we look already, else from the beginning.
-        let mut run = self.past.take().filter(|run| run.head <= seq).unwrap_or_default();
-        for event in &self.events {
-            if event.seq > run.head && event.seq <= seq {
-                run.apply(event);
-            }
+    }
+
+    /// The run as it stood after event `seq`, wherever is looked.
+    #[must_use]
+    pub fn at(&self, seq: Seq) -> Run {
+        self.fold(seq, None)
+    }
+
+    /// Forward from the nearest fold that is known, or from one at hand when that is nearer.
+    fn fold(&self, seq: Seq, here: Option<Run>) -> Run {
+        let mark = self.marks.iter().rev().find(|run| run.head <= seq);
+        let here = here.filter(|run| run.head <= seq && mark.is_none_or(|mark| mark.head <= run.head));
+        let mut run = here.or_else(|| mark.cloned()).unwrap_or_default();
+        let from = self.events.partition_point(|event| event.seq <= run.head);
+        self.events[from..].iter().take_while(|event| event.seq <= seq).for_each(|event| run.apply(event));
+        run
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Fact;
+
+    #[test]
+    fn folds_are_kept_however_long_the_log_grows() {
+        let mut timeline = Timeline::default();
+        let last = STRIDE * MARKS as u64 * 4 + 7;
+        for seq in 1..=last {
+            let fact = if seq % 2 == 0 { Fact::PauseAsked } else { Fact::RunResumed };
+            timeline.push(Event { seq: Seq(seq), at: seq as i64, fact });
         }
-        self.past = Some(run);
+        assert!((MARKS / 2..=MARKS).contains(&timeline.marks.len()));
+        for seq in [1, 2, STRIDE - 1, STRIDE, last / 3, last / 2, 3, last - 1] {
+            timeline.look_at(Seq(seq));
+            assert_eq!((timeline.run().head, timeline.run().last_at), (Seq(seq), seq as i64));
+            assert_eq!(timeline.events_so_far().len() as u64, seq);
+        }
+        timeline.look_at(Seq(last));
+        assert!(timeline.is_live());
     }
 }

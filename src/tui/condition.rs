@@ -33,7 +33,7 @@ pub fn provider(model: &str) -> &str {
 /// Milliseconds since an agent that should be at work was last seen.
 #[must_use]
 pub fn silence(agent: &Agent, stream: &Stream, now: Now) -> Option<i64> {
-    if matches!(agent.state, AgentState::Asking(_) | AgentState::Failed(_)) {
+    if matches!(agent.state, AgentState::Asking(_)) || agent.state.is_gone() {
         return None;
     }
     let works = matches!(stream.phase, Some(Phase::Thinking(_) | Phase::Reading(_) | Phase::Writing));
@@ -57,7 +57,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
         return false;
     }
     match (&agent.state, stream.and_then(|stream| stream.phase.as_ref())) {
-        (AgentState::Asking(_) | AgentState::Failed(_), _) => false,
+        (AgentState::Asking(_) | AgentState::Failed(_) | AgentState::Stopped, _) => false,
         (_, Some(Phase::WaitsForYou(_) | Phase::Held(_) | Phase::WaitsForTasks)) => false,
         (_, Some(Phase::TriesAgain { .. } | Phase::WaitsForMoney)) => false,
         (_, Some(Phase::Reading(_) | Phase::Thinking(_) | Phase::Writing)) => true,
@@ -73,6 +73,8 @@ pub fn condition(agent: &Agent, screen: &Screen) -> (String, Role) {
     let stream = ui.streams.get(&agent.id).filter(|_| ui.attachment == Attachment::Live);
     match (&agent.state, stream.and_then(|stream| Some((stream, stream.phase.as_ref()?)))) {
         (AgentState::Failed(reason), _) => (format!("✗ failed: {reason}"), Role::Bad),
+        (AgentState::Stopped, _) => ("✗ stopped by you".to_owned(), Role::Dim),
+        _ if agent.held => ("⏸ held by you".to_owned(), Role::Wait),
         _ if run.outcome.is_some() => ("idle".to_owned(), Role::Wait),
         (AgentState::Asking(id), _) | (_, Some((_, Phase::WaitsForYou(id)))) => {
             (format!("◆ waits: you {id}"), Role::Ask)

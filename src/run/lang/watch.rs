@@ -9,7 +9,6 @@ use crate::run::{
     entry::EntryKind,
     event::Outcome,
     label::{Author, Label},
-    readers::Readers,
     state::Run,
 };
 
@@ -20,22 +19,15 @@ use super::{
     vocabulary,
 };
 
-/// A run, with who read what where that is known.
+/// A run as it stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Watch<'a> {
     pub run: &'a Run,
-    pub readers: Option<&'a Readers>,
 }
 
 impl<'a> From<&'a Run> for Watch<'a> {
     fn from(run: &'a Run) -> Self {
-        Watch { run, readers: None }
-    }
-}
-
-impl<'a> From<(&'a Run, &'a Readers)> for Watch<'a> {
-    fn from((run, readers): (&'a Run, &'a Readers)) -> Self {
-        Watch { run, readers: Some(readers) }
+        Watch { run }
     }
 }
 
@@ -87,7 +79,7 @@ impl Values for Watch<'_> {
 
 impl Watch<'_> {
     fn readers_of(&self, label: Label) -> Option<Value> {
-        let agents = self.readers?.agents(label);
+        let agents = self.run.agents_that_read(label);
         Some(Value::Many(agents.into_iter().map(Value::word).collect()))
     }
 
@@ -142,7 +134,7 @@ impl Watch<'_> {
             None => self.run.agents.len(),
             Some("idle") => count(&|state| matches!(state, AgentState::Idle)),
             Some("asking") => count(&|state| matches!(state, AgentState::Asking(_))),
-            Some("failed") => count(&|state| matches!(state, AgentState::Failed(_))),
+            Some("failed") => count(&|state| state.is_gone()),
             Some("working") => count(&|state| {
                 matches!(state, AgentState::Working(_) | AgentState::Planning(_) | AgentState::Finalizing)
             }),

@@ -4,11 +4,14 @@
 //! A line is only read here. What it does to the run is a [`Command`], what it shows is for whoever shows it.
 
 mod args;
+mod read;
 mod verbs;
 
 use super::{
     command::Command,
-    id::{AgentId, Seq, TaskId},
+    cost::Cap,
+    gate::Choice,
+    id::{AgentId, DecisionId, RunId, Seq, TaskId},
     label::Label,
     lang::Complaint,
 };
@@ -22,12 +25,14 @@ pub enum Line {
     Look(Look),
     /// Fails the script unless this holds.
     Expect(String),
+    /// Holds the script until this holds, or the run can no more bring it about.
+    Wait(String),
     /// Nothing but white space or a remark.
     Nothing,
 }
 
 /// What is only looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Look {
     /// The value of an expression.
     Print(String),
@@ -45,9 +50,46 @@ pub enum Look {
     Find(String),
     /// Between two moments; the second is now when there is none.
     Diff(Seq, Option<Seq>),
+    /// With another run, from the first fact that differs.
+    Compare(RunId),
     List(Listing),
+    /// Where each agent's time went.
+    Bubbles,
+    /// A rule for every decision of this kind, and what it would have decided; the first open one when none is named.
+    Always(Option<DecisionId>),
+    /// A new run that goes on from there, held.
     Fork(Option<Seq>),
+    /// A fork at a past decision with another answer, run to its end.
+    WhatIf(WhatIf),
+    /// The runs that share a past with this one.
+    Family,
+    /// Another run, in place of this one.
+    Open(RunId),
+    /// What was recorded, again, as fast as that.
+    Play(Speed),
+    /// All open decisions as one text.
+    Editor,
     Help(Option<String>),
+}
+
+/// A fork at a past decision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WhatIf {
+    pub decision: DecisionId,
+    /// What to answer this time.
+    pub choice: Choice,
+    /// How many forks to run, at least one.
+    pub samples: u32,
+    /// The most that all of them together may use of what is not in the record.
+    pub cap: Cap,
+}
+
+/// How fast a recorded run is shown again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speed {
+    /// So many times as fast as it went.
+    Times(u32),
+    Max,
 }
 
 /// What `why` is asked about.
@@ -86,6 +128,7 @@ pub enum Listing {
     Entries,
     Agents,
     Rules,
+    Contradictions,
 }
 
 impl Line {

@@ -1,17 +1,19 @@
 //! The table of verbs, and how each reads its line.
 
 use crate::run::{
-    breakpoint::{BreakId, BreakKind, BreakSpec},
-    command::{BreakChange, Command, Rerun},
-    cost::{Cap, Scope},
-    entry::EntryKind,
-    gate::{Choice, Then},
-    id::{AgentId, DecisionId, Seq, TaskId},
+    breakpoint::BreakKind,
+    command::{BreakChange, Command},
+    gate::Choice,
+    id::{DecisionId, RunId},
     lang::Complaint,
     rules::debug::Times,
 };
 
-use super::{Back, Line, Listing, Look, Moment, Subject, args::Args};
+use super::read::{
+    act, add_task, agent, break_id, cap, change, decide, info, look, moment, note, recall, seq, set_break, set_cap,
+    set_model, settle, spec, speed, subject, task, veto, what_if,
+};
+use super::{Back, Line, Look, args::Args};
 
 type Read = fn(&mut Args<'_>) -> Result<Line, Complaint>;
 
@@ -43,12 +45,29 @@ pub static VERBS: &[Verb] = &[
     verb(&["continue", "c", "resume"], "", "let the team go on", "continue", |_| act(Command::Resume)),
     verb(&["step", "n"], "", "let one agent pass one checkpoint", "step", |_| act(Command::Step { agent: None })),
     verb(&["stepi", "s"], "AGENT", "let this agent pass one checkpoint", "stepi a2", |args| {
-        act(Command::Step { agent: Some(args.wanted("an agent such as a2")?) })
+        act(Command::Step { agent: Some(agent(args)?) })
     }),
     verb(&["until", "u"], "SPEC", "go on and stop once at a breakpoint like this", "until write a1", |args| {
         act(Command::Until { spec: Box::new(spec(args)?) })
     }),
-    verb(&["stop"], "", "end this session; the run stays resumable", "stop", |_| act(Command::Stop)),
+    verb(
+        &["stop"],
+        "[AGENT]",
+        "end this session, the run stays resumable; or one agent, for good",
+        "stop a3",
+        |args| {
+            act(match args.optional() {
+                Some(agent) => Command::StopAgent { agent },
+                None => Command::Stop,
+            })
+        },
+    ),
+    verb(&["hold"], "AGENT", "hold one agent at its next checkpoint", "hold a2", |args| {
+        act(Command::HoldAgent { agent: agent(args)? })
+    }),
+    verb(&["release"], "AGENT", "let a held agent go on", "release a2", |args| {
+        act(Command::ReleaseAgent { agent: agent(args)? })
+    }),
     verb(&["finish"], "", "begin no further task and write the answer", "finish", |_| act(Command::Finish)),
     // Stopping.
     verb(&["break", "b"], "SPEC", "stop the run before this happens", "break write if contradicts", |args| {
@@ -111,6 +130,21 @@ pub static VERBS: &[Verb] = &[
         "veto #1 retry the quote says 1871",
         |args| decide(args, veto),
     ),
+    verb(&["defer"], "[DECISION]", "take it after the others", "defer #1", |args| {
+        act(Command::Defer { decision: args.optional() })
+    }),
+    verb(
+        &["always"],
+        "[DECISION]",
+        "a rule for all of its kind, and what it would have decided",
+        "always #1",
+        |args| look(Look::Always(args.optional())),
+    ),
+    verb(&["rule"], "RULE", "a rule before all others", "rule pass write if kind FACT and verdict passes", |args| {
+        act(Command::AddRule { text: args.wanted_text("a rule")? })
+    }),
+    verb(&["edit-all"], "", "all open decisions as one text in your editor", "edit-all", |_| look(Look::Editor)),
+    verb(&["undo"], "", "take back what you did last, while nothing has built on it", "undo", |_| act(Command::Undo)),
     verb(&["raise"], "[DECISION] CAP", "go on under this cap", "raise #1 $2.50", |args| {
         decide(args, |args| Ok(Choice::Raise { cap: cap(args)? }))
     }),
@@ -121,7 +155,7 @@ pub static VERBS: &[Verb] = &[
     verb(&["task", "t"], "TEXT [after TASK…]", "queue a task", "task \"Who built it?\" after T1", add_task),
     verb(&["note"], "[FACT|FAIL] TEXT", "put this into the shared context", "note FACT The lamp burns colza.", note),
     verb(&["tell"], "AGENT TEXT", "one agent reads this before its next thought", "tell a2 look at part 3", |args| {
-        let agent: AgentId = args.wanted("an agent such as a2")?;
+        let agent = agent(args)?;
         act(Command::Tell { agent, text: args.wanted_text("the message")? })
     }),
     verb(&["drop"], "TASK [REASON]", "nobody does this task", "drop T3 not needed", |args| {
@@ -142,7 +176,7 @@ pub static VERBS: &[Verb] = &[
     }),
     verb(&["assign"], "TASK AGENT | anybody", "who may claim a task", "assign T3 a2", |args| {
         let task = task(args)?;
-        let agent = if args.takes("anybody") { None } else { Some(args.wanted("an agent such as a2")?) };
+        let agent = if args.takes("anybody") { None } else { Some(agent(args)?) };
         act(Command::ReserveTask { task, agent })
     }),
     verb(
@@ -173,6 +207,20 @@ pub static VERBS: &[Verb] = &[
         "recall W1 S2 all the year is misread",
         recall,
     ),
+    verb(
+        &["settle"],
+        "LABEL LABEL first|second REASON | both SCOPES | examine [TASK]",
+        "what becomes of two entries that contradict each other",
+        "settle W1 S2 W2 S1 first the second misreads the table",
+        settle,
+    ),
+    verb(
+        &["model"],
+        "[AGENT|ROLE] PROVIDER/MODEL | default",
+        "which model answers from now on",
+        "model verify openai/gpt-5-mini",
+        set_model,
+    ),
     verb(&["agent+"], "", "one agent more", "agent+", |_| act(Command::AddAgent)),
     verb(&["cap"], "[AGENT|TASK] CAP | none", "the most that may be used", "cap $1.00", set_cap),
     // Looking.
@@ -197,7 +245,7 @@ pub static VERBS: &[Verb] = &[
     verb(&["rn"], "", "one event back", "rn", |_| look(Look::Back(Back::Event))),
     verb(&["rc"], "", "back to the last hit of a breakpoint", "rc", |_| look(Look::Back(Back::Hit))),
     verb(&["rs"], "AGENT", "back to the last event of an agent", "rs a2", |args| {
-        look(Look::Back(Back::Agent(args.wanted("an agent such as a2")?)))
+        look(Look::Back(Back::Agent(agent(args)?)))
     }),
     verb(&["live"], "", "look at the run as it is now", "live", |_| look(Look::Live)),
     verb(&["find"], "TEXT", "the first event that made the run contain a text", "find colza", |args| {
@@ -208,10 +256,14 @@ pub static VERBS: &[Verb] = &[
         let to = if args.peek().is_some() { Some(seq(args)?) } else { None };
         look(Look::Diff(from, to))
     }),
+    verb(&["compare"], "RUN", "where another run went otherwise", "compare 20260102-lamp", |args| {
+        look(Look::Compare(RunId(args.wanted_text("a run")?)))
+    }),
+    verb(&["bubbles"], "", "where each agent's time went", "bubbles", |_| look(Look::Bubbles)),
     verb(
         &["info"],
         "WHAT",
-        "list breakpoints, watches, decisions, tasks, entries, agents or rules",
+        "list breakpoints, watches, decisions, tasks, entries, agents, rules or contradictions",
         "info tasks",
         info,
     ),
@@ -219,12 +271,29 @@ pub static VERBS: &[Verb] = &[
         let at = if args.peek().is_some() { Some(seq(args)?) } else { None };
         look(Look::Fork(at))
     }),
+    verb(
+        &["whatif"],
+        "DECISION approve | veto REASON | edit TEXT [xCOUNT] [CAP]",
+        "fork at a past decision, answer it so, and see what comes of it",
+        "whatif #2 veto not in the documents x2 $0.10",
+        what_if,
+    ),
+    verb(&["family"], "", "the runs that share a past with this one", "family", |_| look(Look::Family)),
+    verb(&["open"], "RUN", "another run in place of this one", "open 20260102-lamp", |args| {
+        look(Look::Open(RunId(args.wanted_text("a run")?)))
+    }),
+    verb(&["play"], "[1x|4x|16x|max]", "what was recorded, again, as it streamed", "play 4x", |args| {
+        look(Look::Play(speed(args)?))
+    }),
     verb(&["help"], "[VERB]", "what can be typed", "help recall", |args| {
         look(Look::Help(args.word().map(str::to_owned)))
     }),
     // Scripts.
     verb(&["expect"], "EXPR", "fail the script unless this holds", "expect entries.fail = 0", |args| {
         Ok(Line::Expect(args.wanted_text("an expression")?))
+    }),
+    verb(&["wait"], "EXPR", "hold the script until this holds", "wait decisions > 0", |args| {
+        Ok(Line::Wait(args.wanted_text("an expression")?))
     }),
 ];
 
@@ -257,196 +326,10 @@ fn unknown(name: &str) -> String {
     }
 }
 
-fn act(command: Command) -> Result<Line, Complaint> {
-    Ok(Line::Do(command))
-}
-
-fn look(look: Look) -> Result<Line, Complaint> {
-    Ok(Line::Look(look))
-}
-
-/// What is left of the line, as what to stop at.
-fn spec(args: &mut Args<'_>) -> Result<BreakSpec, Complaint> {
-    let start = args.complaint("what to stop at is missing");
-    let text = args.rest();
-    if text.is_empty() {
-        return Err(start);
-    }
-    BreakSpec::parse(text).map_err(|wrong| Complaint { column: start.column + wrong.column.saturating_sub(1), ..wrong })
-}
-
-fn set_break(args: &mut Args<'_>, kind: BreakKind, temporary: Times) -> Result<Line, Complaint> {
-    act(Command::Break { spec: Box::new(spec(args)?), kind, temporary })
-}
-
-fn break_id(args: &mut Args<'_>) -> Result<BreakId, Complaint> {
-    args.wanted("a breakpoint such as b1")
-}
-
-fn change(args: &mut Args<'_>, change: BreakChange) -> Result<Line, Complaint> {
-    act(Command::ChangeBreak { id: break_id(args)?, change })
-}
-
-fn task(args: &mut Args<'_>) -> Result<TaskId, Complaint> {
-    args.wanted("a task such as T5")
-}
-
-fn seq(args: &mut Args<'_>) -> Result<Seq, Complaint> {
-    Ok(Seq(args.wanted("an event's number")?))
-}
-
-/// A decision's number may be left out: the oldest open one is meant.
-fn decide(
-    args: &mut Args<'_>,
-    choice: impl FnOnce(&mut Args<'_>) -> Result<Choice, Complaint>,
-) -> Result<Line, Complaint> {
-    let decision = args.optional::<DecisionId>();
-    let choice = choice(args)?;
-    act(match decision {
-        Some(decision) => Command::Decide { decision, choice },
-        None => Command::DecideOldest { choice },
-    })
-}
-
-fn veto(args: &mut Args<'_>) -> Result<Choice, Complaint> {
-    let then = match args.peek() {
-        Some("retry") => Then::Retry,
-        Some("requeue") => Then::Requeue,
-        Some("drop") => Then::Drop,
-        _ => return Ok(Choice::Veto { reason: args.wanted_text("a reason")?, then: Then::Retry }),
-    };
-    args.word();
-    Ok(Choice::Veto { reason: args.wanted_text("a reason")?, then })
-}
-
-fn add_task(args: &mut Args<'_>) -> Result<Line, Complaint> {
-    let mut text = args.wanted_text("the task's text")?;
-    let mut deps = Vec::new();
-    if args.takes("after") {
-        deps = args.list();
-    } else if let Some((before, after)) = text.rsplit_once(" after ") {
-        let named: Option<Vec<TaskId>> = after.split_whitespace().map(|word| word.parse().ok()).collect();
-        if let Some(named) = named.filter(|named| !named.is_empty()) {
-            deps = named;
-            text = before.to_owned();
-        }
-    }
-    act(Command::AddTask { text, deps })
-}
-
-fn note(args: &mut Args<'_>) -> Result<Line, Complaint> {
-    let kind = match () {
-        () if args.takes("FAIL") => EntryKind::Fail,
-        () => {
-            args.takes("FACT");
-            EntryKind::Fact
-        }
-    };
-    act(Command::AddNote { kind, text: args.wanted_text("the note")? })
-}
-
-fn recall(args: &mut Args<'_>) -> Result<Line, Complaint> {
-    let label = args.wanted_label()?;
-    let tasks = args.list();
-    let rerun = match () {
-        () if !tasks.is_empty() => Rerun::These(tasks),
-        () if args.takes("nothing") => Rerun::Nothing,
-        () => {
-            args.takes("all");
-            Rerun::All
-        }
-    };
-    act(Command::Recall { label, reason: args.wanted_text("the reason")?, rerun })
-}
-
-fn set_cap(args: &mut Args<'_>) -> Result<Line, Complaint> {
-    let scope = match (args.optional::<AgentId>(), args.optional::<TaskId>()) {
-        (Some(agent), _) => Scope::Agent(agent),
-        (None, Some(task)) => Scope::Task(task),
-        (None, None) => Scope::Run,
-    };
-    let cap = if args.takes("none") { Cap::default() } else { cap(args)? };
-    act(Command::SetCap { scope, cap })
-}
-
-/// `$1.50`, `200k`, or both.
-fn cap(args: &mut Args<'_>) -> Result<Cap, Complaint> {
-    let here = args.complaint("a cap such as $1.50 or 200k tokens is expected");
-    let mut cap = Cap::default();
-    while let Some(word) = args.peek() {
-        match word.strip_prefix('$') {
-            Some(dollars) => cap.usd = Some(dollars.parse().map_err(|_| here.clone())?),
-            None if word == "tokens" || word == "and" => {}
-            None => cap.tokens = Some(tokens(word).ok_or_else(|| here.clone())?),
-        }
-        args.word();
-    }
-    let sound = !cap.is_none() && cap.usd.is_none_or(|usd| usd.is_finite() && usd >= 0.0);
-    if sound { Ok(cap) } else { Err(here) }
-}
-
-fn tokens(word: &str) -> Option<u64> {
-    let (digits, times) = match word.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1e3),
-        None => word.strip_suffix(['m', 'M']).map_or((word, 1.0), |digits| (digits, 1e6)),
-    };
-    let value: f64 = digits.parse().ok()?;
-    (value.is_finite() && value >= 0.0).then_some((value * times) as u64)
-}
-
-fn subject(args: &mut Args<'_>) -> Result<Subject, Complaint> {
-    if let Some(label) = args.label() {
-        return Ok(Subject::Entry(label));
-    }
-    if let Some(task) = args.optional() {
-        return Ok(Subject::Task(task));
-    }
-    Ok(Subject::Answer(args.wanted("a label, a task or the number of a line of the answer")?))
-}
-
-fn moment(args: &mut Args<'_>) -> Result<Moment, Complaint> {
-    if let Some(label) = args.label() {
-        return Ok(Moment::Entry(label));
-    }
-    if let Some(task) = args.optional() {
-        return Ok(Moment::Task(task));
-    }
-    let here = args.complaint("an event's number, a label, a task or a time such as 01:30 is expected");
-    let word = args.word().ok_or_else(|| here.clone())?;
-    if let Ok(seq) = word.parse() {
-        return Ok(Moment::Seq(Seq(seq)));
-    }
-    time(word).map(Moment::Time).ok_or(here)
-}
-
-/// `mm:ss` or `hh:mm:ss` after the start, in milliseconds.
-fn time(word: &str) -> Option<i64> {
-    let parts = word.split(':').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>()?;
-    match parts[..] {
-        [m, s] => Some(i64::from(m) * 60_000 + i64::from(s) * 1000),
-        [h, m, s] => Some((i64::from(h) * 60 + i64::from(m)) * 60_000 + i64::from(s) * 1000),
-        _ => None,
-    }
-}
-
-fn info(args: &mut Args<'_>) -> Result<Line, Complaint> {
-    let here = args.complaint("breakpoints, watches, decisions, tasks, entries, agents or rules is expected");
-    look(Look::List(match args.word() {
-        Some("breakpoints" | "b") => Listing::Breakpoints,
-        Some("watches" | "w") => Listing::Watches,
-        Some("decisions") => Listing::Decisions,
-        Some("tasks" | "queue") => Listing::Tasks,
-        Some("entries" | "context") => Listing::Entries,
-        Some("agents") => Listing::Agents,
-        Some("rules") => Listing::Rules,
-        _ => return Err(here),
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Author, Label};
+    use crate::run::{AgentId, Author, Cap, Label, Rerun, Scope, TaskId};
 
     #[test]
     fn every_example_is_read_and_no_name_is_used_twice() {

@@ -15,7 +15,6 @@ use super::{
     id::Seq,
     lang::{Complaint, Completion, Expr, Moment, Parser, Token, Vocabulary, call_word, complete, nearest, quoted},
     options::GateLevel,
-    readers::Readers,
     state::Run,
 };
 
@@ -161,13 +160,13 @@ fn checkpoint_of(moment: &Moment) -> Option<Checkpoint> {
 /// Moments that no rule speaks of are left out.
 #[must_use]
 pub fn would_have_decided(policy: &Policy, events: &[Event]) -> Vec<(Seq, Ruling)> {
-    let (mut run, mut readers) = (Run::default(), Readers::default());
+    let mut run = Run::default();
     let mut decided: Vec<(Seq, Ruling)> = Vec::new();
     for (at, event) in events.iter().enumerate() {
         // A proposal that is put to the human is one moment, not two.
         let put = |other: &Event| matches!(&other.fact, Fact::GateOpened { decision } if matches!(decision.ask, Ask::Write { .. }));
         let is_put_next = matches!(event.fact, Fact::WriteProposed { .. }) && events.get(at + 1).is_some_and(put);
-        let moment = Moment::of_fact((&run, &readers), &event.fact);
+        let moment = Moment::of_fact(&run, &event.fact);
         let is_money = matches!(moment.ask(), Some(Ask::Budget { .. }));
         if !is_put_next
             && !is_money
@@ -176,7 +175,6 @@ pub fn would_have_decided(policy: &Policy, events: &[Event]) -> Vec<(Seq, Ruling
             decided.push((event.seq, Ruling { verdict: rule.verdict.clone(), line: Some(rule.line) }));
         }
         run.apply(event);
-        readers.fold(event);
     }
     decided
 }

@@ -70,6 +70,14 @@ pub fn set_policy(run: &Run, text: &str) -> Result<Vec<Fact>, Refusal> {
     }
 }
 
+/// Puts a rule before all others.
+///
+/// # Errors
+/// With what is wrong with it.
+pub fn add_rule(run: &Run, rule: &str) -> Result<Vec<Fact>, Refusal> {
+    set_policy(run, &format!("{}\n{}", rule.trim(), run.policy_text))
+}
+
 /// Whether the team is to be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halt {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::run::{
     command::{Command, Refusal},
+    deed::undo,
     entry::{Admission, Entry, EntryKind},
     event::{Closing, Fact},
     gate::{Ask, Choice, Decision, Revision, Then},
@@ -18,7 +19,7 @@ use crate::run::{
 use super::{
     answer, debug,
     plan::{self, Checked},
-    recall, spend, steer,
+    recall, settle, spend, steer,
     write::{self, Refused, task_after_veto},
 };
 
@@ -42,10 +43,18 @@ pub fn carry_out(run: &Run, command: &Command) -> Result<Vec<Fact>, Refusal> {
         Command::SplitTask { task, into } => steer::split(run, *task, into),
         Command::MergeTasks { tasks, text } => steer::merge(run, tasks, text),
         Command::AddAgent => steer::add_agent(run),
+        Command::StopAgent { agent } => steer::stop_agent(run, *agent),
+        Command::HoldAgent { agent } => steer::hold(run, *agent),
+        Command::ReleaseAgent { agent } => steer::release(run, *agent),
+        Command::SetModel { whose, model } => steer::set_model(run, *whose, model.as_deref()),
+        Command::Defer { decision } => steer::defer(run, *decision),
+        Command::Settle { first, second, how } => settle::settle(run, *first, *second, how),
+        Command::AddRule { text } => debug::add_rule(run, text),
+        Command::Undo => undo(run),
         Command::ReopenTask { task, reason } => recall::reopen(run, *task, reason),
         Command::Recall { label, reason, rerun } => recall::recall(run, *label, reason, rerun),
-        Command::DecideOldest { choice } => match run.decisions.keys().next() {
-            Some(oldest) => decide(run, *oldest, choice),
+        Command::DecideOldest { choice } => match run.inbox().next() {
+            Some(oldest) => decide(run, oldest.id, choice),
             None => Err(Refusal("nothing waits to be decided".to_owned())),
         },
         Command::Break { spec, kind, temporary } => Ok(debug::set(run, spec, *kind, *temporary)),
@@ -152,7 +161,7 @@ fn listed_plan(run: &Run, lines: &[&str], tasks: &[NewTask], revised: &[Revision
     Checked { tasks, revised }
 }
 
-pub(super) fn while_it_runs(run: &Run) -> Result<(), Refusal> {
+pub(in crate::run) fn while_it_runs(run: &Run) -> Result<(), Refusal> {
     match run.outcome {
         Some(_) => Err(Refusal("the run has ended".to_owned())),
         None => Ok(()),

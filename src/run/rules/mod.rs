@@ -8,6 +8,7 @@ pub mod debug;
 pub mod human;
 pub mod plan;
 pub mod recall;
+pub mod settle;
 pub mod spend;
 pub mod steer;
 pub mod taint;

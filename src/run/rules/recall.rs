@@ -10,6 +10,7 @@ use crate::run::{
     id::{AgentId, TaskId},
     label::{Author, Label},
     one_line,
+    readers::Reader,
     state::Run,
     task::TaskState,
 };
@@ -17,9 +18,9 @@ use crate::run::{
 /// What an entry reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Radius {
-    /// Agents that had it in front of them, at least as a line of the shared context.
+    /// Agents that read it, at least as a line of the shared context.
     pub agents: BTreeSet<AgentId>,
-    /// Tasks of which a try began after it came in.
+    /// The tasks that they read it for.
     pub saw: BTreeSet<TaskId>,
     /// Tasks whose result rests on it, directly or through others, and the one that brought it.
     pub tasks: BTreeSet<TaskId>,
@@ -34,7 +35,6 @@ pub struct Radius {
 pub fn radius(run: &Run, label: Label) -> Radius {
     let label = label.whole();
     let entries = run.lineage.descendants(label);
-    let admitted = run.lineage.of(label).map(|descent| descent.admitted);
     let touched = |other: &Label| *other == label || entries.contains(other);
     let brought = |label: &Label| run.lineage.of(*label).and_then(|descent| descent.task);
     let mut radius = Radius {
@@ -44,11 +44,9 @@ pub fn radius(run: &Run, label: Label) -> Radius {
         }),
         ..Radius::default()
     };
-    for task in &run.tasks {
-        if task.attempt > 0 && admitted.is_some_and(|admitted| task.snapshot >= admitted) {
-            radius.saw.insert(task.id);
-            radius.agents.extend(task.agent);
-        }
+    for Reader { agent, task } in run.readers_of(label) {
+        radius.agents.insert(agent);
+        radius.saw.extend(task);
     }
     radius.entries = entries;
     radius

@@ -92,7 +92,7 @@ fn holds(run: &Run, wish: &Wish) -> bool {
     let state = run.agent(wish.agent).map(|agent| &agent.state);
     match wish.task {
         Some(task) => state == Some(&AgentState::Working(task)),
-        None => !matches!(state, None | Some(AgentState::Failed(_))),
+        None => !matches!(state, None | Some(AgentState::Failed(_) | AgentState::Stopped)),
     }
 }
 

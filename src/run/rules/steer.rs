@@ -1,15 +1,17 @@
 //! Steering: what a human changes of the queue and the team while it works.
 
 use crate::run::{
+    agent::Agent,
     command::Refusal,
-    event::Fact,
-    id::{AgentId, TaskId},
+    event::{Fact, Whose},
+    gate::{Choice, Then},
+    id::{AgentId, DecisionId, TaskId},
     label::Author,
     state::Run,
     task::{NewTask, Task, TaskState},
 };
 
-use super::{human::while_it_runs, plan};
+use super::{human::while_it_runs, plan, work};
 
 /// The most agents a run may have.
 const MAX_AGENTS: usize = 64;
@@ -19,7 +21,7 @@ fn known(run: &Run, id: TaskId) -> Result<&Task, Refusal> {
 }
 
 /// A task that nobody has claimed and that is not over.
-fn waiting(run: &Run, id: TaskId) -> Result<&Task, Refusal> {
+pub(in crate::run) fn waiting(run: &Run, id: TaskId) -> Result<&Task, Refusal> {
     while_it_runs(run)?;
     let task = known(run, id)?;
     match &task.state {
@@ -116,8 +118,7 @@ pub fn split(run: &Run, id: TaskId, into: &[String]) -> Result<Vec<Fact>, Refusa
     }
     let texts = into.iter().map(|text| text_of(run, text)).collect::<Result<Vec<_>, _>>()?;
     let tasks = fresh(run, &texts, &task.deps, &task.focus);
-    let ids: Vec<TaskId> = tasks.iter().map(|task| task.id).collect();
-    Ok(replace(run, &[id], tasks, &ids, format!("split into {}", list(&ids))))
+    Ok(vec![Fact::TasksReplaced { old: vec![id], new: tasks }])
 }
 
 /// One task in place of several.
@@ -138,12 +139,11 @@ pub fn merge(run: &Run, ids: &[TaskId], text: &str) -> Result<Vec<Fact>, Refusal
     focus.sort_unstable();
     focus.dedup();
     let tasks = fresh(run, &[text], &deps, &focus);
-    let new = [tasks[0].id];
     if let Some(cycle) = ids.iter().find_map(|id| plan::cycle_with(run, *id, &deps)) {
         let names: Vec<String> = cycle.iter().map(ToString::to_string).collect();
         return Err(Refusal(format!("merged, they would wait for themselves: {}", names.join(" → "))));
     }
-    Ok(replace(run, ids, tasks, &new, format!("merged into {}", list(&new))))
+    Ok(vec![Fact::TasksReplaced { old: ids.to_vec(), new: tasks }])
 }
 
 fn fresh(run: &Run, texts: &[&str], deps: &[TaskId], focus: &[crate::run::Label]) -> Vec<NewTask> {
@@ -156,24 +156,6 @@ fn fresh(run: &Run, texts: &[&str], deps: &[TaskId], focus: &[crate::run::Label]
     texts.iter().zip(run.next_task().0..).map(new).collect()
 }
 
-/// New tasks for old ones; what waited for an old one waits for the new ones.
-fn replace(run: &Run, old: &[TaskId], tasks: Vec<NewTask>, new: &[TaskId], reason: String) -> Vec<Fact> {
-    let mut facts = vec![Fact::TasksAdded { tasks, by: Author::Human }];
-    for task in run.tasks.iter().filter(|task| !task.is_over() && !old.contains(&task.id)) {
-        if task.deps.iter().any(|dep| old.contains(dep)) {
-            let kept = task.deps.iter().copied().filter(|dep| !old.contains(dep));
-            facts.push(Fact::DependenciesRevised { task: task.id, deps: kept.chain(new.iter().copied()).collect() });
-        }
-    }
-    let dropped = |task: &TaskId| Fact::TaskDropped { task: *task, reason: reason.clone(), by: Author::Human };
-    facts.extend(old.iter().map(dropped));
-    facts
-}
-
-fn list(ids: &[TaskId]) -> String {
-    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
 /// # Errors
 /// When the run has ended or the team is as large as it may be.
 pub fn add_agent(run: &Run) -> Result<Vec<Fact>, Refusal> {
@@ -181,5 +163,82 @@ pub fn add_agent(run: &Run) -> Result<Vec<Fact>, Refusal> {
     match run.agents.len() < MAX_AGENTS {
         true => Ok(vec![Fact::AgentAdded { agent: AgentId(run.agents.len() as u16 + 1) }]),
         false => Err(Refusal(format!("a team has at most {MAX_AGENTS} agents"))),
+    }
+}
+
+fn living(run: &Run, id: AgentId) -> Result<&Agent, Refusal> {
+    while_it_runs(run)?;
+    match run.agent(id) {
+        None => Err(Refusal(format!("{id} does not exist"))),
+        Some(agent) if agent.state.is_gone() => Err(Refusal(format!("{id} works no more"))),
+        Some(agent) => Ok(agent),
+    }
+}
+
+/// Stops one agent for good: what it asks is closed, what it had claimed is there for the others.
+///
+/// # Errors
+/// When it does not exist, works no more, or nobody else is left.
+pub fn stop_agent(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
+    living(run, id)?;
+    if work::living_without(run, id).next().is_none() {
+        return Err(Refusal(format!("{id} is the last of the team; `stop` ends the session, `finish` the work")));
+    }
+    let why = format!("{id} was stopped");
+    let choice = Choice::Veto { reason: why.clone(), then: Then::Requeue };
+    let asked = run.decisions.values().filter(|open| open.agent == id);
+    let closed =
+        asked.map(|open| Fact::GateDecided { decision: open.id, choice: choice.clone(), rule: Some(why.clone()) });
+    let given_up = run.tasks.iter().filter_map(|task| match task.state {
+        TaskState::Running(by) | TaskState::Checking(by, _) if by == id => {
+            Some(Fact::TaskRequeued { task: task.id, agent: id, reason: why.clone(), refused: true })
+        }
+        _ => None,
+    });
+    Ok(closed.chain(given_up).chain([Fact::AgentStopped { agent: id }]).collect())
+}
+
+/// Holds one agent at its next checkpoint.
+///
+/// # Errors
+/// When it does not exist, works no more, or is held already.
+pub fn hold(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
+    match living(run, id)?.held {
+        true => Err(Refusal(format!("{id} is held already"))),
+        false => Ok(vec![Fact::AgentHeld { agent: id }]),
+    }
+}
+
+/// # Errors
+/// When it does not exist, works no more, or is not held.
+pub fn release(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
+    match living(run, id)?.held {
+        true => Ok(vec![Fact::AgentReleased { agent: id }]),
+        false => Err(Refusal(format!("{id} is not held"))),
+    }
+}
+
+/// Changes a model from now on. That it can be had at all is for whoever asks to know.
+///
+/// # Errors
+/// When the run thinks without one, has ended, or the agent does not exist.
+pub fn set_model(run: &Run, whose: Whose, model: Option<&str>) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    if let Whose::Agent(agent) = whose {
+        living(run, agent)?;
+    }
+    Ok(vec![Fact::ModelSet { whose, model: model.map(str::to_owned) }])
+}
+
+/// Puts a decision behind the others.
+///
+/// # Errors
+/// When it is not open, or none is.
+pub fn defer(run: &Run, decision: Option<DecisionId>) -> Result<Vec<Fact>, Refusal> {
+    let first = || run.inbox().next().map(|open| open.id);
+    match decision.or_else(first) {
+        None => Err(Refusal("nothing waits to be decided".to_owned())),
+        Some(id) if !run.decisions.contains_key(&id) => Err(Refusal(format!("{id} is not open (any more)"))),
+        Some(decision) => Ok(vec![Fact::GateDeferred { decision }]),
     }
 }

@@ -33,7 +33,7 @@ pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
     let none = Vec::new;
     match run.agent(agent).map(|agent| &agent.state) {
         _ if run.outcome.is_some() => return (Work::Over, none()),
-        None | Some(AgentState::Failed(_)) => return (Work::Over, none()),
+        None | Some(AgentState::Failed(_) | AgentState::Stopped) => return (Work::Over, none()),
         Some(AgentState::Asking(decision)) => return (Work::Await(*decision), none()),
         Some(AgentState::Working(task)) => return (Work::Task(*task), none()),
         Some(AgentState::Planning(round)) => return (Work::Plan(*round), none()),
@@ -80,7 +80,7 @@ pub fn take_unit(run: &Run, agent: AgentId) -> (Option<Label>, Vec<Fact>) {
 
 /// The first ready task that this agent was not refused, and that is not reserved for another who lives.
 fn next_ready(run: &Run, agent: AgentId) -> Option<TaskId> {
-    let lives = |agent| run.agent(agent).is_some_and(|agent| !matches!(agent.state, AgentState::Failed(_)));
+    let lives = |agent| run.agent(agent).is_some_and(|agent| !agent.state.is_gone());
     let mine = |task: &Task| {
         !task.refused.contains(&agent) && task.reserved.is_none_or(|owner| owner == agent || !lives(owner))
     };
@@ -132,7 +132,7 @@ pub fn fail_agent(run: &Run, agent: AgentId, reason: &str) -> Vec<Fact> {
 }
 
 pub(super) fn living_without(run: &Run, agent: AgentId) -> impl Iterator<Item = AgentId> {
-    let lives = move |other: &&Agent| other.id != agent && !matches!(other.state, AgentState::Failed(_));
+    let lives = move |other: &&Agent| other.id != agent && !other.state.is_gone();
     run.agents.iter().filter(lives).map(|other| other.id)
 }
 

@@ -3,7 +3,6 @@
 use crate::run::{
     Admission, AgentId, Ask, Author, Axis, AxisOutcome, BlobId, Call, CallId, CallKind, Citation, Critic, Doubt, Entry,
     EntryKind, Event, Fact, Feedback, Label, NewTask, Options, Proposal, Ruling, Run, Seq, TaskId, Usage, Verdict,
-    readers::Readers,
 };
 
 use super::super::*;
@@ -53,7 +52,7 @@ fn call(kind: CallKind, agent: u16, task: Option<u32>, usd: Option<f64>) -> Fact
 }
 
 /// Two agents; a1 holds T1 and has read what came in before; T2 waits for T1.
-fn history(usd: Option<f64>) -> (Run, Readers) {
+fn history(usd: Option<f64>) -> Run {
     let task = |n, deps| NewTask { id: TaskId(n), text: format!("parser {n}"), deps, focus: vec![] };
     let facts = [
         Fact::RunStarted {
@@ -69,18 +68,17 @@ fn history(usd: Option<f64>) -> (Run, Readers) {
         call(CallKind::Reason, 1, Some(1), Some(0.25)),
         call(CallKind::FormCheck, 2, None, usd),
     ];
-    let (mut run, mut readers) = (Run::default(), Readers::default());
+    let mut run = Run::default();
     for (fact, seq) in facts.into_iter().zip(1..) {
         let event = Event { seq: Seq(seq), at: 1000 * seq as i64, fact };
         run.apply(&event);
-        readers.fold(&event);
     }
-    (run, readers)
+    run
 }
 
 #[test]
 fn a_run_says_what_its_names_stand_for() {
-    let (run, readers) = history(Some(0.5));
+    let run = history(Some(0.5));
     let table = [
         "entries = 2 and entries.document = 1 and entries.fact = 1 and entries.fail = 0",
         "entries.by.you = 1 and entries.by.H = 1 and entries.by.a1 = 0",
@@ -97,15 +95,13 @@ fn a_run_says_what_its_names_stand_for() {
         "not outcome and not answer and not (outcome answered or outcome != answered)",
     ];
     for text in table {
-        assert!(Expr::parse(text, Vocabulary::Watch).unwrap().holds(&Watch::from((&run, &readers))), "{text}");
+        assert!(Expr::parse(text, Vocabulary::Watch).unwrap().holds(&Watch::from(&run)), "{text}");
     }
-    let unknown = Expr::parse("readers(H S1) none or readers(H S1) >= 0", Vocabulary::Watch).unwrap();
-    assert!(!unknown.holds(&Watch::from(&run)), "who read what is not known");
 }
 
 #[test]
 fn what_has_no_known_price_has_no_known_sum() {
-    let (run, _) = history(None);
+    let run = history(None);
     let holds = |text| Expr::parse(text, Vocabulary::Watch).unwrap().holds(&Watch::from(&run));
     assert!(!holds("cost >= 0 or cost.a2 >= 0 or cost.verify >= 0"));
     assert!(holds("cost.a1 > 0 and tokens.a2 = 100"));
@@ -133,7 +129,7 @@ fn proposal(text: &str) -> Proposal {
 
 #[test]
 fn a_moment_says_what_its_names_stand_for() {
-    let (run, _) = history(Some(0.5));
+    let run = history(Some(0.5));
     let proposal = proposal("The deadline is 14 March 2025.");
     let proposed = Fact::WriteProposed { proposal: Box::new(proposal.clone()) };
     let asked = Ask::Write { proposal: Box::new(proposal.clone()) };
@@ -189,7 +185,7 @@ fn a_moment_says_what_its_names_stand_for() {
 
 #[test]
 fn an_entry_does_not_contradict_itself() {
-    let (run, _) = history(None);
+    let run = history(None);
     let again = entry("H S1", EntryKind::Fact, "The deadline is 14 March 2025.");
     assert_eq!(Moment::of_fact(&run, &again).contradicts(), Some(vec![]));
 }
