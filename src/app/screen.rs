@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     engine::{Audience, Engine, EngineError, Tap},
-    run::{BlobId, Command, Event, Parting, Run},
+    run::{BlobId, Command, Event, Parting, Run, line::Look},
     tui::{self, Attachment, Door, Feed, Left, ScreenOptions, Theme},
 };
 
@@ -28,6 +28,9 @@ const FEED: usize = 64;
 const COMMANDS: usize = 64;
 /// Bodies that the screen asked for. Full: it asks again at its next frame.
 const WANTED: usize = 64;
+
+/// What is asked about other runs. Full: the screen says so.
+const LOOKS: usize = 4;
 
 /// How a run comes on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +75,8 @@ pub fn screen(
     let (commands, from_screen) = mpsc::channel(COMMANDS);
     let (bodies, wanted) = mpsc::channel(WANTED);
     let options = ScreenOptions { utc_offset_secs, ..ScreenOptions::default() };
-    let door = Door { feed: to_screen, commands, bodies };
+    let (looks, asked) = mpsc::channel(LOOKS);
+    let door = Door { feed: to_screen, commands, bodies, looks };
 
     let working = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
     let kept = saved.keep();
@@ -80,6 +84,7 @@ pub fn screen(
         feed,
         commands: from_screen,
         wanted,
+        asked,
         kept,
         tap: Tap::open(),
         mind,
@@ -157,6 +162,7 @@ struct Pump {
     feed: mpsc::Sender<Feed>,
     commands: mpsc::Receiver<Command>,
     wanted: mpsc::Receiver<BlobId>,
+    asked: mpsc::Receiver<Look>,
     kept: Kept,
     tap: Tap,
     mind: Mind,
@@ -185,6 +191,7 @@ impl Pump {
                 },
                 seen = self.tap.look() => drop(self.feed.send(Feed::Live(seen)).await),
                 Some(id) = self.wanted.recv() => self.fetch(id).await,
+                Some(_) = self.asked.recv() => self.notice("this cannot be looked up yet").await,
                 command = self.commands.recv() => match command {
                     Some(command) => self.carry(command).await?,
                     None => break,
@@ -318,6 +325,7 @@ mod tests {
         let (feed, to_screen) = mpsc::channel(FEED);
         let (commands, from_screen) = mpsc::channel(COMMANDS);
         let (_, wanted) = mpsc::channel(WANTED);
+        let (_, asked) = mpsc::channel(LOOKS);
         let mind = Mind::of(&saved.run.options, &Catalogue::shipped()).unwrap();
         let (kept, run) = (saved.keep(), saved.run.clone());
         let state = State::Saved(Some(Box::new(saved)));
@@ -325,6 +333,7 @@ mod tests {
             feed,
             commands: from_screen,
             wanted,
+            asked,
             kept,
             tap: Tap::open(),
             mind,

@@ -36,6 +36,7 @@ mod taint;
 mod task;
 mod timeline;
 mod trace;
+pub mod travel;
 mod write;
 
 pub use agent::{Agent, AgentState};

@@ -83,7 +83,7 @@ impl Show {
         let mut fed = true;
         self.frames.mark_dirty();
         loop {
-            if let Some(left) = self.left {
+            if let Some(left) = self.left.take() {
                 return Ok(left);
             }
             if self.frames.is_due(Instant::now()) {
@@ -160,6 +160,11 @@ impl Show {
                 Err(TrySendError::Closed(id)) => {
                     self.handle(Msg::Feed(Feed::Missing { id, why: "the store is closed".to_owned() }))
                 }
+            },
+            Effect::Look(look) => match self.door.looks.try_send(look) {
+                Ok(()) => Ok(()),
+                Err(TrySendError::Full(_)) => self.say("still busy with what was asked before: try again"),
+                Err(TrySendError::Closed(_)) => self.say("nobody is there to look it up"),
             },
             Effect::Suspend => self.guard.suspend(),
             Effect::Redraw => self.guard.terminal.clear(),

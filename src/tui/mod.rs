@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::run::{BlobId, Command, Event, Live};
+use crate::run::{BlobId, Command, Event, Live, RunId, Seq, line::Look, report::Report};
 
 pub use event_loop::show;
 pub use pick::{Choice, Picked, pick};
@@ -62,6 +62,8 @@ pub enum Feed {
         id: BlobId,
         why: String,
     },
+    /// What was looked for outside the run.
+    Report(Report),
     /// A refusal or a warning, as a sentence.
     Notice(String),
     /// The engine is gone: the run is over, or was stopped.
@@ -84,15 +86,21 @@ pub struct Door {
     pub feed: mpsc::Receiver<Feed>,
     pub commands: mpsc::Sender<Command>,
     pub bodies: mpsc::Sender<BlobId>,
+    /// What only somebody with other runs at hand can answer: comparisons, families, forks that are run to their end.
+    pub looks: mpsc::Sender<Look>,
 }
 
 /// Why the screen was left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
     /// Stop and save.
     Quit,
     /// The run goes on without a screen.
     Detach,
+    /// For a fork of this run, held at an event, or where it ends; this one is stopped and saved.
+    Fork(Option<Seq>),
+    /// For another run; this one is stopped and saved.
+    Open(RunId),
     /// Two Ctrl-C, a closed terminal or a signal: stop and save, now.
     Interrupted,
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use crate::run::{BlobId, Command};
+use crate::run::{BlobId, Command, line::Look};
 
 use super::{Feed, Left};
 
@@ -42,6 +42,7 @@ pub enum Msg {
 pub enum Effect {
     Send(Command),
     Fetch(BlobId),
+    Look(Look),
     /// Stop the process until the shell continues it.
     Suspend,
     /// Draw every cell again.

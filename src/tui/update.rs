@@ -69,6 +69,7 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
         Feed::Live(seen) => seen.into_iter().for_each(|live| on_live(ui, live)),
         Feed::Body { id, bytes } => ui.bodies.arrived(id, bytes),
         Feed::Missing { id, why } => ui.bodies.missing(id, why),
+        Feed::Report(report) => ui.notices.push(report.title, ui.now),
         Feed::Notice(text) => ui.notices.push(text, ui.now),
         Feed::Closed => {
             ui.stopwatch.stop();

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::{
     id::{AgentId, BlobId, CallId, DecisionId, RunId, Seq, TaskId},
     label::Label,
+    line::Look,
     source::Citation,
     timeline::Timeline,
 };
@@ -15,6 +16,25 @@ pub struct Scene<'a> {
     pub timeline: &'a Timeline,
     /// Bodies as far as they are at hand; what is behind others is left out, and the report says so.
     pub body: &'a dyn Fn(BlobId) -> Option<Vec<u8>>,
+    /// The expressions that are watched.
+    pub watches: &'a [String],
+}
+
+/// What became of a wish to look at something.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    Report(Report),
+    /// There is nothing to look at, as the sentence says.
+    Refused(String),
+    /// It moves the view, or needs other runs: whoever has the view sees to it.
+    Elsewhere,
+}
+
+/// Makes what can be made of one run: everything but moving about in it, forks and other runs.
+#[must_use]
+pub fn make(look: &Look, scene: &Scene) -> Made {
+    let _ = (look, scene);
+    Made::Elsewhere
 }
 
 /// Rows to read.

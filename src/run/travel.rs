@@ -1,0 +1,72 @@
+//! Where in the log a moment is that somebody names.
+
+use super::{
+    command::Refusal,
+    event::{Event, Fact},
+    id::Seq,
+    line::{Back, Moment},
+    score::agent_of,
+    timeline::Timeline,
+};
+
+/// The last event that belongs to a moment.
+///
+/// # Errors
+/// When the log has no such moment (yet).
+pub fn find(timeline: &Timeline, moment: &Moment) -> Result<Seq, Refusal> {
+    let head = timeline.head();
+    let none = |what: String| Refusal(what);
+    match moment {
+        Moment::Seq(seq) if (Seq(1)..=head.head).contains(seq) => Ok(*seq),
+        Moment::Seq(seq) => Err(none(format!("there is no event {seq}; they go from 1 to {}", head.head))),
+        Moment::Entry(label) => {
+            let descent = head.lineage.of(*label).filter(|descent| descent.admitted != Seq(0));
+            descent.map(|descent| descent.admitted).ok_or_else(|| none(format!("{label} is not in the shared context")))
+        }
+        Moment::Task(task) => {
+            let claims =
+                |event: &&Event| matches!(event.fact, Fact::TaskClaimed { task: claimed, .. } if claimed == *task);
+            match (head.task(*task), timeline.events().iter().find(claims)) {
+                (_, Some(event)) => Ok(event.seq),
+                (Some(_), None) => Err(none(format!("nobody has claimed {task} yet"))),
+                (None, None) => Err(none(format!("{task} does not exist"))),
+            }
+        }
+        Moment::Time(after) => {
+            let at = head.started_at + after;
+            let events = timeline.events();
+            // Times may jump back where a clock was set; the last event that is not later is meant.
+            let last = events.iter().rev().find(|event| event.at <= at);
+            last.map(|event| event.seq).ok_or_else(|| none("the run had not begun then".to_owned()))
+        }
+    }
+}
+
+/// One step back from the moment that is looked at.
+///
+/// # Errors
+/// When there is nothing to go back to.
+pub fn back(timeline: &Timeline, back: Back) -> Result<Seq, Refusal> {
+    let here = timeline.run().head;
+    // Before what is looked at: one that happened just now is not gone back to.
+    let before = timeline.events_so_far().iter().rev().skip(1);
+    let found = match back {
+        Back::Event => before.map(|event| event.seq).next(),
+        Back::Hit => {
+            let is_hit = |event: &&Event| matches!(event.fact, Fact::BreakpointHit { .. });
+            before.filter(is_hit).map(|event| event.seq).next()
+        }
+        Back::Agent(agent) => {
+            let run = timeline.run();
+            let is_its = |event: &&Event| agent_of(run, std::slice::from_ref(&event.fact)) == Some(agent);
+            before.filter(is_its).map(|event| event.seq).next()
+        }
+    };
+    found.ok_or_else(|| {
+        Refusal(match back {
+            Back::Event => format!("event {here} is the first"),
+            Back::Hit => format!("no breakpoint was hit before event {here}"),
+            Back::Agent(agent) => format!("{agent} did nothing before event {here}"),
+        })
+    })
+}
