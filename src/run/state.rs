@@ -10,7 +10,7 @@ use super::{
     context::Context,
     cost::{Cap, Scope, Usage},
     deed::Deed,
-    entry::{Entry, EntryKind},
+    entry::{Entry, EntryKind, Standing},
     event::{Closing, Outcome, Whose},
     gate::Decision,
     id::{AgentId, CallId, DecisionId, RunId, Seq, TaskId},
@@ -298,6 +298,15 @@ impl Run {
     #[must_use]
     pub fn next_task(&self) -> TaskId {
         TaskId(self.tasks.len() as u32 + 1)
+    }
+
+    #[must_use]
+    pub fn standing(&self, label: Label) -> Standing {
+        match () {
+            () if self.context.is_recalled(label) => Standing::Recalled,
+            () if self.suspects.contains(&label.whole()) => Standing::Suspect,
+            () => Standing::Holds,
+        }
     }
 
     /// Who read an entry. The gists of documents stand before everybody from the beginning, so a document was read by
