@@ -156,6 +156,10 @@ impl Log {
     }
 
     pub fn answers(&mut self, id: CallId, ms: u64) {
+        self.answers_with(id, ms, None);
+    }
+
+    pub fn answers_with(&mut self, id: CallId, ms: u64, trace: Option<BlobId>) {
         let StartedCall { kind, agent, task, model, .. } = self.timeline.head().in_flight[&id].clone();
         let request = self.body(format!("request of {id}").as_bytes());
         let usage = Usage { input_tokens: 90, output_tokens: 10, usd: Some(0.5), ..Usage::NONE };
@@ -173,7 +177,7 @@ impl Log {
                 first_ms: None,
                 stable: 0,
                 key: None,
-                trace: None,
+                trace,
                 from: None,
                 error: None,
                 fault: None,

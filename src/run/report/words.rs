@@ -5,7 +5,8 @@ use crate::run::{
     call::{Call, StartedCall},
     cost::Usage,
     entry::Entry,
-    gate::Ask,
+    event::Outcome,
+    gate::{Ask, Choice},
     label::Label,
     state::Run,
     taint::TAINTED,
@@ -132,6 +133,22 @@ pub(super) fn agent_state(state: &AgentState) -> (Tone, String) {
         AgentState::Finalizing => (Tone::Plain, "writes the answer".to_owned()),
         AgentState::Failed(why) => (Tone::Bad, format!("failed: {why}")),
         AgentState::Stopped => (Tone::Dim, "stopped".to_owned()),
+    }
+}
+
+pub(super) fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Answered => "answered".to_owned(),
+        Outcome::Unanswered(why) => format!("no answer: {why}"),
+        Outcome::OverBudget(why) => format!("over budget: {why}"),
+    }
+}
+
+/// A choice with its words.
+pub(super) fn choice(choice: &Choice) -> String {
+    match choice {
+        Choice::Edit { text } => format!("edited: {text}"),
+        other => other.to_string(),
     }
 }
 
