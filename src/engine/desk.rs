@@ -135,7 +135,7 @@ impl AgentDesk {
                 }
                 Begun::Short => {
                     self.shop.tap.phase(self.agent, Phase::WaitsForMoney);
-                    self.shop.rest(wakes.changed()).await?.map_err(|_| Stopped)?;
+                    self.shop.rest(self.agent, wakes.changed()).await.map_err(|_| Stopped)?;
                 }
                 Begun::Asked(decision) => match self.shop.decided(self.agent, self.task, decision).await? {
                     Leave::Granted => {}
@@ -234,8 +234,7 @@ fn failure(fault: Fault, why: String) -> CallError {
 }
 
 /// What is the same for two calls that may be answered alike.
-#[must_use]
-pub fn request_key(model: &str, request: &Request) -> BlobId {
+fn request_key(model: &str, request: &Request) -> BlobId {
     json_body(&(model, request)).id
 }
 
