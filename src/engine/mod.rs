@@ -60,7 +60,7 @@ mod turnstile;
 pub use audience::Audience;
 pub use guide::{Change, Progress, Replay};
 pub use log::{Closed, Log};
-pub use models::{Models, Voice};
+pub use models::{Maker, Models, Voice};
 pub use record::{Record, Tally, Unrecorded};
 pub use sequencer::now;
 pub use session::{Engine, EngineError, Start};

@@ -88,6 +88,8 @@ struct Pending {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
     Hold,
+    /// A record that it is not part of held it back; meanwhile its agent may have been held too.
+    Led,
     /// It has been let pass.
     Passed,
 }
@@ -249,22 +251,28 @@ impl Sequencer {
             let before = (decided.settled.len(), decided.events.len());
             let open = std::mem::take(&mut self.held);
             for Pending { mut proposal, breaks } in open {
-                let facts = proposal.decide(&self.run);
+                let mut facts = proposal.decide(&self.run);
                 let brings = !facts.is_empty();
                 if brings && self.is_by_nobody(&facts) {
                     continue;
                 }
                 let turn = if brings { self.guide.judge(&facts) } else { Turn::Free };
-                if brings && matches!(turn, Turn::Free) && breaks == Breaks::Hold && !self.run.breakpoints.is_empty() {
-                    match self.stop_at(proposal, &facts, &mut decided) {
+                if brings && matches!(turn, Turn::Free) && breaks != Breaks::Passed {
+                    let head = self.run.head;
+                    match self.stop_at(proposal, &facts, breaks, &mut decided) {
                         Some(freed) => proposal = freed,
                         None => continue,
+                    }
+                    if self.run.head != head {
+                        // What a breakpoint carried out may have changed what it is to be.
+                        facts = proposal.decide(&self.run);
                     }
                 }
                 match turn {
                     Turn::Free => self.fold(at_once(facts), &mut decided),
                     Turn::Recorded(events) => self.play(events, &mut decided),
                     Turn::Hold => {
+                        let breaks = if breaks == Breaks::Hold { Breaks::Led } else { breaks };
                         self.held.push(Pending { proposal, breaks });
                         continue;
                     }
@@ -328,16 +336,14 @@ impl Sequencer {
         &mut self,
         proposal: Box<dyn Proposal>,
         facts: &[Fact],
+        breaks: Breaks,
         decided: &mut Decided,
     ) -> Option<Box<dyn Proposal>> {
         let hit: Vec<BreakId> = debug::matches(&self.run, facts);
-        if hit.is_empty() {
-            return Some(proposal);
-        }
         let agent = agent_of(&self.run, facts);
         let (halt, hits) = debug::hit(&self.run, &hit, agent, &words(facts));
         self.fold(at_once(hits), decided);
-        let (Halt::Yes, Some(agent)) = (halt, agent) else { return Some(proposal) };
+        let Some(agent) = agent.filter(|_| halt == Halt::Yes || breaks == Breaks::Led) else { return Some(proposal) };
         self.turnstile.follow(&self.run);
         let Some(passed) = self.turnstile.arrive(agent) else { return Some(proposal) };
         self.stops.keep(Stopped { proposal, agent, checkpoint: checkpoint_of(facts) }, passed);

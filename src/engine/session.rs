@@ -91,6 +91,11 @@ impl Engine {
 
     async fn carry_out(&self, command: Command) -> Result<Result<(), Refusal>, Stopped> {
         let shop = &self.shop;
+        if let Command::SetModel { model: Some(name), .. } = &command
+            && let Err(why) = self.can_be_had(name).await
+        {
+            return Ok(Err(Refusal(why)));
+        }
         match command {
             Command::Step { agent } => match shop.turnstile.step(agent) {
                 true => Ok(Ok(())),
@@ -103,6 +108,14 @@ impl Engine {
                 }))),
             },
             command => self.propose(move |run| human::carry_out(run, &command)).await,
+        }
+    }
+
+    /// Makes a model before anything is said of it.
+    async fn can_be_had(&self, name: &str) -> Result<(), String> {
+        match &self.shop.models {
+            Some(models) => models.make(name).await,
+            None => Err("this run thinks without a model, so none can be set".to_owned()),
         }
     }
 

@@ -183,7 +183,7 @@ pub struct Run {
     /// Calls that were lost with their process; what they cost is unknown.
     pub calls_lost: u64,
     pub(super) caps: BTreeMap<Scope, Cap>,
-    /// Models that were changed while the run went on, as `provider/name`.
+    /// Models that were changed while the run went on, as `provider:name`.
     pub models: BTreeMap<Whose, String>,
     /// What a human did last.
     pub last_deed: Option<Deed>,

@@ -7,6 +7,7 @@ use crate::run::{
     gate::{Choice, Then},
     id::{AgentId, DecisionId, TaskId},
     label::Author,
+    options::NO_MODEL,
     state::Run,
     task::{NewTask, Task, TaskState},
 };
@@ -223,8 +224,15 @@ pub fn release(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
 /// When the run thinks without one, has ended, or the agent does not exist.
 pub fn set_model(run: &Run, whose: Whose, model: Option<&str>) -> Result<Vec<Fact>, Refusal> {
     while_it_runs(run)?;
+    if run.options.model == NO_MODEL {
+        return Err(Refusal("this run thinks without a model, so none can be set".to_owned()));
+    }
     if let Whose::Agent(agent) = whose {
         living(run, agent)?;
+    }
+    let model = model.map(str::trim);
+    if model == Some("") {
+        return Err(Refusal("name a model as provider:name".to_owned()));
     }
     Ok(vec![Fact::ModelSet { whose, model: model.map(str::to_owned) }])
 }
