@@ -199,11 +199,8 @@ impl Modal {
     /// Whether it shows the screen itself or asks something, and no moment of the run.
     #[must_use]
     pub fn is_of_now(&self) -> bool {
-        match self {
-            Modal::Card(_) | Modal::Entry(_) | Modal::Task(_) | Modal::Agent(_) => false,
-            Modal::Call(_) | Modal::Evidence(_) | Modal::Answer(_) => false,
-            _ => true,
-        }
+        let of_the_run = matches!(self, Modal::Card(_) | Modal::Entry(_) | Modal::Task(_) | Modal::Agent(_));
+        !of_the_run && !matches!(self, Modal::Call(_) | Modal::Evidence(_) | Modal::Answer(_))
     }
 
     /// Whether what it shows is there at the moment that is looked at.
