@@ -405,6 +405,10 @@ impl Story {
                 "space" => KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE),
                 "right" => KeyEvent::new(KeyCode::Right, KeyModifiers::NONE),
                 "left" => KeyEvent::new(KeyCode::Left, KeyModifiers::NONE),
+                "home" => KeyEvent::new(KeyCode::Home, KeyModifiers::NONE),
+                "end" => KeyEvent::new(KeyCode::End, KeyModifiers::NONE),
+                "shift-left" => KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT),
+                "shift-right" => KeyEvent::new(KeyCode::Right, KeyModifiers::SHIFT),
                 "pgdn" => KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE),
                 key if key.starts_with("ctrl-") => {
                     KeyEvent::new(KeyCode::Char(key.chars().next_back().unwrap()), KeyModifiers::CONTROL)

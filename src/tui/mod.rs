@@ -20,21 +20,26 @@ mod frame_clock;
 pub mod keymap;
 mod lane;
 mod layout;
+mod marks;
 mod modal;
 mod msg;
 mod notices;
 mod pane;
 mod pick;
+mod player;
 mod pulse;
 mod request;
+mod scrub;
 mod stopwatch;
 mod stream;
+mod tape;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
 mod ui;
 mod update;
+mod watches;
 mod widget;
 mod words;
 

@@ -5,5 +5,8 @@ mod calling;
 mod hostile;
 mod house;
 mod inspector;
+mod past;
 mod pictures;
+mod playing;
 mod rules;
+mod watching;

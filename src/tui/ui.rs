@@ -12,13 +12,17 @@ use super::{
     calls::Calls,
     keymap::Keymap,
     lane::Lane,
-    layout::{Focus, Regions, Zoom, regions},
+    layout::{Focus, Regions, Strips, Zoom, regions},
+    marks::Marks,
     modal::Modal,
     msg::{Now, Size},
     notices::Notices,
     pane::{agents::AgentsPane, context::ContextPane, decisions::DecisionsPane, queue::QueuePane},
+    player::Player,
+    scrub::Past,
     stopwatch::Stopwatch,
     stream::Stream,
+    watches::Watches,
 };
 
 pub struct Ui {
@@ -44,6 +48,12 @@ pub struct Ui {
     pub streams: BTreeMap<AgentId, Stream>,
     pub lanes: BTreeMap<AgentId, Lane>,
     pub calls: Calls,
+    pub marks: Marks,
+    pub watches: Watches,
+    /// The moment that is looked at, when it is not now.
+    pub past: Option<Past>,
+    /// What plays the past again.
+    pub player: Option<Player>,
     /// When each decision opened, in milliseconds since the epoch.
     pub opened: BTreeMap<DecisionId, i64>,
     /// Choices that were sent and that the run does not know of yet.
@@ -76,6 +86,10 @@ impl Ui {
             streams: BTreeMap::new(),
             lanes: BTreeMap::new(),
             calls: Calls::default(),
+            marks: Marks::default(),
+            watches: Watches::default(),
+            past: None,
+            player: None,
             opened: BTreeMap::new(),
             sent: BTreeMap::new(),
             last_key: now,
@@ -85,7 +99,23 @@ impl Ui {
 
     #[must_use]
     pub fn regions(&self) -> Regions {
-        regions(self.size, self.focus, self.zoom)
+        self.regions_at(self.size)
+    }
+
+    /// Where everything would stand on a terminal of another size.
+    #[must_use]
+    pub fn regions_at(&self, size: Size) -> Regions {
+        let strips = Strips { watches: self.watches.len(), past: self.past.is_some() };
+        regions(size, self.focus, self.zoom, strips)
+    }
+
+    /// What an agent was seen to stream up to the moment that is looked at.
+    #[must_use]
+    pub fn stream(&self, agent: AgentId) -> Option<&Stream> {
+        match &self.past {
+            Some(past) => past.tape.streams.get(&agent),
+            None => self.streams.get(&agent),
+        }
     }
 
     /// Where keys go now.
@@ -120,12 +150,18 @@ impl Ui {
     #[must_use]
     pub fn has_calls(&self, run: &Run) -> bool {
         let Some(Modal::Agent(view)) = self.modals.last() else { return false };
-        !self.calls.of(view.id()).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
+        !self.calls.of(view.id(), run.head).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
     }
 
-    /// Whether time passes on the screen.
+    /// Whether time passes on the screen. It never does in the past.
     #[must_use]
     pub fn ticks(&self, run: &Run) -> bool {
+        self.past.is_none() && self.works(run)
+    }
+
+    /// Whether a team is at work on the run, seen or not.
+    #[must_use]
+    pub fn works(&self, run: &Run) -> bool {
         self.attachment == Attachment::Live && run.outcome.is_none() && run.pace != Pace::Paused
     }
 
@@ -133,7 +169,8 @@ impl Ui {
     #[must_use]
     pub fn wakes_at(&self, run: &Run) -> Option<Now> {
         let second = self.ticks(run).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
-        [second, self.arming.wakes_at(), self.notices.fades_at()]
+        let player = self.player.as_ref().and_then(Player::wakes_at);
+        [second, player, self.arming.wakes_at(), self.notices.fades_at()]
             .into_iter()
             .flatten()
             .filter(|at| *at > self.now)
@@ -153,5 +190,11 @@ impl Screen<'_> {
     #[must_use]
     pub fn run(&self) -> &Run {
         self.timeline.run()
+    }
+
+    /// The time until which everything is shown: now, or that of the moment, in milliseconds since the epoch.
+    #[must_use]
+    pub fn until(&self) -> i64 {
+        self.ui.past.as_ref().map_or(self.ui.now.0, |past| past.until)
     }
 }

@@ -54,6 +54,11 @@ impl EntryView {
     }
 
     #[must_use]
+    pub fn label(&self) -> Label {
+        self.label
+    }
+
+    #[must_use]
     pub fn cites(&self) -> bool {
         !self.citations.is_empty()
     }
@@ -79,6 +84,10 @@ impl EntryView {
     #[must_use]
     pub fn shown(&self) -> &Page {
         self.reader.page()
+    }
+
+    pub fn outdate(&mut self) {
+        self.reader.outdate();
     }
 
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {

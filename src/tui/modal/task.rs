@@ -34,6 +34,11 @@ impl TaskView {
         TaskView { id, reader: Reader::default() }
     }
 
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
     /// Why there is nothing to open.
     #[must_use]
     pub fn has_no_entry(&self, run: &Run) -> Option<&'static str> {
