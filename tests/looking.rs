@@ -242,3 +242,113 @@ async fn every_scenario_can_be_looked_at() {
     }
     assert!(findings > 50 && lines > 50, "there is much to look at: {findings} findings, {lines} lines");
 }
+
+/// Tasks in a row, each with two calls, a finding that rests on the one before it, and every tenth turned down once.
+fn long(events: u64) -> Told {
+    use delm::run::{
+        Admission, AgentId, Author, Call, CallId, CallKind, Citation, Critic, Entry, Feedback, NewTask, Options,
+        StartedCall, TaskId, Usage,
+    };
+    let mut timeline = Timeline::default();
+    let mut bodies = HashMap::new();
+    let mut add = |fact: Fact| {
+        let seq = timeline.head().head.next();
+        timeline.push(Event { seq, at: 1_000 * seq.0 as i64, fact });
+        seq.0
+    };
+    let options = Options { agents: 8, ..Options::default() };
+    add(Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) });
+    add(Fact::SessionStarted { pid: 1 });
+    add(Fact::CorpusSplit { units: vec![] });
+    let (mut id, mut calls, mut signed) = (0_u32, 0, [0_u32; 8]);
+    let mut last: Option<Label> = None;
+    loop {
+        id += 1;
+        let (task, agent) = (TaskId(id), AgentId((id % 8) as u16 + 1));
+        let new = NewTask { id: task, text: format!("look into matter {id}"), deps: vec![], focus: vec![] };
+        add(Fact::TasksAdded { tasks: vec![new], by: Author::Human });
+        let claimed = add(Fact::TaskClaimed { task, agent });
+        let snapshot = Seq(claimed);
+        add(Fact::AttemptStarted { task, agent, attempt: 1, snapshot, heeds: vec![] });
+        for kind in [CallKind::Reason, CallKind::Verify] {
+            calls += 1;
+            let mut name = [7; 32];
+            name[..8].copy_from_slice(&u64::to_be_bytes(calls));
+            let body =
+                format!(r#"{{"messages":[{{"content":"matter {id} of\nmany, {}"}}]}}"#, "some words ".repeat(200));
+            bodies.insert(BlobId(name), body.into_bytes());
+            let (id, model, task) = (CallId(calls), "m".to_owned(), Some(task));
+            let call = StartedCall { id, kind, agent, task, model: model.clone(), key: None, worst: Usage::NONE };
+            add(Fact::CallStarted { call: Box::new(call) });
+            let (request, usage) = (BlobId(name), Usage { input_tokens: 100, ..Usage::NONE });
+            let call = Call {
+                id,
+                kind,
+                agent,
+                task,
+                model,
+                request,
+                reply: None,
+                usage,
+                elapsed_ms: 1_000,
+                first_ms: None,
+                stable: 0,
+                key: None,
+                trace: None,
+                from: None,
+                error: None,
+                fault: None,
+            };
+            add(Fact::CallFinished { call: Box::new(call) });
+        }
+        if id.is_multiple_of(10) {
+            let feedback =
+                Feedback { by: Critic::Verifier, reason: "no".into(), rejected: String::new(), citations: vec![] };
+            add(Fact::WriteRejected { task, agent, attempt: 1, feedback });
+        }
+        signed[usize::from(agent.0) - 1] += 1;
+        let label = Label::new(Author::Agent(agent), signed[usize::from(agent.0) - 1]);
+        let entry = Entry {
+            label,
+            kind: EntryKind::Fact,
+            task: Some(task),
+            subtask: String::new(),
+            gist: format!("The limit of part {id} is {} MB in the default setting.", id % 50),
+            citations: last.into_iter().map(Citation::of_entry).collect(),
+            admission: Admission::Verified,
+            taint: vec![],
+            summary: None,
+            trajectory: None,
+        };
+        last = Some(label);
+        add(Fact::EntryAdmitted { entry: Box::new(entry) });
+        if add(Fact::TaskFinished { task, agent, entry: Some(label) }) >= events {
+            return Told { timeline, bodies };
+        }
+    }
+}
+
+/// The bound is for an unoptimised program on a busy machine: what it guards against is work that grows with the square
+/// of the log. `--nocapture` shows the times.
+#[test]
+fn a_long_log_is_looked_at_in_moments() {
+    let told = long(100_000);
+    let last = told.timeline.head().context.entries().last().unwrap().label;
+    let timed = |what: &str, made: &dyn Fn() -> Report| {
+        let start = std::time::Instant::now();
+        let rows = made().rows.len();
+        println!("{what}: {rows} rows, {:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 20, "{what}: {:?}", start.elapsed());
+    };
+    let lines =
+        ["find matter 9 of many", "find of matter", "find nothing of the kind", "bubbles", "diff 1", "info entries"];
+    for line in
+        lines.map(str::to_owned).into_iter().chain([format!("why {last}"), "why W2 S1".into(), "radius W2 S1".into()])
+    {
+        timed(&line, &|| told.report(&line));
+    }
+    timed("compare", &|| compare("one", &told.timeline, "other", &told.timeline));
+    let thousand = long(9_100);
+    let entries = thousand.timeline.head().context.len();
+    timed(&format!("info contradictions of {entries} entries"), &|| thousand.report("info contradictions"));
+}
