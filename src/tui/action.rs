@@ -216,8 +216,8 @@ pub const ACTIONS: &[Row] = rows! {
     MuchLater        "much later"        ""         ["shift-right"]       TIMES,    "A tenth of the run forward in time.";
     FirstMoment      "first moment"      ""         ["home"]              TIMES,    "To the first event of the run.";
     LastMoment       "last moment"       ""         ["end"]               TIMES,    "To the last event of the run, which is live again.";
-    Slower           "slower"            ""         ["<"]                 TIMES,    "Play what was recorded at a quarter of the speed.";
-    Faster           "faster"            ""         [">"]                 TIMES,    "Play what was recorded at four times the speed.";
+    Slower           "slower"            "slower"   ["<"]                 TIMES,    "Play what was recorded at a quarter of the speed.";
+    Faster           "faster"            "faster"   [">"]                 TIMES,    "Play what was recorded at four times the speed.";
 
     Back             "back"              "back"     ["esc"]               EVERYWHERE, "One step back. Never approves, stops or quits.";
 

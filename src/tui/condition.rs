@@ -50,8 +50,9 @@ pub fn is_stale(agent: &Agent, stream: &Stream, now: Now) -> bool {
 pub fn works(agent: &Agent, screen: &Screen) -> bool {
     let (run, ui) = (screen.run(), screen.ui);
     if ui.past.is_some() {
-        // Of what happened between facts only the calls are known.
-        return run.outcome.is_none() && call_of(agent, run).is_some();
+        // What happened between facts is not known: who had something to do counts.
+        let has_work = call_of(agent, run).is_some() || agent.state != AgentState::Idle;
+        return run.outcome.is_none() && !agent.state.is_gone() && has_work;
     }
     if ui.attachment != Attachment::Live || run.outcome.is_some() {
         return false;

@@ -115,16 +115,16 @@ pub fn why_not(action: Action, ui: &Ui) -> Option<&'static str> {
     }
 }
 
-/// Lets the time since the last step go by in the recording; whether anything moved.
+/// Lets the time since the last step go by in the recording; whether anything may have moved.
 pub fn advance(ui: &mut Ui, timeline: &mut Timeline) -> bool {
     let (Some(mut player), Some(past)) = (ui.player, &ui.past) else { return false };
     let Some(since) = player.goes.filter(|_| ui.now >= player.wakes) else { return false };
     player.wakes = Now(ui.now.0 + BEAT);
     if past.tape.waits() {
-        // The recording stands while a text is fetched, so that none is passed over.
+        // The recording stands while a text is fetched, and asked for again, so that none is passed over.
         player.goes = Some(ui.now);
         ui.player = Some(player);
-        return false;
+        return true;
     }
     match player.speed {
         Speed::Max => leap(ui, timeline, &mut player),

@@ -40,7 +40,8 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
     let mut effects = Vec::new();
     let mut moved = match &msg {
         Msg::Feed(Feed::Live(_)) => Moved::Streams,
-        Msg::Tick => Moved::Clock,
+        // What could not be asked for just now is asked for by what comes next, or it would be refused without end.
+        Msg::Tick | Msg::NotAsked(_) => Moved::Clock,
         _ => Moved::Everything,
     };
     match msg {

@@ -15,6 +15,8 @@ use super::ui::Ui;
 
 /// Points of a history at most.
 const POINTS: usize = 200;
+/// Points of what looks at every entry: so many entries are looked at for a whole history, at most.
+const LOOKED_AT: usize = 1_000_000;
 /// Watches at most.
 const MOST: usize = 24;
 
@@ -143,7 +145,11 @@ impl Watch {
 impl History {
     fn over(timeline: &Timeline, expr: &Expr) -> Self {
         let events = timeline.events();
-        let stride = (events.len() / POINTS + 1).next_power_of_two() as u64;
+        let points = match looks_at_entries(expr) {
+            true => (LOOKED_AT / timeline.head().context.len().max(1)).clamp(POINTS / 10, POINTS),
+            false => POINTS,
+        };
+        let stride = (events.len() / points + 1).next_power_of_two() as u64;
         let (mut history, mut run) = (History { points: vec![], stride }, Run::default());
         for event in events {
             run.apply(event);
@@ -166,4 +172,10 @@ impl History {
             self.points.push((run.head, expr.value(&Values::from(run)).as_ref().and_then(Value::number)));
         }
     }
+}
+
+/// Whether a value costs as much as there are entries.
+fn looks_at_entries(expr: &Expr) -> bool {
+    let looks = |name: &str, fields: usize| name == "text" || (name == "entries" && fields > 0);
+    expr.names().iter().any(|name| name.path.first().is_some_and(|first| looks(first, name.path.len() - 1)))
 }

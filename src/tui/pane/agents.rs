@@ -88,10 +88,11 @@ impl AgentsPane {
         let inside = super::inside(area);
         let shown = self.shown(run, inside);
         let all = shown.len() == run.agents.len();
-        let working = run.agents.iter().filter(|agent| works(agent, screen));
+        let working = run.agents.iter().filter(|agent| works(agent, screen)).count();
+        let what = if screen.ui.past.is_some() { "busy then" } else { "at work" };
         let titles = Titles {
             name: "2 Agents".to_owned(),
-            more: format!("{} of {} at work", working.count(), run.agents.len()),
+            more: format!("{working} of {} {what}", run.agents.len()),
             place: if all { String::new() } else { place(&shown, run.agents.len()) },
             ..Titles::default()
         };

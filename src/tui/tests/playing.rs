@@ -4,7 +4,9 @@ use crate::{
     run::{line::Speed, *},
     tui::{
         fixture::{Answered, Story},
+        msg::{Effect, Msg, Now},
         player::play,
+        update::update,
     },
 };
 
@@ -169,4 +171,34 @@ fn there_must_be_something_to_play() {
     assert!(story.ui.player.is_none() && story.timeline.is_live());
     story.press("<");
     assert!(story.picture().contains("nothing is being played"));
+}
+
+#[test]
+fn the_recording_stands_until_its_words_are_here() {
+    let mut story = recorded();
+    play(&mut story.ui, &mut story.timeline, Speed::Times(16)).unwrap();
+    let mut now = story.ui.now;
+    let mut tick = |story: &mut Story| {
+        now = Now(now.0 + 50);
+        update(&mut story.ui, &mut story.timeline, Msg::Tick, now)
+    };
+    let wanted = std::iter::repeat_with(|| tick(&mut story)).flatten().find_map(|effect| match effect {
+        Effect::Fetch(id) => Some(id),
+        _ => None,
+    });
+    let (wanted, at) = (wanted.unwrap(), story.timeline.run().head);
+    let now = story.ui.now;
+    let refused = update(&mut story.ui, &mut story.timeline, Msg::NotAsked(wanted), now);
+    assert_eq!(refused, [], "it is not asked for at once again");
+    let mut now = story.ui.now;
+    for _ in 0..100 {
+        now = Now(now.0 + 50);
+        let effects = update(&mut story.ui, &mut story.timeline, Msg::Tick, now);
+        assert!(effects.iter().all(|effect| *effect == Effect::Fetch(wanted)), "{effects:?}");
+    }
+    assert_eq!(story.timeline.run().head, at, "five seconds went by, and it waited");
+    let why = "gone".to_owned();
+    update(&mut story.ui, &mut story.timeline, Msg::Feed(crate::tui::Feed::Missing { id: wanted, why }), now);
+    update(&mut story.ui, &mut story.timeline, Msg::Tick, Now(now.0 + 400));
+    assert!(story.timeline.run().head > at, "what is gone holds nothing up");
 }
