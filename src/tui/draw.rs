@@ -48,8 +48,8 @@ pub fn draw(frame: &mut Frame, screen: &Screen) {
     if let Some(timeline) = regions.timeline {
         pane::timeline::draw(buffer, timeline, screen);
     }
-    for modal in &screen.ui.modals {
-        modal.draw(buffer, regions.body, screen);
+    for (at, modal) in screen.ui.modals.iter().enumerate() {
+        modal.draw(buffer, modal.area(regions.body, screen.ui.modals.get(at + 1)), screen);
     }
     pane::footer::draw(buffer, regions.footer, screen);
 }

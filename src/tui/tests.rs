@@ -5,5 +5,8 @@ mod calling;
 mod hostile;
 mod house;
 mod inspector;
+mod palette;
 mod pictures;
+mod prompt;
+mod report;
 mod rules;

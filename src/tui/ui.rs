@@ -13,12 +13,13 @@ use super::{
     keymap::Keymap,
     lane::Lane,
     layout::{Focus, Regions, Zoom, regions},
-    modal::Modal,
+    modal::{Modal, prompt::History},
     msg::{Now, Size},
     notices::Notices,
     pane::{agents::AgentsPane, context::ContextPane, decisions::DecisionsPane, queue::QueuePane},
     stopwatch::Stopwatch,
     stream::Stream,
+    watches::Watches,
 };
 
 pub struct Ui {
@@ -48,6 +49,9 @@ pub struct Ui {
     pub opened: BTreeMap<DecisionId, i64>,
     /// Choices that were sent and that the run does not know of yet.
     pub sent: BTreeMap<DecisionId, Now>,
+    /// Lines that were typed.
+    pub history: History,
+    pub watches: Watches,
     pub last_key: Now,
     pub interrupted: Option<Now>,
 }
@@ -78,6 +82,8 @@ impl Ui {
             calls: Calls::default(),
             opened: BTreeMap::new(),
             sent: BTreeMap::new(),
+            history: History::default(),
+            watches: Watches::default(),
             last_key: now,
             interrupted: None,
         }
@@ -135,6 +141,7 @@ impl Ui {
         let second = self.ticks(run).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
         [second, self.arming.wakes_at(), self.notices.fades_at()]
             .into_iter()
+            .chain(self.modals.iter().map(Modal::wakes_at))
             .flatten()
             .filter(|at| *at > self.now)
             .min()

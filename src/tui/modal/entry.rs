@@ -77,6 +77,11 @@ impl EntryView {
     }
 
     #[must_use]
+    pub fn label(&self) -> Label {
+        self.label
+    }
+
+    #[must_use]
     pub fn shown(&self) -> &Page {
         self.reader.page()
     }
