@@ -1,6 +1,6 @@
 //! The run as it stands: what folding the log so far gives. Everything a screen shows and a rule decides by is here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     agent::Agent,
@@ -133,8 +133,8 @@ pub struct Run {
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: BTreeSet<(u64, TaskId)>,
-    pub(super) dependants: HashMap<TaskId, Vec<TaskId>>,
-    pub(super) subjects: HashMap<String, TaskId>,
+    pub(super) dependants: BTreeMap<TaskId, Vec<TaskId>>,
+    pub(super) subjects: BTreeMap<String, TaskId>,
     /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
     pub lineage: Lineage,
     /// Who read what.
@@ -145,7 +145,7 @@ pub struct Run {
     pub suspects: BTreeSet<Label>,
     /// The run whose past this one shares, up to that event.
     pub parent: Option<(RunId, Seq)>,
-    pub(super) signed: HashMap<Author, u32>,
+    pub(super) signed: BTreeMap<Author, u32>,
     pub plan: Plan,
     pub finalizer: Option<Final>,
     /// Why earlier answers were sent back.
