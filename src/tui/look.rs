@@ -6,18 +6,22 @@
 use crate::run::{
     Command, Decision, Pace, Run, Seq, Timeline,
     lang::{Expr, Vocabulary, Watch},
-    line::{Line, Listing, Look, VERBS, Verb},
+    line::{Line, Listing, Look},
     policy::proposed_rule,
-    report::{Report, Tone},
+    report::Report,
     travel,
 };
 
 use super::{
     Attachment, Left,
-    completion::usage,
-    modal::{Modal, report::ReportView},
+    modal::{
+        Modal,
+        batch::{BatchForm, Deed},
+        report::ReportView,
+    },
     msg::Effect,
     player, scrub,
+    sheet::{Sheet, Wish},
     ui::Ui,
     watches,
 };
@@ -134,10 +138,7 @@ fn show(look: Look, ui: &mut Ui, timeline: &mut Timeline, effects: &mut Vec<Effe
             ui.modals.push(Modal::breakpoints());
             Ok(())
         }
-        Look::Help(verb) => {
-            ui.modals.push(Modal::Report(ReportView::given(help(verb.as_deref())?)));
-            Ok(())
-        }
+        Look::Editor => edit(ui, timeline, effects),
         Look::Always(id) => {
             let run = timeline.run();
             let decision = id.map_or_else(|| run.inbox().next(), |id| run.decisions.get(&id));
@@ -164,11 +165,8 @@ fn report(look: &Look, ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effec
         return Err("that cannot be looked at here".to_owned());
     };
     // One value needs no view of its own.
-    if let (Look::Print(expr), [row]) = (look, view.report().rows.as_slice()) {
-        let said = [expr.as_str(), row.head.as_str(), row.text.as_str()];
-        let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
-        ui.notices
-            .push(if said[1..].contains(&expr.as_str()) { said[1..].join("  ") } else { said.join("  ") }, ui.now);
+    if let (Look::Print(_), [row]) = (look, view.report().rows.as_slice()) {
+        ui.notices.push(format!("{} {}", row.head, row.text).trim(), ui.now);
         return Ok(());
     }
     ui.modals.push(Modal::Report(view));
@@ -201,20 +199,43 @@ fn title(look: &Look) -> &'static str {
     }
 }
 
-/// The verbs, or one of them, as rows.
-fn help(name: Option<&str>) -> Result<Report, String> {
-    let mut report = Report::new("Commands");
-    let wanted = |verb: &&Verb| name.is_none_or(|name| verb.names.contains(&name));
-    for verb in VERBS.iter().filter(wanted) {
-        report.row(0, Tone::Plain, usage(verb), verb.help);
-        let also = verb.names[1..].join(" ");
-        let also = if also.is_empty() { String::new() } else { format!("; also {also}") };
-        report.row(1, Tone::Dim, "", format!("e.g. {}{also}", verb.example));
+/// Hands all open decisions to the person's editor, or what they wrote there before and that was not carried out.
+fn edit(ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) -> Result<(), String> {
+    let choice = crate::run::Choice::Approve;
+    if let Some(why) = why_not(&Command::DecideOldest { choice }, ui, timeline) {
+        return Err(why);
     }
-    if report.rows.is_empty() {
-        return Err(format!("there is no command {:?}; `help` lists what there is", name.unwrap_or_default()));
+    let run = timeline.head();
+    ui.sheet = ui.sheet.take().filter(|sheet| sheet.is_about(run)).or_else(|| Sheet::of(run));
+    let sheet = ui.sheet.as_ref().ok_or("no decision is open that a text can decide")?;
+    effects.push(Effect::Edit(sheet.text.clone()));
+    Ok(())
+}
+
+/// What came back from the editor is shown before any of it is done. What cannot be read is kept.
+pub fn edited(text: Result<String, String>, ui: &mut Ui, run: &Run) {
+    let Some(sheet) = &mut ui.sheet else { return };
+    let wish = text.and_then(|text| {
+        sheet.text = text;
+        sheet.read().map_err(|why| format!("{why}; your text is kept, E opens it again"))
+    });
+    let form = match wish {
+        Ok(Wish::Nothing) => {
+            ui.sheet = None;
+            ui.notices.push("nothing was changed: nothing is done", ui.now);
+            return;
+        }
+        Ok(Wish::Deeds(deeds)) => {
+            let is_open = |deed: &Deed| !matches!(deed, Deed::Decide(id, _) if !run.decisions.contains_key(id));
+            let open: Vec<Deed> = deeds.into_iter().filter(is_open).collect();
+            BatchForm::new(open, run, ui.now)
+        }
+        Err(why) => Err(why),
+    };
+    match form {
+        Ok(form) => ui.modals.push(Modal::Batch(form)),
+        Err(why) => ui.notices.push(why, ui.now),
     }
-    Ok(report)
 }
 
 /// What came from whoever has other runs at hand. It fills the view that waits for it; a form or a card that is open

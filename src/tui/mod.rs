@@ -31,6 +31,7 @@ mod player;
 mod pulse;
 mod request;
 mod scrub;
+mod sheet;
 mod shortcut;
 mod stopwatch;
 mod stream;
@@ -95,7 +96,13 @@ pub struct Door {
     pub bodies: mpsc::Sender<BlobId>,
     /// What only somebody with other runs at hand can answer: comparisons, families, forks that are run to their end.
     pub looks: mpsc::Sender<Look>,
+    /// The person's own editor.
+    pub editor: Editor,
 }
+
+/// Lets the person change a text, waits until they are done, and gives it back; or a sentence about why not. The
+/// terminal is free meanwhile.
+pub type Editor = fn(&str) -> Result<String, String>;
 
 /// Why the screen was left.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,3 +10,4 @@ mod pictures;
 mod prompt;
 mod report;
 mod rules;
+mod sheet;

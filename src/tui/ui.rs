@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::run::{AgentId, DecisionId, Pace, Run, Timeline};
+use crate::run::{AgentId, Decision, DecisionId, Pace, Run, Timeline};
 
 use super::{
     Attachment, ScreenOptions, Theme,
@@ -17,9 +17,11 @@ use super::{
     msg::{Now, Size},
     notices::Notices,
     pane::{agents::AgentsPane, context::ContextPane, decisions::DecisionsPane, queue::QueuePane},
+    sheet::Sheet,
     stopwatch::Stopwatch,
     stream::Stream,
     watches::Watches,
+    words,
 };
 
 pub struct Ui {
@@ -52,6 +54,8 @@ pub struct Ui {
     /// Lines that were typed.
     pub history: History,
     pub watches: Watches,
+    /// The open decisions as a text that was edited and not carried out yet.
+    pub sheet: Option<Sheet>,
     pub last_key: Now,
     pub interrupted: Option<Now>,
 }
@@ -84,6 +88,7 @@ impl Ui {
             sent: BTreeMap::new(),
             history: History::default(),
             watches: Watches::default(),
+            sheet: None,
             last_key: now,
             interrupted: None,
         }
@@ -129,6 +134,14 @@ impl Ui {
         !self.calls.of(view.id()).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
     }
 
+    /// What is left until a decision decides itself, and how. Only a team at work has a clock that runs.
+    #[must_use]
+    pub fn countdown(&self, decision: &Decision, run: &Run) -> Option<String> {
+        let runs = self.attachment == Attachment::Live && run.in_session;
+        let opened = run.opened_at.get(&decision.id).copied();
+        words::countdown(decision, opened, runs.then_some(self.now.0))
+    }
+
     /// Whether time passes on the screen.
     #[must_use]
     pub fn ticks(&self, run: &Run) -> bool {
@@ -138,7 +151,8 @@ impl Ui {
     /// When something changes by the mere passing of time.
     #[must_use]
     pub fn wakes_at(&self, run: &Run) -> Option<Now> {
-        let second = self.ticks(run).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
+        let counts = self.attachment == Attachment::Live && run.decisions.values().any(|open| open.deadline.is_some());
+        let second = (counts || self.ticks(run)).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
         [second, self.arming.wakes_at(), self.notices.fades_at()]
             .into_iter()
             .chain(self.modals.iter().map(Modal::wakes_at))

@@ -59,6 +59,7 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
         Msg::Feed(feed) => on_feed(ui, timeline, feed, &mut effects),
         Msg::Tick => note_silence(ui, timeline.head()),
         Msg::NotAsked(id) => ui.bodies.not_asked(id),
+        Msg::Edited(text) => look::edited(text, ui, timeline.head()),
     }
     settle(ui, timeline, moved, &mut effects);
     effects

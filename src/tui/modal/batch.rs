@@ -118,6 +118,8 @@ impl BatchForm {
                         Deed::Note(kind, text) => effects.push(Effect::Send(Command::AddNote { kind, text })),
                     }
                 }
+                // What was wished in a text is done.
+                ui.sheet = None;
                 return Flow::Back;
             }
             action => self.reader.on_action(action),
@@ -185,11 +187,11 @@ fn item(page: &mut Page, id: DecisionId, choice: &Choice, run: &Run) {
     let said = words::proposal(decision, run);
     match choice {
         Choice::Edit { text } => {
-            page.paragraph(2).add("  now     ", Role::Dim).add(text, Role::Text);
-            page.paragraph(2).add("  before  ", Role::Dim).add(&said, Role::Dim);
+            page.paragraph(10).add("  now     ", Role::Dim).add(text, Role::Text);
+            page.paragraph(10).add("  before  ", Role::Dim).add(&said, Role::Dim);
         }
         Choice::Veto { reason, .. } => {
-            page.paragraph(2).add("  because ", Role::Dim).add(reason, Role::Text);
+            page.paragraph(10).add("  because ", Role::Dim).add(reason, Role::Text);
             page.paragraph(2).add("  ", Role::Dim).add(&said, Role::Dim);
         }
         _ => drop(page.paragraph(2).add("  ", Role::Text).add(&said, Role::Text)),

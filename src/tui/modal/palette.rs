@@ -45,6 +45,9 @@ const DECIDING: [Action; 11] = [
     Action::DoAll,
 ];
 
+/// Cells of the column with the names.
+const NAMES: usize = 22;
+
 #[derive(Clone, Copy)]
 enum Item {
     Act(&'static action::Row),
@@ -187,8 +190,7 @@ impl Palette {
                 Item::Type(verb) => (":".to_owned(), usage(verb)),
             };
             row.push(format!("{key:<7} "), style(Role::Key));
-            row.push(wrap::cut(&name, 34), style(Role::Title));
-            row.push("  ", style(Role::Text));
+            row.push(format!("{:<NAMES$}  ", wrap::cut(&name, NAMES)), style(Role::Title));
             row.push(item.help(), style(Role::Dim));
             row.draw(buffer, inside.x, y);
             if selected {
