@@ -25,6 +25,15 @@ pub enum Action {
     PreviousKind,
     Detach,
     StopAndSave,
+    Live,
+    Earlier,
+    Later,
+    MuchEarlier,
+    MuchLater,
+    FirstMoment,
+    LastMoment,
+    Slower,
+    Faster,
     PauseOrResume,
     Step,
     Continue,
@@ -84,8 +93,8 @@ pub enum Action {
     Prompt,
     CarryOut,
     Complete,
-    Earlier,
-    Later,
+    PreviousLine,
+    NextLine,
     ReportDown,
     ReportUp,
     Confirm,
@@ -199,6 +208,38 @@ const COPIES: &[Place] = &[
     P::Report,
     P::Pair,
 ];
+/// Where another moment of the run can be looked at.
+const TIMES: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Decisions,
+    P::Card,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Call,
+    P::Evidence,
+    P::Answer,
+    P::Report,
+    P::Breakpoints,
+    P::Pair,
+];
+/// Those of them where ← and → mean nothing else.
+const STEPS: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Decisions,
+    P::Card,
+    P::Task,
+    P::Agent,
+    P::Evidence,
+    P::Answer,
+    P::Report,
+    P::Breakpoints,
+    P::Pair,
+];
 /// Forms whose text is typed.
 const TEXTS: &[Place] = &[P::EditForm, P::RaiseForm, P::InjectForm];
 const EVERYWHERE: &[Place] = &[
@@ -258,9 +299,20 @@ pub const ACTIONS: &[Row] = rows! {
     Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
     StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::Card, P::Decisions, P::QuitForm], "End this session; the run can be resumed. Among decisions: for a budget alone.";
 
+    // What is looked at moves; the run goes on behind it.
+    Live             "back to live"      "live"     ["L"]                 TIMES,    "Back from the past to the run as it is now; ends what is played.";
+    Earlier          "earlier"           "earlier"  ["left"]              STEPS,    "One event back in time.";
+    Later            "later"             "later"    ["right"]             STEPS,    "One event forward in time.";
+    MuchEarlier      "much earlier"      ""         ["shift-left"]        TIMES,    "A tenth of the run back in time.";
+    MuchLater        "much later"        ""         ["shift-right"]       TIMES,    "A tenth of the run forward in time.";
+    FirstMoment      "first moment"      ""         ["home"]              TIMES,    "To the first event of the run.";
+    LastMoment       "last moment"       ""         ["end"]               TIMES,    "To the last event of the run, which is live again.";
+    Slower           "slower"            ""         ["<"]                 TIMES,    "Play what was recorded at a quarter of the speed.";
+    Faster           "faster"            ""         [">"]                 TIMES,    "Play what was recorded at four times the speed.";
+
     Back             "back"              "back"     ["esc"]               EVERYWHERE, "One step back. Never approves, stops or quits.";
 
-    PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on.";
+    PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on. In the past: play from there, or halt.";
     Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
     Continue         "continue"          "continue" ["c"]                 SCROLLS,  "Let the team go on; takes up a saved run.";
     Inject           "inject"            "inject"   ["i"]                 SCROLLS,  "Add a task, or a FACT or FAIL for every agent to read.";
@@ -275,10 +327,10 @@ pub const ACTIONS: &[Row] = rows! {
     Prompt           "command"           "command"  [":"]                 SCROLLS,  "Type a command; help with its words stands above it.";
     CarryOut         "carry out"         "do it"    ["enter"]             &[P::Prompt, P::Palette], "Carry out the line, or do what is marked. A decision is shown first.";
     Complete         "complete"          "complete" ["tab"]               &[P::Prompt], "Take the marked completion; another one with the next press.";
-    Earlier          "earlier"      "earlier"  ["up"]                &[P::Prompt, P::Palette], "What was typed before; in the palette, up.";
+    PreviousLine     "previous line"     "earlier"  ["up"]                &[P::Prompt, P::Palette], "What was typed before; in the palette, up.";
     ReportDown       "page below"        ""         ["pgdn"]              &[P::Prompt, P::Palette], "A page down in the list, or in the report above the line.";
     ReportUp         "page above"        ""         ["pgup"]              &[P::Prompt, P::Palette], "A page up in the list, or in the report above the line.";
-    Later            "later"        ""         ["down"]              &[P::Prompt, P::Palette], "What was typed after that; in the palette, down.";
+    NextLine         "next line"         ""         ["down"]              &[P::Prompt, P::Palette], "What was typed after that; in the palette, down.";
     Palette          "palette"           ""         ["ctrl-p"]            SCROLLS,  "Find what can be done by its words: keys that work here, and commands.";
     Break            "break here"        "break"    ["b"]                 ABOUT,    "A breakpoint on the task, agent, entry or decision under the cursor; its line is typed for you.";
     Breakpoints      "breakpoints"       ""         ["B"]                 SCROLLS,  "All breakpoints, with hits and commands; toggled and removed there.";

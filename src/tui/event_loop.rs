@@ -188,6 +188,8 @@ impl Show {
     fn handle(&mut self, msg: Msg) -> io::Result<()> {
         Guard::own();
         match msg {
+            // What streams now is not in sight.
+            Msg::Feed(Feed::Live(_)) if self.ui.past.is_some() => {}
             Msg::Feed(Feed::Live(_)) => self.frames.mark_streamed(),
             _ => self.frames.mark_dirty(),
         }

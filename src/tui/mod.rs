@@ -22,6 +22,7 @@ pub mod keymap;
 mod lane;
 mod layout;
 mod look;
+mod marks;
 mod modal;
 mod msg;
 mod notices;
@@ -35,6 +36,7 @@ mod sheet;
 mod shortcut;
 mod stopwatch;
 mod stream;
+mod tape;
 mod terminal;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ use super::{
     look,
     modal::{Flow, Modal},
     msg::{Effect, Msg, Now},
-    pane, shortcut,
+    pane, player, scrub, shortcut,
     ui::Ui,
 };
 
@@ -39,7 +39,7 @@ enum Moved {
 pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<Effect> {
     ui.now = now;
     let mut effects = Vec::new();
-    let moved = match &msg {
+    let mut moved = match &msg {
         Msg::Feed(Feed::Live(_)) => Moved::Streams,
         Msg::Tick => Moved::Clock,
         _ => Moved::Everything,
@@ -57,12 +57,29 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
         }
         Msg::Resize(size) => ui.size = size,
         Msg::Feed(feed) => on_feed(ui, timeline, feed, &mut effects),
-        Msg::Tick => note_silence(ui, timeline.head()),
+        Msg::Tick => {
+            note_silence(ui, timeline.head());
+            if player::advance(ui, timeline) {
+                moved = Moved::Everything;
+            }
+        }
         Msg::NotAsked(id) => ui.bodies.not_asked(id),
         Msg::Edited(text) => look::edited(text, ui, timeline.head()),
     }
     settle(ui, timeline, moved, &mut effects);
+    if ui.past.is_some() {
+        hold_back(ui, &mut effects);
+    }
     effects
+}
+
+/// In the past nothing can be changed, whatever key or line asked for it. Holding the team is no change of what is seen.
+fn hold_back(ui: &mut Ui, effects: &mut Vec<Effect>) {
+    let before = effects.len();
+    effects.retain(|effect| !matches!(effect, Effect::Send(command) if *command != Command::Pause));
+    if effects.len() < before {
+        ui.notices.push(scrub::UNCHANGEABLE, ui.now);
+    }
 }
 
 fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<Effect>) {
@@ -91,6 +108,7 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
 fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Vec<Effect>) {
     ui.stopwatch.see(&event);
     ui.calls.see(&event, timeline.events().len());
+    ui.marks.see(&event);
     if let Some((agent, doing)) = lane::said_by(&event.fact) {
         ui.lanes.entry(agent).or_default().change(event.at, doing);
     }
@@ -116,6 +134,7 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         _ => {}
     }
     timeline.push(event);
+    ui.watches.see(timeline.head());
 }
 
 fn on_live(ui: &mut Ui, live: Live) {
@@ -145,8 +164,14 @@ fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effe
         Moved::Clock => {}
         Moved::Streams => pane::settle_streams(ui, run, &regions),
         Moved::Everything => {
-            close_decided(ui, run);
-            prune_batches(ui, run);
+            if timeline.is_live() {
+                close_decided(ui, run);
+                prune_batches(ui, run);
+            }
+            if let Some(past) = &mut ui.past {
+                past.tape.wind(run, past.until, &ui.calls, timeline, &mut ui.bodies, effects);
+            }
+            ui.watches.settle(run);
             pane::settle(ui, run, &regions);
         }
     }
@@ -157,7 +182,8 @@ fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effe
         modal.settle(ui, timeline, area, effects);
         ui.modals.push(modal);
     }
-    let target = (regions.shape != Shape::TooSmall).then(|| ui.aim(run)).flatten();
+    let decidable = regions.shape != Shape::TooSmall && ui.past.is_none();
+    let target = decidable.then(|| ui.aim(run)).flatten();
     ui.arming.aim_at(target, ui.now);
 }
 
@@ -219,11 +245,15 @@ fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: &mut
         ui.notices.push(why, ui.now);
         return;
     }
+    if scrub::on_action(ui, timeline, action) {
+        return;
+    }
+    let run = timeline.run();
     match action {
-        Action::Interrupt => interrupt(ui, run, effects),
+        Action::Interrupt => interrupt(ui, timeline.head(), effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
-        Action::Quit => look::stop(ui, run, effects),
+        Action::Quit => look::stop(ui, timeline.head(), effects),
         Action::Help => {
             let place = ui.place();
             ui.modals.push(Modal::help(place));
@@ -244,6 +274,7 @@ fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: &mut
         }
         Action::Continue => effects.push(Effect::Send(Command::Resume)),
         Action::Step => effects.push(Effect::Send(Command::Step { agent: None })),
+        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => scrub::live(ui, timeline),
         action if shortcut::on_action(ui, timeline, action, effects) => {}
         action if ui.modals.is_empty() => on_pane_action(ui, timeline, action, effects),
         action => on_modal_action(ui, timeline, action, effects),
@@ -252,6 +283,11 @@ fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: &mut
 
 fn on_modal_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: &mut Vec<Effect>) {
     let Some(mut modal) = ui.modals.pop() else { return };
+    if !modal.exists(ui, timeline) {
+        // Keys never act on what is not in sight.
+        ui.modals.extend((action != Action::Back).then_some(modal));
+        return;
+    }
     match modal.on_action(action, ui, timeline, effects) {
         Flow::Stay => ui.modals.push(modal),
         Flow::Back => {}
@@ -297,7 +333,7 @@ fn interrupt(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         return;
     }
     ui.interrupted = Some(ui.now);
-    if ui.ticks(run) {
+    if ui.works(run) {
         effects.push(Effect::Send(Command::Pause));
         ui.notices.push("pausing the team; Ctrl-C again leaves, with everything saved", ui.now);
     } else {
@@ -308,6 +344,9 @@ fn interrupt(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
 /// Why an action means nothing here and now; the help and the footer say the same.
 #[must_use]
 pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
+    if let Some(why) = scrub::why_not(action, ui, run.head) {
+        return Some(why);
+    }
     let over = run.outcome.is_some() || ui.attachment == Attachment::Finished;
     let saved = ui.attachment == Attachment::Saved;
     let holds = run.pace != Pace::Running;
@@ -333,6 +372,7 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         _ if decides && over => Some("the run is over"),
         _ if decides && saved => Some("nobody works on this run: continue it first"),
         Action::Edit if !open(&|ask| ask_has_text(ask)) => Some("this decision has no text to edit"),
+        Action::PauseOrResume if ui.past.is_some() => None,
         action if over && works_on_it(action) => Some("the run is over"),
         Action::Finish if run.closing.is_some() => Some("the work is being finished already"),
         action if saved && works_on_it(action) && !matches!(action, Action::PauseOrResume | Action::Continue) => {
@@ -343,7 +383,9 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {
             Some("the pane has the screen already")
         }
-        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => Some("nothing lies on the panes"),
+        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off && ui.past.is_none() => {
+            Some("nothing lies on the panes")
+        }
         Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
         Action::Open | Action::OtherSide if ui.place() == Place::Agent && !ui.has_calls(run) => {
             Some("it has called no model")

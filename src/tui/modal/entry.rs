@@ -86,6 +86,10 @@ impl EntryView {
         self.reader.page()
     }
 
+    pub fn outdate(&mut self) {
+        self.reader.outdate();
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         let on_citation = !self.citations.is_empty() && self.level != Level::Summary;
         match (action, self.level) {

@@ -51,7 +51,7 @@ impl HelpView {
 
     pub fn settle(&mut self, ui: &Ui, timeline: &Timeline, area: Rect) {
         let place = self.place;
-        self.reader.refresh((timeline.head().head.0, 0), || page(place, ui, timeline));
+        self.reader.refresh((timeline.head().head.0, timeline.run().head.0), || page(place, ui, timeline));
         self.reader.settle(inside(area));
     }
 

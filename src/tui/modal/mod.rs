@@ -292,6 +292,41 @@ impl Modal {
         }
     }
 
+    /// Whether it shows the screen itself or asks something, and no moment of the run.
+    #[must_use]
+    pub fn is_of_now(&self) -> bool {
+        let of_the_run = matches!(self, Modal::Card(_) | Modal::Entry(_) | Modal::Task(_) | Modal::Agent(_));
+        let of_it = matches!(self, Modal::Report(_) | Modal::Breakpoints(_) | Modal::Pair(_));
+        !of_the_run && !of_it && !matches!(self, Modal::Call(_) | Modal::Evidence(_) | Modal::Answer(_))
+    }
+
+    /// Whether what it shows is there at the moment that is looked at.
+    #[must_use]
+    pub fn exists(&self, ui: &Ui, timeline: &Timeline) -> bool {
+        let run = timeline.run();
+        match self {
+            _ if timeline.is_live() => true,
+            Modal::Card(it) => run.decisions.contains_key(&it.id),
+            Modal::Entry(it) => run.context.get(it.label()).is_some(),
+            Modal::Task(it) => run.task(it.id()).is_some(),
+            Modal::Agent(it) => run.agent(it.id()).is_some(),
+            Modal::Call(it) => it.place(ui, timeline).is_some(),
+            Modal::Answer(_) => run.answer.is_some() || run.outcome.is_some(),
+            _ => true,
+        }
+    }
+
+    /// Another moment of the run is looked at.
+    pub fn outdate(&mut self) {
+        match self {
+            Modal::Card(it) => it.outdate(),
+            Modal::Entry(it) => it.outdate(),
+            Modal::Call(it) => it.outdate(),
+            Modal::Answer(it) => it.outdate(),
+            _ => {}
+        }
+    }
+
     /// The decision that it is about; it closes with it.
     #[must_use]
     pub fn decision(&self) -> Option<DecisionId> {

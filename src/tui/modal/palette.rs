@@ -113,8 +113,8 @@ impl Palette {
         let step = |by: isize, at: usize| at.saturating_add_signed(by).min(last);
         match action {
             Action::Back => return Flow::Back,
-            Action::Later => self.cursor = step(1, self.cursor),
-            Action::Earlier => self.cursor = step(-1, self.cursor),
+            Action::NextLine => self.cursor = step(1, self.cursor),
+            Action::PreviousLine => self.cursor = step(-1, self.cursor),
             Action::ReportDown => self.cursor = step(self.room as isize, self.cursor),
             Action::ReportUp => self.cursor = step(-(self.room as isize), self.cursor),
             Action::CarryOut => match self.items.get(self.cursor) {

@@ -124,8 +124,8 @@ impl Prompt {
                 }
             }
             Action::Complete => self.complete(),
-            Action::Earlier => self.recall(ui, -1),
-            Action::Later => self.recall(ui, 1),
+            Action::PreviousLine => self.recall(ui, -1),
+            Action::NextLine => self.recall(ui, 1),
             Action::ReportDown => travel(ui, Action::PageDown),
             Action::ReportUp => travel(ui, Action::PageUp),
             _ => {}

@@ -387,7 +387,7 @@ fn open(target: Target, ui: &mut Ui, timeline: &Timeline) -> Flow {
 fn place_of(id: crate::run::CallId, ui: &Ui, timeline: &Timeline) -> Option<(crate::run::AgentId, usize)> {
     let run = timeline.run();
     run.agents.iter().find_map(|agent| {
-        let calls = ui.calls.of(agent.id);
+        let calls = ui.calls.of(agent.id, run.head);
         let at = calls.iter().position(|place| place.call(timeline).is_some_and(|call| call.id == id))?;
         Some((agent.id, at))
     })

@@ -11,11 +11,11 @@ use crate::{
     run::{Agent, AgentId, AgentState, Phase, Run},
     tui::{
         action::Action,
-        condition::{condition, sign_of_life, works},
+        condition::{call_of, condition, sign_of_life, works},
         modal::Modal,
         stream::{Stream, Tone, tail},
         theme::Role,
-        ui::Screen,
+        ui::{Screen, Ui},
         widget::{
             frame::{self, Lit, Titles},
             list::{Anchor, List},
@@ -69,9 +69,9 @@ impl AgentsPane {
 
     /// What the selected agent streamed.
     #[must_use]
-    pub fn copied(&self, run: &Run, streams: &BTreeMap<AgentId, Stream>) -> Option<String> {
+    pub fn copied(&self, ui: &Ui, run: &Run) -> Option<String> {
         let agent = run.agents.get(self.list.selected()?)?;
-        Some(streams.get(&agent.id).map(|stream| stream.text().to_owned()).unwrap_or_default())
+        Some(ui.stream(agent.id).map(|stream| stream.text().to_owned()).unwrap_or_default())
     }
 
     pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
@@ -125,7 +125,7 @@ impl AgentsPane {
 
 fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, selected: Option<Lit>) {
     let style = |role| screen.theme.style(role);
-    let stream = screen.ui.streams.get(&agent.id);
+    let stream = screen.ui.stream(agent.id);
     head(agent, screen, usize::from(area.width), selected).draw(buffer, area.x, area.y);
     if selected == Some(Lit::Focused) {
         buffer.set_style(Rect { height: 1, ..area }, style(Role::Selected));
@@ -156,7 +156,10 @@ fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, s
 
 /// Whether more text is to come right behind what is shown.
 fn streams(agent: &Agent, stream: &Stream, screen: &Screen) -> bool {
-    let thinks = matches!(stream.phase, Some(Phase::Thinking(_)));
+    let thinks = match screen.ui.past {
+        Some(_) => call_of(agent, screen.run()).is_some(),
+        None => matches!(stream.phase, Some(Phase::Thinking(_))),
+    };
     thinks && stream.last_tone() != Some(Tone::Head) && works(agent, screen)
 }
 

@@ -50,6 +50,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
         if entry.brief.is_empty() || entry.action == Action::Help || why_not(entry.action, ui, screen.run()).is_some() {
             continue;
         }
+        // Whoever is in the past moves in it; from now there is `?` to find the way.
+        if matches!(entry.action, Action::Earlier | Action::Later) && ui.past.is_none() {
+            continue;
+        }
         // Tabs say it already.
         let said = ui.focus == Focus::Decisions || ui.regions().tabs.is_some();
         if entry.action == Action::DecisionsPane && (said || screen.run().decisions.is_empty()) {
@@ -73,6 +77,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
 fn brief(row: &action::Row, screen: &Screen) -> &'static str {
     let holds = screen.ui.attachment == Attachment::Saved || screen.run().pace != Pace::Running;
     match row.action {
+        Action::PauseOrResume if screen.ui.past.is_some() => {
+            let plays = screen.ui.player.is_some_and(|player| !player.is_halted());
+            if plays { "halt" } else { "play" }
+        }
         Action::PauseOrResume if holds => "resume",
         Action::Answer if screen.run().answer.is_none() => "why",
         _ => row.brief,
