@@ -210,6 +210,9 @@ fn answer(report: &mut Report, (name_a, a): (&str, &Run), (name_b, b): (&str, &R
     }
 }
 
+/// What is said of a run.
+type Of<'a> = &'a dyn Fn(&Run) -> String;
+
 fn cost(report: &mut Report, (name_a, a): (&str, &Run), (name_b, b): (&str, &Run)) {
     report.row(0, Tone::Title, "side by side", format!("{name_a} | {name_b}"));
     let ended = |run: &Run| run.outcome.as_ref().map_or_else(|| "not ended".to_owned(), outcome);
@@ -217,7 +220,7 @@ fn cost(report: &mut Report, (name_a, a): (&str, &Run), (name_b, b): (&str, &Run
         let set: BTreeSet<&str> = run.models.values().chain([&run.options.model]).map(String::as_str).collect();
         set.into_iter().collect::<Vec<_>>().join(", ")
     };
-    let rows: [(&str, &dyn Fn(&Run) -> String); 9] = [
+    let rows: [(&str, Of); 9] = [
         ("outcome", &ended),
         ("models", &models),
         ("calls", &|run| run.calls.to_string()),

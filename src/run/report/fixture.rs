@@ -1,4 +1,4 @@
-//! A small run told by hand, for the tests of reports: one document of two parts, a wrong year in it, and what is built
+//! A small run told by hand, for the tests of this room: one document of two parts, a wrong year in it, and what is built
 //! on that.
 
 use std::collections::HashMap;
@@ -12,21 +12,21 @@ use crate::run::{
 
 use super::{Made, Report, Row, Scene, make};
 
-pub(super) const TEXT: &str = "The lamp was completed in 1871. It burns colza.";
+pub(in crate::run) const TEXT: &str = "The lamp was completed in 1871. It burns colza.";
 
 /// A log that grows by a second a fact.
-pub(super) struct Log {
+pub(in crate::run) struct Log {
     pub timeline: Timeline,
     pub bodies: HashMap<BlobId, Vec<u8>>,
     now: i64,
 }
 
-pub(super) fn agent(n: u16, index: u32) -> Label {
+pub(in crate::run) fn agent(n: u16, index: u32) -> Label {
     Label::new(Author::Agent(AgentId(n)), index)
 }
 
 /// The words of the document, as its first part.
-pub(super) fn quote(words: &str) -> Citation {
+pub(in crate::run) fn quote(words: &str) -> Citation {
     let start = TEXT.find(words).expect("the words are in the document");
     Citation::of(Label::unit(1).with_part(1), start..start + words.len())
 }
@@ -246,14 +246,14 @@ impl Log {
     }
 }
 
-pub(super) fn look(line: &str) -> Look {
+pub(in crate::run) fn look(line: &str) -> Look {
     match Line::parse(line) {
         Ok(Line::Look(look)) => look,
         other => panic!("{line}: {other:?}"),
     }
 }
 
-pub(super) fn entry(label: Label, task: Option<TaskId>, gist: &str, citations: Vec<Citation>) -> Entry {
+pub(in crate::run) fn entry(label: Label, task: Option<TaskId>, gist: &str, citations: Vec<Citation>) -> Entry {
     Entry {
         label,
         kind: EntryKind::Fact,
@@ -269,7 +269,7 @@ pub(super) fn entry(label: Label, task: Option<TaskId>, gist: &str, citations: V
 }
 
 /// The rows under the last row with this head, as head and text.
-pub(super) fn under<'a>(report: &'a Report, head: &str) -> Vec<(&'a str, &'a str)> {
+pub(in crate::run) fn under<'a>(report: &'a Report, head: &str) -> Vec<(&'a str, &'a str)> {
     let at =
         report.rows.iter().rposition(|row| row.head == head).unwrap_or_else(|| panic!("{head}: {}", report.text()));
     let depth = report.rows[at].depth;
@@ -278,6 +278,6 @@ pub(super) fn under<'a>(report: &'a Report, head: &str) -> Vec<(&'a str, &'a str
 }
 
 /// The rows with this head.
-pub(super) fn rows<'a>(report: &'a Report, head: &str) -> Vec<&'a Row> {
+pub(in crate::run) fn rows<'a>(report: &'a Report, head: &str) -> Vec<&'a Row> {
     report.rows.iter().filter(|row| row.head == head).collect()
 }

@@ -3,13 +3,14 @@
 
 mod always;
 mod bodies;
+mod bubbles;
 mod cited;
 mod compare;
 mod difference;
 mod family;
 mod find;
 #[cfg(test)]
-mod fixture;
+pub(in crate::run) mod fixture;
 mod help;
 mod list;
 mod pairs;
@@ -58,6 +59,7 @@ pub fn make(look: &Look, scene: &Scene) -> Made {
     match look {
         Look::Why(subject) => why::why(*subject, scene),
         Look::Always(decision) => always::always(*decision, scene),
+        Look::Bubbles => bubbles::bubbles(scene),
         Look::Diff(from, to) => difference::difference(*from, *to, scene),
         Look::Find(text) => find::find(text, scene),
         Look::Help(verb) => help::help(verb.as_deref()),
