@@ -76,7 +76,7 @@ pub fn screen(
     let (bodies, wanted) = mpsc::channel(WANTED);
     let options = ScreenOptions { utc_offset_secs, ..ScreenOptions::default() };
     let (looks, asked) = mpsc::channel(LOOKS);
-    let door = Door { feed: to_screen, commands, bodies, looks };
+    let door = Door { feed: to_screen, commands, bodies, looks, editor: super::editor::edit };
 
     let working = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
     let kept = saved.keep();

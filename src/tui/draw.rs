@@ -53,11 +53,12 @@ pub fn draw(frame: &mut Frame, screen: &Screen) {
     if let Some(timeline) = regions.timeline {
         pane::timeline::draw(buffer, timeline, screen);
     }
-    for modal in &screen.ui.modals {
+    for (at, modal) in screen.ui.modals.iter().enumerate() {
         let screen = if modal.is_of_now() { now } else { screen };
+        let area = modal.area(regions.body, screen.ui.modals.get(at + 1));
         match modal.exists(screen.ui, screen.timeline) {
-            true => modal.draw(buffer, regions.body, screen),
-            false => draw_absent(buffer, regions.body, screen),
+            true => modal.draw(buffer, area, screen),
+            false => draw_absent(buffer, area, screen),
         }
     }
     pane::footer::draw(buffer, regions.footer, screen);

@@ -118,7 +118,9 @@ fn changes(action: Action, place: Place) -> bool {
     match action {
         Action::Approve | Action::Edit | Action::Veto | Action::Raise => true,
         Action::Step | Action::Continue | Action::Inject | Action::Finish => true,
-        Action::FinishWithIt => true,
+        Action::FinishWithIt | Action::DoAll => true,
+        Action::StepAgent | Action::StopAgent | Action::Undo | Action::Defer | Action::Editor => true,
+        Action::MoveSooner | Action::MoveLater | Action::Toggle | Action::Remove => true,
         Action::StopAndSave => place != Place::QuitForm,
         Action::Accept | Action::Send => {
             matches!(place, Place::EditForm | Place::VetoForm | Place::RaiseForm | Place::InjectForm)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::run::{AgentId, DecisionId, Pace, Run, Timeline};
+use crate::run::{AgentId, Decision, DecisionId, Pace, Run, Timeline};
 
 use super::{
     Attachment, ScreenOptions, Theme,
@@ -14,15 +14,17 @@ use super::{
     lane::Lane,
     layout::{Focus, Regions, Strips, Zoom, regions},
     marks::Marks,
-    modal::Modal,
+    modal::{Modal, prompt::History},
     msg::{Now, Size},
     notices::Notices,
     pane::{agents::AgentsPane, context::ContextPane, decisions::DecisionsPane, queue::QueuePane},
     player::Player,
     scrub::Past,
+    sheet::Sheet,
     stopwatch::Stopwatch,
     stream::Stream,
     watches::Watches,
+    words,
 };
 
 pub struct Ui {
@@ -58,6 +60,10 @@ pub struct Ui {
     pub opened: BTreeMap<DecisionId, i64>,
     /// Choices that were sent and that the run does not know of yet.
     pub sent: BTreeMap<DecisionId, Now>,
+    /// Lines that were typed.
+    pub history: History,
+    /// The open decisions as a text that was edited and not carried out yet.
+    pub sheet: Option<Sheet>,
     pub last_key: Now,
     pub interrupted: Option<Now>,
 }
@@ -92,6 +98,8 @@ impl Ui {
             player: None,
             opened: BTreeMap::new(),
             sent: BTreeMap::new(),
+            history: History::default(),
+            sheet: None,
             last_key: now,
             interrupted: None,
         }
@@ -153,6 +161,14 @@ impl Ui {
         !self.calls.of(view.id(), run.head).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
     }
 
+    /// What is left until a decision decides itself, and how. Only a team at work has a clock that runs.
+    #[must_use]
+    pub fn countdown(&self, decision: &Decision, run: &Run) -> Option<String> {
+        let runs = self.attachment == Attachment::Live && run.in_session && self.past.is_none();
+        let opened = run.opened_at.get(&decision.id).copied();
+        words::countdown(decision, opened, runs.then_some(self.now.0))
+    }
+
     /// Whether time passes on the screen. It never does in the past.
     #[must_use]
     pub fn ticks(&self, run: &Run) -> bool {
@@ -168,10 +184,12 @@ impl Ui {
     /// When something changes by the mere passing of time.
     #[must_use]
     pub fn wakes_at(&self, run: &Run) -> Option<Now> {
-        let second = self.ticks(run).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
+        let counts = self.attachment == Attachment::Live && run.decisions.values().any(|open| open.deadline.is_some());
+        let second = (counts || self.ticks(run)).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
         let player = self.player.as_ref().and_then(Player::wakes_at);
         [second, player, self.arming.wakes_at(), self.notices.fades_at()]
             .into_iter()
+            .chain(self.modals.iter().map(Modal::wakes_at))
             .flatten()
             .filter(|at| *at > self.now)
             .min()

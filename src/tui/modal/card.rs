@@ -266,9 +266,9 @@ impl Card {
         let titles = Titles {
             name: format!("{} {} {}{task}", self.id, words::ask_kind(&decision.ask), decision.agent),
             more: format!("{place} of {} open{}", run.decisions.len(), if past { " then" } else { "" }),
+            right: screen.ui.countdown(decision, run).unwrap_or_default(),
             place: self.proposal.place(),
             beyond,
-            ..Titles::default()
         };
         frame::draw(buffer, parts.proposal, titles, Lit::OnTop, screen.theme);
         self.proposal.draw(buffer, inside(parts.proposal), screen.theme);

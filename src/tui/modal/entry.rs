@@ -54,11 +54,6 @@ impl EntryView {
     }
 
     #[must_use]
-    pub fn label(&self) -> Label {
-        self.label
-    }
-
-    #[must_use]
     pub fn cites(&self) -> bool {
         !self.citations.is_empty()
     }
@@ -79,6 +74,11 @@ impl EntryView {
         let last = self.citations.len().saturating_sub(1);
         self.cursor = self.cursor.saturating_add_signed(by).min(last);
         self.reader.outdate();
+    }
+
+    #[must_use]
+    pub fn label(&self) -> Label {
+        self.label
     }
 
     #[must_use]

@@ -34,16 +34,16 @@ impl TaskView {
         TaskView { id, reader: Reader::default() }
     }
 
-    #[must_use]
-    pub fn id(&self) -> TaskId {
-        self.id
-    }
-
     /// Why there is nothing to open.
     #[must_use]
     pub fn has_no_entry(&self, run: &Run) -> Option<&'static str> {
         let entry = run.task(self.id).and_then(|task| task.entry);
         entry.is_none().then_some("it brought nothing into the shared context yet")
+    }
+
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        self.id
     }
 
     #[must_use]

@@ -62,6 +62,11 @@ impl AgentsPane {
         self.list.window(len, room + 1, |_| block(len, room))
     }
 
+    #[must_use]
+    pub fn selected(&self, run: &Run) -> Option<AgentId> {
+        run.agents.get(self.list.selected()?).map(|agent| agent.id)
+    }
+
     /// What the selected agent streamed.
     #[must_use]
     pub fn copied(&self, ui: &Ui, run: &Run) -> Option<String> {

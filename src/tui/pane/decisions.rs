@@ -147,7 +147,16 @@ fn head(decision: &Decision) -> String {
 /// Cells of what stands after the proposal.
 fn tail_cells(decision: &Decision, width: u16) -> usize {
     let verdict = wrap::width(&verdict(decision).0);
-    2 + verdict + if verdict > 0 { 2 } else { 0 } + if has_clock(width) { "00:00:00 ".len() } else { 0 }
+    2 + verdict + if verdict > 0 { 2 } else { 0 } + clock_cells(decision, width)
+}
+
+/// Cells of the time that it is open, or that is left: what decides itself says so however narrow the screen is.
+fn clock_cells(decision: &Decision, width: u16) -> usize {
+    match words::countdown(decision, None, None) {
+        Some(whole) => wrap::width(&whole).max("00:00 → veto".chars().count()) + 1,
+        None if has_clock(width) => "00:00:00 ".len(),
+        None => 0,
+    }
 }
 
 /// On a narrow screen the proposal needs the cells.
@@ -194,9 +203,14 @@ fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     }
     let open = run.opened_at.get(&decision.id).map_or(0, |at| screen.until() - at);
     let sent = screen.ui.past.is_none() && screen.ui.sent.contains_key(&decision.id);
-    let open = if sent { "sent".to_owned() } else { words::clock(open) };
-    if has_clock(width) {
-        row.push(format!("{open:>8} "), style(Role::Dim));
+    let (clock, role) = match screen.ui.countdown(decision, run) {
+        _ if sent => ("sent".to_owned(), Role::Dim),
+        Some(left) => (left, Role::Warn),
+        None => (words::clock(open), Role::Dim),
+    };
+    let cells = clock_cells(decision, width);
+    if cells > 0 {
+        row.push(format!("{clock:>width$} ", width = cells - 1), style(role));
     }
     row
 }

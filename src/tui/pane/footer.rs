@@ -27,9 +27,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     // For a third of a second it matters more than what was said before.
     if let Some(text) = resting.or(notice) {
         let room = match ui.place() {
-            P::EditForm | P::VetoForm | P::RaiseForm | P::InjectForm | P::FinishForm | P::QuitForm => {
-                row.left().saturating_sub(KEYS)
-            }
+            P::EditForm
+            | P::VetoForm
+            | P::RaiseForm
+            | P::InjectForm
+            | P::FinishForm
+            | P::QuitForm
+            | P::Prompt
+            | P::ConfirmForm => row.left().saturating_sub(KEYS),
             _ => usize::MAX,
         };
         let room = room.min(row.left() * 2 / 3);

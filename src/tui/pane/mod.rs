@@ -85,7 +85,8 @@ pub fn travel(list: &mut List, action: Action, len: usize, shown: Range<usize>) 
 }
 
 /// `4–20 of 312`.
-fn place(shown: &Range<usize>, len: usize) -> String {
+#[must_use]
+pub fn place(shown: &Range<usize>, len: usize) -> String {
     match len {
         0 => String::new(),
         _ => format!("{}–{} of {len}", shown.start + 1, shown.end),

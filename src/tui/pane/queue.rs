@@ -61,6 +61,11 @@ impl QueuePane {
         self.list.window(run.tasks.len(), usize::from(area.height), |_| 1)
     }
 
+    #[must_use]
+    pub fn selected(&self, run: &Run) -> Option<TaskId> {
+        run.tasks.get(self.list.selected()?).map(|task| task.id)
+    }
+
     /// The selected task.
     #[must_use]
     pub fn copied(&self, run: &Run) -> Option<String> {
