@@ -162,9 +162,7 @@ fn what(run: &Run, fact: &Fact) -> Option<What> {
         Fact::TaskDropped { task, by: Author::Human, .. } => Some(What::TaskDropped(*task)),
         Fact::TaskRestored { task } => Some(What::TaskRestored(*task)),
         Fact::TasksReplaced { old, new } => {
-            let waits = |task: &&super::Task| {
-                !task.is_over() && !old.contains(&task.id) && task.deps.iter().any(|dep| old.contains(dep))
-            };
+            let waits = |task: &&super::Task| task.waits_for_any(old);
             let waited = run.tasks.iter().filter(waits).map(|task| (task.id, task.deps.clone())).collect();
             let new = new.iter().map(|task| task.id).collect();
             Some(What::TasksReplaced { old: old.clone(), new, waited })

@@ -59,8 +59,7 @@ impl Run {
         fresh.into_iter().for_each(|task| self.add_task(task, Author::Human));
         back.into_iter().for_each(|task| self.free(task.id));
         let ids = new.iter().map(|task| task.id);
-        let waits =
-            |task: &&Task| !task.is_over() && !old.contains(&task.id) && task.deps.iter().any(|d| old.contains(d));
+        let waits = |task: &&Task| task.waits_for_any(old);
         let waiting: Vec<(TaskId, Vec<TaskId>)> = self
             .tasks
             .iter()
