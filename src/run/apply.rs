@@ -36,7 +36,7 @@ impl Run {
         self.head = event.seq;
         self.last_at = event.at;
         self.readers.fold(&event.fact);
-        if let Some(deed) = Deed::of(self, &event.fact) {
+        if let Some(deed) = Deed::after(self, &event.fact) {
             self.last_deed = Some(deed);
         }
         match &event.fact {
