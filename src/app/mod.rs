@@ -15,6 +15,7 @@ pub mod print;
 mod replay;
 mod saved;
 mod screen;
+pub mod script;
 mod voices;
 
 pub use catalogue::Catalogue;
@@ -25,7 +26,7 @@ pub use fork::{Fork, Stand, ancestors, fork};
 pub use found::{Found, Probe};
 pub use headless::headless;
 pub use key::{Key, KeyError, KeySource};
-pub use mind::Mind;
+pub use mind::{Mind, Minds};
 pub use replay::Recording;
-pub use saved::Saved;
+pub use saved::{Kept, Saved};
 pub use screen::{Opening, require_terminal, screen};

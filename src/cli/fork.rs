@@ -43,7 +43,7 @@ pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
         Where::Screen => app::Stand::Hold,
         Where::Headless => app::Stand::Follow,
     };
-    let fork = app::Fork { at: at.map(Seq), commands, stand, unrecorded };
+    let fork = app::Fork { at: at.map(Seq), commands, facts: vec![], stand, unrecorded };
     let (saved, recording) = app::fork(&runs, &run, fork)?;
     let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
     match place {
