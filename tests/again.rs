@@ -86,6 +86,9 @@ fn a_false_entry_is_recalled_after_the_answer_and_its_task_is_done_again() {
     let labels: Vec<&str> =
         shown["entry_list"].as_array().unwrap().iter().map(|entry| entry["label"].as_str().unwrap()).collect();
     assert_eq!(labels, ["W1 S1", "H S1", "W1 S2"], "the false one stays, the notice follows, then the work again");
+    assert_eq!(shown["entry_list"][0]["standing"], "recalled");
+    let printed = place.run(&["show", "latest"]);
+    assert!(text(&printed.stdout).contains("! recalled"), "{printed:?}");
     assert!(text(&other.stderr).contains("to its end; "), "{other:?}");
 }
 

@@ -176,13 +176,13 @@ APPROVED: 7 to the power 4 is 2401, which ends in 1."""]
 
 [[rules]]
 match = ["# Write the gist", "to the power 100"]
-take = "Label: "
-replies = ["**[{taken}] GIST**\nSUB-TASK: The last digit of 7 to the power 100\nRESULT: 7 to the power 100 ends in 1 [W1 S1]."]
+find = { label = "Label: (.*)" }
+replies = ["**[{label}] GIST**\nSUB-TASK: The last digit of 7 to the power 100\nRESULT: 7 to the power 100 ends in 1 [W1 S1]."]
 
 [[rules]]
 match = ["# Write the gist"]
-take = "Label: "
-replies = ["**[{taken}] GIST**\nSUB-TASK: The last digit of 7 to the power 4\nRESULT: 7 to the power 4 is 2401 and ends in 1."]
+find = { label = "Label: (.*)" }
+replies = ["**[{label}] GIST**\nSUB-TASK: The last digit of 7 to the power 4\nRESULT: 7 to the power 4 is 2401 and ends in 1."]
 
 [[rules]]
 match = ["# Check the form of a gist"]

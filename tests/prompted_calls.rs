@@ -78,8 +78,8 @@ const SCRIPT: &str = r##"
 
     [[rule]]
     match = ["# Write the gist"]
-    take = "Label: "
-    replies = ["**[{taken}] GIST**\nSUB-TASK: What each copy must keep.\nRESULT: The notice of 1991 [W0 S1.2]."]
+    find = { label = "Label: (.*)" }
+    replies = ["**[{label}] GIST**\nSUB-TASK: What each copy must keep.\nRESULT: The notice of 1991 [W0 S1.2]."]
 
     [[rule]]
     match = ["# Check the form of a gist"]

@@ -10,7 +10,7 @@ use crate::{
         print::{self, out, out_json, out_raw},
     },
     plain::plain_line,
-    run::{Corpus, Entry, EntryKind, Label, Ledger, Outcome, Task, TaskState},
+    run::{Corpus, Entry, EntryKind, Label, Ledger, Outcome, Standing, Task, TaskState},
     store::RunState,
 };
 
@@ -75,6 +75,11 @@ fn as_text(saved: &Saved, corpus: &Corpus) -> anyhow::Result<()> {
     }
     for entry in findings {
         out(&format!("  {}", plain_line(entry.render().trim_end())))?;
+        match run.standing(entry.label) {
+            Standing::Holds => {}
+            Standing::Recalled => out("    ! recalled: it must not be used")?,
+            Standing::Suspect => out("    ! suspect: it rests on an entry that was recalled")?,
+        }
         for taint in &entry.taint {
             out(&format!("    ! {}", plain_line(&taint.to_string())))?;
         }
@@ -110,6 +115,7 @@ fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
             "gist": entry.gist,
             "admission": entry.admission,
             "taint": entry.taint,
+            "standing": run.standing(entry.label),
             "citations": print::citations(corpus, &entry.citations),
             // Of the try that brought it; the tries before it stand under its task.
             "cost": ledger.of_entry(entry.label).map(|sum| cost::cost(&sum)),

@@ -3,15 +3,13 @@
 //! It answers by what stands in the last message, never by what it has learnt; times are those of tokio, so a paused
 //! clock plays it at once.
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
+use regex::Regex;
 use serde::Deserialize;
 
 use super::{CallError, Chunk, Model, Reply, Request, Tokens};
-
-/// Stands in a reply for what `take` found in the request.
-const TAKEN: &str = "{taken}";
 
 /// What to answer to which request. The first rule that matches answers.
 #[derive(Debug, Clone, Deserialize)]
@@ -20,9 +18,10 @@ pub struct Rule {
     /// Texts that the request's last message must all contain.
     #[serde(rename = "match")]
     pub matching: Vec<String>,
-    /// A marker: the rest of its line in the last message replaces `{taken}` in the replies.
+    /// What replaces `{name}` in the replies, by name: the first group of the last match anywhere in the request. What is
+    /// not found stays as it stands.
     #[serde(default)]
-    pub take: Option<String>,
+    pub find: BTreeMap<String, Pattern>,
     /// One for each request that this rule answers, in order.
     pub replies: Vec<Play>,
     #[serde(default)]
@@ -32,7 +31,31 @@ pub struct Rule {
 impl Rule {
     #[must_use]
     pub fn on(text: &str, replies: Vec<Play>) -> Self {
-        Rule { matching: vec![text.to_owned()], take: None, replies, then: Then::default() }
+        Rule { matching: vec![text.to_owned()], find: BTreeMap::new(), replies, then: Then::default() }
+    }
+}
+
+/// A regular expression with a group.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Pattern(Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let pattern = Regex::new(&text).map_err(|why| why.to_string())?;
+        match pattern.captures_len() {
+            1 => Err(format!("{text:?} has no group: put what is wanted in parentheses")),
+            _ => Ok(Pattern(pattern)),
+        }
+    }
+}
+
+impl Pattern {
+    fn last_in(&self, request: &Request) -> Option<String> {
+        let mut texts = request.messages.iter().rev();
+        texts.find_map(|message| Some(self.0.captures_iter(&message.text).last()?.get(1)?.as_str().trim().to_owned()))
     }
 }
 
@@ -122,8 +145,11 @@ impl Scripted {
                 Then::Pass => continue,
             };
             *count += 1;
-            let taken = rule.take.as_deref().and_then(|marker| rest_of_line(last, marker)).unwrap_or(TAKEN);
-            let fill = |text: &String| text.replace(TAKEN, taken);
+            let found = rule.find.iter().filter_map(|(name, pattern)| Some((name, pattern.last_in(request)?)));
+            let found: Vec<(&String, String)> = found.collect();
+            let fill = |text: &String| {
+                found.iter().fold(text.clone(), |text, (name, found)| text.replace(&format!("{{{name}}}"), found))
+            };
             return Some(match &rule.replies[at] {
                 Play::Whole(text) => vec![Beat::Text(fill(text))],
                 Play::Beats(beats) => beats
@@ -137,11 +163,6 @@ impl Scripted {
         }
         None
     }
-}
-
-fn rest_of_line<'a>(text: &'a str, marker: &str) -> Option<&'a str> {
-    let from = text.find(marker)? + marker.len();
-    text[from..].lines().next().map(str::trim)
 }
 
 #[async_trait]
@@ -197,9 +218,9 @@ mod tests {
 
         [[rule]]
         match = ["# Verify"]
-        take = "Label: "
+        find = { label = "Label: (.*)" }
         replies = [
-            [{ reasoning = "hm" }, { wait_ms = 60000 }, { text = "for " }, { text = "{taken}" }, { tokens = { input = 5, output = 2 } }],
+            [{ reasoning = "hm" }, { wait_ms = 60000 }, { text = "for " }, { text = "{label}" }, { tokens = { input = 5, output = 2 } }],
             "second",
         ]
 

@@ -3,7 +3,7 @@
 //! A snapshot costs a pointer for each page, not a copy of the text, so that claiming stays cheap as C grows.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
@@ -73,7 +73,7 @@ impl Snapshot {
 #[derive(Debug, Clone, Default)]
 pub struct Context {
     now: Snapshot,
-    places: HashMap<Label, usize>,
+    places: BTreeMap<Label, usize>,
     chars: usize,
 }
 

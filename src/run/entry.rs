@@ -77,6 +77,16 @@ pub struct Entry {
     pub trajectory: Option<BlobId>,
 }
 
+/// Whether an entry may be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Holds,
+    /// It rests on one that is recalled.
+    Suspect,
+    Recalled,
+}
+
 impl Entry {
     /// The entry's line in the shared context. A pure function of the entry, so that the context only ever grows: no
     /// clock, no counter, nothing that a later event could change (METHOD §5). One line whatever the text holds, so that

@@ -1,6 +1,6 @@
 //! What rests on what: each entry, the entries that its author cited or had unfolded, and the way back.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     id::{Seq, TaskId},
@@ -19,7 +19,7 @@ pub struct Descent {
 
 #[derive(Debug, Clone, Default)]
 pub struct Lineage {
-    entries: HashMap<Label, Descent>,
+    entries: BTreeMap<Label, Descent>,
 }
 
 impl Lineage {

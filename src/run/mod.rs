@@ -46,7 +46,7 @@ pub use call::{Call, CallKind, Fault, Role, StartedCall};
 pub use command::{BreakChange, Command, Refusal, Rerun, Settle};
 pub use context::{Context, Snapshot};
 pub use cost::{Cap, Limits, Scope, Usage, estimate_tokens};
-pub use entry::{Admission, Entry, EntryKind};
+pub use entry::{Admission, Entry, EntryKind, Standing};
 pub use event::{Closing, Depth, Event, Fact, Outcome, Parting, Settled, Whose};
 pub use gate::{Ask, Checkpoint, Choice, Decision, DueChoice, Revision, Then};
 pub use id::{AgentId, BlobId, CallId, DecisionId, ParseIdError, RunId, Seq, SourceId, TaskId};

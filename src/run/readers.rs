@@ -1,6 +1,6 @@
 //! Who read what: every view of the shared context that an agent had, and what it opened.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     event::Fact,
@@ -18,7 +18,7 @@ pub struct Reader {
 #[derive(Debug, Clone, Default)]
 pub struct Readers {
     /// Who unfolded an entry or a part of it.
-    opened: HashMap<Label, BTreeSet<Reader>>,
+    opened: BTreeMap<Label, BTreeSet<Reader>>,
     /// The newest moment of the shared context that each reader had before them.
     seen: BTreeMap<Reader, Seq>,
 }

@@ -1,6 +1,6 @@
 //! The run as it stands: what folding the log so far gives. Everything a screen shows and a rule decides by is here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     agent::Agent,
@@ -10,7 +10,7 @@ use super::{
     context::Context,
     cost::{Cap, Scope, Usage},
     deed::Deed,
-    entry::{Entry, EntryKind},
+    entry::{Entry, EntryKind, Standing},
     event::{Closing, Outcome, Whose},
     gate::Decision,
     id::{AgentId, CallId, DecisionId, RunId, Seq, TaskId},
@@ -133,8 +133,8 @@ pub struct Run {
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: BTreeSet<(u64, TaskId)>,
-    pub(super) dependants: HashMap<TaskId, Vec<TaskId>>,
-    pub(super) subjects: HashMap<String, TaskId>,
+    pub(super) dependants: BTreeMap<TaskId, Vec<TaskId>>,
+    pub(super) subjects: BTreeMap<String, TaskId>,
     /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
     pub lineage: Lineage,
     /// Who read what.
@@ -145,7 +145,7 @@ pub struct Run {
     pub suspects: BTreeSet<Label>,
     /// The run whose past this one shares, up to that event.
     pub parent: Option<(RunId, Seq)>,
-    pub(super) signed: HashMap<Author, u32>,
+    pub(super) signed: BTreeMap<Author, u32>,
     pub plan: Plan,
     pub finalizer: Option<Final>,
     /// Why earlier answers were sent back.
@@ -298,6 +298,15 @@ impl Run {
     #[must_use]
     pub fn next_task(&self) -> TaskId {
         TaskId(self.tasks.len() as u32 + 1)
+    }
+
+    #[must_use]
+    pub fn standing(&self, label: Label) -> Standing {
+        match () {
+            () if self.context.is_recalled(label) => Standing::Recalled,
+            () if self.suspects.contains(&label.whole()) => Standing::Suspect,
+            () => Standing::Holds,
+        }
     }
 
     /// Who read an entry. The gists of documents stand before everybody from the beginning, so a document was read by

@@ -4,6 +4,10 @@
 //! a piece is written to the socket until its text stands in the buffer that the agents pane reads; the share of one
 //! core that the whole program takes meanwhile, with its screen open at 200×60 and without one.
 
+#[path = "../support/process.rs"]
+#[allow(dead_code, reason = "another bench counts wake-ups")]
+mod process;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
@@ -21,6 +25,7 @@ use delm::{
     run::{AgentId, Sight, Stream},
 };
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use process::cpu_of;
 use tokio::sync::mpsc;
 
 const AGENTS: u16 = 16;
@@ -148,14 +153,6 @@ fn latency() {
         at(0.5),
         at(0.99)
     );
-}
-
-/// CPU time of a process so far, in seconds.
-fn cpu_of(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = |at: usize| after_name.split_whitespace().nth(at).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
 }
 
 /// What the real program takes of one core while 16 agents read documents to a model that never stops.

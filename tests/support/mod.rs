@@ -3,9 +3,11 @@
 
 pub mod dice;
 pub mod invariants;
+pub mod long_log;
 pub mod loopback;
 pub mod mortal;
 pub mod place;
+pub mod process;
 pub mod scenario;
 pub mod stand_in;
 pub mod svg;

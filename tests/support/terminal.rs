@@ -69,6 +69,10 @@ impl Terminal {
         Terminal { shared, writer, child, master: pair.master }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("it runs")
+    }
+
     /// The text of the screen, a line a row.
     pub fn text(&self) -> String {
         self.shared.parser.lock().unwrap().parser.screen().contents()

@@ -48,9 +48,14 @@ impl Run {
         task.requeues = 0;
         task.attempt = 0;
         task.feedback.push(Feedback { rejected, ..Feedback::by_human(reason) });
-        // Who waited for it before has gone on; nobody is made to wait again.
         self.free(id);
         self.plan.done = false;
+        // Whoever has claimed meanwhile goes on; who has not, or is to do it again too, waits for the new result.
+        let waits = |task: &&Task| matches!(task.state, TaskState::Blocked | TaskState::Ready);
+        let again = |task: &&Task| task.id == id || task.deps.contains(&id);
+        let waiting: Vec<(TaskId, Vec<TaskId>)> =
+            self.tasks.iter().filter(waits).filter(again).map(|task| (task.id, task.deps.clone())).collect();
+        waiting.into_iter().for_each(|(task, deps)| self.revise(task, &deps));
     }
 
     pub(super) fn replace_tasks(&mut self, old: &[TaskId], new: &[NewTask]) {

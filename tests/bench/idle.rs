@@ -1,0 +1,73 @@
+//! What the program does when there is nothing to do: `cargo bench --bench idle`.
+//!
+//! The real program on its screen at 200×60 with 16 agents, paused in the midst of its calls, and later with its run
+//! over: the share of one core, how often a thread woke up, and how many calls were sent meanwhile.
+
+#[path = "../support/loopback.rs"]
+#[allow(dead_code, reason = "another test answers in JSON")]
+mod loopback;
+#[path = "../support/process.rs"]
+mod process;
+#[path = "../support/terminal.rs"]
+#[allow(dead_code, reason = "another test resizes")]
+mod terminal;
+
+use std::{
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use loopback::{Answer, Loopback};
+use terminal::Terminal;
+
+const AGENTS: usize = 16;
+const MEASURED: Duration = Duration::from_secs(10);
+
+fn measure(what: &str, terminal: &Terminal, server: &Loopback) {
+    let pid = terminal.pid();
+    // What the last key set in motion is over.
+    thread::sleep(Duration::from_secs(2));
+    let (cpu, wakes, sent) = (process::cpu_of(pid), process::wakes_of(pid), server.seen().len());
+    thread::sleep(MEASURED);
+    let share = (process::cpu_of(pid) - cpu) / MEASURED.as_secs_f64();
+    // A thread that was done meanwhile had nothing to do either.
+    let woken = process::wakes_of(pid).into_iter().map(|(thread, now)| now - wakes.get(&thread).unwrap_or(&0));
+    let wakes = woken.sum::<u64>() as f64 / MEASURED.as_secs_f64();
+    let sent = server.seen().len() - sent;
+    println!("{what}: {:.2} % of one core, {wakes:.1} wake-ups a second, {sent} calls sent", share * 100.0);
+}
+
+fn main() {
+    let fast = Arc::new(AtomicBool::new(false));
+    let hurry = Arc::clone(&fast);
+    let server = Loopback::start(move |_| {
+        if !hurry.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(100));
+        }
+        Answer::stream(&[
+            r#"{"choices":[{"index":0,"delta":{"content":"I cannot say anything about this."}}]}"#,
+            r#"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#,
+            "[DONE]",
+        ])
+    });
+    let dir = tempfile::tempdir().expect("a folder");
+    for number in 0..AGENTS * 4 {
+        let text = format!("Document {number}. ").repeat(500);
+        std::fs::write(dir.path().join(format!("{number}.txt")), text).expect("room");
+    }
+    let (documents, runs) = (dir.path().to_string_lossy(), dir.path().join("runs").to_string_lossy().into_owned());
+    let model = format!("{}#tiny", server.url());
+    let agents = AGENTS.to_string();
+    let args = ["run", "What do they say?", &documents, "--agents", &agents, "--gate", "auto", "--model", &model];
+    let mut terminal = Terminal::start(&[&args[..], &["--run-dir", &runs]].concat(), (200, 60));
+    terminal.until("calls", |_| server.seen().len() > AGENTS);
+    terminal.press(" ");
+    terminal.see("PAUSED");
+    measure("paused", &terminal, &server);
+    fast.store(true, Ordering::Relaxed);
+    terminal.press("c");
+    terminal.until("the end", |screen| screen.contains("DONE") || screen.contains("NO ANSWER"));
+    measure("over", &terminal, &server);
+}

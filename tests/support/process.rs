@@ -1,0 +1,22 @@
+//! What the system knows of a running process; nothing where there is no /proc.
+
+use std::{collections::BTreeMap, ffi::OsString, fs};
+
+/// CPU time so far, in seconds.
+pub fn cpu_of(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit(')').next().unwrap_or_default();
+    let ticks = |at: usize| after_name.split_whitespace().nth(at).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// How often each of its threads woke up so far.
+pub fn wakes_of(pid: u32) -> BTreeMap<OsString, u64> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return BTreeMap::new() };
+    let woken = |thread: fs::DirEntry| {
+        let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        (thread.file_name(), line.and_then(|count| count.trim().parse::<u64>().ok()).unwrap_or(0))
+    };
+    threads.flatten().map(woken).collect()
+}
