@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
-use support::place::{Place, code, text};
+use support::place::{Place, code, script, text};
 
 const QUESTION: &str = "What do passengers pay?";
 
@@ -60,8 +60,8 @@ fn a_team_is_held_before_it_moves_and_moves_by_steps() {
         failure(&output).contains("walk.delm:11: expected outcome = answered; saw outcome = undefined"),
         "{output:?}"
     );
-    let seqs = text(&output.stdout).lines().map(|line| line.strip_prefix("seq = ").unwrap().parse::<u64>().unwrap());
-    let seqs: Vec<u64> = seqs.collect();
+    let printed = text(&output.stdout).lines().filter_map(|line| line.trim().strip_prefix("seq  = "));
+    let seqs: Vec<u64> = printed.map(|seq| seq.parse().unwrap()).collect();
     assert!(seqs.is_sorted_by(|a, b| a < b) && seqs.len() == 3, "each step brought something: {seqs:?}");
     assert!(text(&output.stderr).contains("saved; `delm resume "), "{output:?}");
     assert_eq!(shown(&place, "latest")["answer"], Value::Null, "it was saved where it stood");
@@ -140,7 +140,7 @@ fn a_run_that_has_ended_is_looked_at_and_opened_again() {
     let output =
         play(&place, &["open", "latest"], "print outcome\ngoto 5\nexpect entries = 0\nlive\nexpect entries = 3\n");
     assert_eq!(code(&output), 0, "{output:?}");
-    assert!(text(&output.stdout).starts_with("outcome = answered\nat event 5\n"), "{output:?}");
+    assert!(text(&output.stdout).contains("  outcome  = answered\nat event 5\n"), "{output:?}");
     assert_eq!(std::fs::read(&file).unwrap(), before, "looking writes nothing");
     let output = play(&place, &["open", "latest"], "continue");
     assert!(failure(&output).contains("walk.delm:1: the run has ended"), "{output:?}");
@@ -172,4 +172,80 @@ fn a_script_comes_from_standard_input() {
     assert!(failure(&output).contains("standard input:2: expected entries = 99; saw entries = 3"), "{output:?}");
     let output = place.run(&["run", QUESTION, "-", "--script", "-"]);
     assert!(code(&output) == 2 && text(&output.stderr).contains("cannot be both a document and the script"));
+}
+
+#[test]
+fn what_was_done_can_be_done_again_from_its_record() {
+    let place = Place::new();
+    let lines = "# by hand\nbreak write\ncommands b1\n  print entries\nend\ncontinue\nnote FACT Dogs travel free.\n\
+                 delete b1\nexpect text(\"dogs\") = 1\ncontinue\n";
+    std::fs::write(place.path().join("walk.delm"), lines).unwrap();
+    let args = ["run", QUESTION, "docs", "--model", "extractive", "--agents", "1"];
+    let first = place.run(&[&args[..], &["--script", "walk.delm", "--record-script", "again.delm"]].concat());
+    assert_eq!(code(&first), 0, "{first:?}");
+    let recorded = std::fs::read_to_string(place.path().join("again.delm")).unwrap();
+    let wanted = "break write\ncommands b1 \"print entries\"\ncontinue\nnote FACT Dogs travel free.\ndelete b1\n\
+                  expect text(\"dogs\") = 1\ncontinue\n";
+    assert_eq!(recorded, wanted);
+    let again = place.run(&[&args[..], &["--script", "again.delm"]].concat());
+    assert_eq!((code(&again), &again.stdout), (0, &first.stdout), "{again:?}");
+}
+
+#[test]
+fn another_answer_to_a_decision_is_tried_in_forks() {
+    let place = Place::new();
+    let lines = "continue\nedit #1 Passengers pay ten shillings.\ncontinue\nexpect outcome = answered";
+    let output = on_run(&place, &["--gate", "writes", "--agents", "1"], lines);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let parent = runs(&place).remove(0);
+    let file = place.path().join("runs").join(format!("{parent}.delm"));
+    let before = std::fs::read(&file).unwrap();
+    let output = place.run(&["fork", &parent, "--what-if", "#1 approve", "--samples", "2"]);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let said = text(&output.stdout);
+    assert!(said.starts_with("What if #1 had been approved\n"), "{said}");
+    assert_eq!(said.matches("the answer changes").count(), 2, "{said}");
+    let gone = said.lines().find(|line| line.contains("ten shillings")).unwrap();
+    let new = said.lines().find(|line| line.contains("nine shillings")).unwrap();
+    assert!(gone.trim_start().starts_with('-') && new.trim_start().starts_with('+'), "{said}");
+    assert!(said.contains("$0.0000, 0 tokens beside the record"), "{said}");
+    assert_eq!(runs(&place).len(), 3, "each sample is a run of its own");
+    assert_eq!(std::fs::read(&file).unwrap(), before, "the parent is only read");
+
+    let lines = "whatif #1 veto the fare has changed\nfamily\ncompare latest\nexpect outcome = answered\n";
+    let output = play(&place, &["open", &parent], lines);
+    assert_eq!(code(&output), 0, "{output:?}");
+    let said = text(&output.stdout);
+    let fork = runs(&place).remove(0);
+    assert!(said.contains("What if #1 had been vetoed (retry): the fare has changed"), "{said}");
+    assert!(said.matches(&fork).count() > 1, "in the report and in the family: {said}");
+    assert!(
+        said.contains(&format!("The family of {parent}")) && said.contains(&format!("{parent} against ")),
+        "{said}"
+    );
+
+    let wrong = |wish: &str| {
+        let output = place.run(&["fork", &parent, "--what-if", wish]);
+        assert_eq!(code(&output), 2, "{output:?}");
+        text(&output.stderr).to_owned()
+    };
+    assert!(wrong("#9 approve").contains("#9 was never asked in "));
+    assert!(wrong("#1 aprove").contains("approve, veto or edit is expected"));
+    let failed = play(&place, &["open", &parent], "whatif #9 approve");
+    assert!(failure(&failed).contains("walk.delm:1: #9 was never asked in "), "{failed:?}");
+}
+
+#[test]
+fn looking_at_a_run_needs_nothing_that_its_model_needs() {
+    let place = Place::new();
+    let model = script(&place, "");
+    let args = ["run", "What is the rent?", "lease", "--headless", "--agents", "1", "--model", &model];
+    assert_eq!(code(&place.run(&args)), 0);
+    std::fs::remove_file(place.path().join("script.toml")).unwrap();
+    let output = play(&place, &["open", "latest"], "print answer\nexpect outcome = answered\n");
+    assert_eq!(code(&output), 0, "{output:?}");
+    let output = play(&place, &["open", "latest"], "again T1 look again\n");
+    assert!(code(&output) != 0 && text(&output.stderr).contains("script.toml"), "{output:?}");
+    let output = play(&place, &["open", "latest"], "expect outcome = answered\n");
+    assert_eq!(code(&output), 0, "nothing was changed: {output:?}");
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use crate::{
     engine::{Change, Record, Replay, Unrecorded},
     run::{
-        Command, Event, Fact, RunId, Seq,
+        Command, Event, Fact, Seq,
         score::{Score, Times},
     },
     store::{Body, RunDir},
@@ -30,8 +30,6 @@ pub struct Fork {
     /// `None`: only where the parent ends.
     pub at: Option<Seq>,
     pub commands: Vec<Command>,
-    /// Appended before them, as they are.
-    pub facts: Vec<Fact>,
     pub stand: Stand,
     pub unrecorded: Unrecorded,
 }
@@ -41,7 +39,7 @@ pub struct Fork {
 /// # Errors
 /// When there is no such run, it cannot be read, or it has no such event.
 pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, Recording)> {
-    let Fork { at, commands, facts: more, stand, unrecorded } = fork;
+    let Fork { at, commands, stand, unrecorded } = fork;
     let parent = Saved::open(runs, wanted)?;
     let first = beginning(&parent.events);
     let last = parent.events.last().map_or(Seq(0), |event| event.seq);
@@ -59,14 +57,13 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
     let bodies = bodies.collect::<Result<Vec<_>, _>>().context("the documents of the parent")?;
     let child = Saved::create_from(runs, &parent.run.question, first, &bodies)?;
     let record = Arc::new(Record::new(&parent.events, parent.journal()?, unrecorded));
-    let follows = commands.is_empty() && more.is_empty() && stand == Stand::Follow;
+    let follows = commands.is_empty() && stand == Stand::Follow;
     let past = parent.events.iter().filter(|event| follows || event.seq <= upto).cloned().collect();
     let mut facts = vec![Fact::Forked { from: parent.id.clone(), upto }];
     // Whoever has ended need not be held.
     if stand == Stand::Hold && (upto < last || parent.run.outcome.is_none()) {
         facts.push(Fact::PauseAsked);
     }
-    facts.extend(more);
     let replay = Replay {
         record: Some(record),
         score: Some(Score::new(past, child.run.head, Times::Recorded)),
@@ -79,16 +76,4 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
 fn beginning(events: &[Event]) -> Vec<Event> {
     let is_first = |event: &&Event| !matches!(event.fact, Fact::SessionStarted { .. });
     events.iter().take_while(is_first).cloned().collect()
-}
-
-/// What a run descends from, nearest first.
-#[must_use]
-pub fn ancestors(runs: &RunDir, run: &Saved) -> Vec<(RunId, Seq)> {
-    let mut line = Vec::new();
-    let mut next = run.run.parent.clone();
-    while let Some((id, upto)) = next {
-        next = Saved::open(runs, &id.0).ok().and_then(|parent| parent.run.parent.clone());
-        line.push((id, upto));
-    }
-    line
 }

@@ -86,6 +86,9 @@ pub struct Scripted {
     /// `-` is standard input. `delm help run` says more
     #[arg(long, value_name = "FILE")]
     pub script: Option<PathBuf>,
+    /// Write every command that is carried out into a script that does it again
+    #[arg(long, value_name = "FILE")]
+    pub record_script: Option<PathBuf>,
 }
 
 impl Scripted {
@@ -102,6 +105,12 @@ impl Scripted {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file).with_context(|| name.clone())?;
         Script::read(&name, &text).map(Some)
+    }
+
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn recorder(&self) -> anyhow::Result<Option<app::Recorder>> {
+        self.record_script.as_deref().map(app::Recorder::create).transpose()
     }
 }
 

@@ -34,10 +34,13 @@ pub fn open(args: OpenArgs, shared: Shared) -> anyhow::Result<Exit> {
     let resolved = shared.resolve(settings, place)?;
     let runs = RunDir::open(&resolved.run_dir)?;
     let saved = app::Saved::open(&runs, &run)?;
-    if let Some(script) = script {
-        let minds = app::Minds::new(app::Catalogue::of_saved(&resolved)?);
-        return app::script::on_saved(&script, saved, runs, minds);
+    let minds = app::Minds::new(app::Catalogue::of_saved(&resolved)?);
+    let recorder = scripted.recorder()?;
+    match script {
+        Some(script) => app::script::on_saved(&script, saved, runs, minds, recorder),
+        None => {
+            let around = app::Around { runs, minds, theme: resolved.theme, recorder };
+            app::screen(saved, None, app::Opening::Look, around)
+        }
     }
-    let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
-    app::screen(saved, mind, None, resolved.theme.as_deref(), app::Opening::Look)
 }

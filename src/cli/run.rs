@@ -97,13 +97,14 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     let saved = app::Saved::create(&runs, &question, facts, &bodies)?;
     let unrecorded = if offline { Unrecorded::Stop } else { Unrecorded::Send };
     let recording = replay.map(|id| app::Recording::open(&runs, &id.0, unrecorded, &saved)).transpose()?;
-    if let Some(script) = script {
-        let minds = app::Minds::new(catalogue).with(&options, mind);
-        return app::script::on_run(&script, saved, recording, runs, minds);
-    }
-    match place {
-        Where::Screen => app::screen(saved, mind, recording, resolved.theme.as_deref(), app::Opening::TakeUp),
-        Where::Headless => app::headless(saved, mind, recording, showing.json),
+    let minds = app::Minds::new(catalogue).with(&options, mind.clone());
+    match (script, place) {
+        (Some(script), _) => app::script::on_run(&script, saved, recording, runs, minds, scripted.recorder()?),
+        (None, Where::Screen) => {
+            let around = app::Around { runs, minds, theme: resolved.theme, recorder: scripted.recorder()? };
+            app::screen(saved, recording, app::Opening::TakeUp, around)
+        }
+        (None, Where::Headless) => app::headless(saved, mind, recording, showing.json),
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 
 use crate::{
     app::{
-        Exit, Minds, Recording, Saved,
+        Exit, Minds, Recorder, Recording, Saved,
         headless::say_why_not,
         log_file,
         print::{self, warn},
@@ -30,18 +30,25 @@ pub fn on_run(
     recording: Option<Recording>,
     runs: RunDir,
     minds: Minds,
+    recorder: Option<Recorder>,
 ) -> anyhow::Result<Exit> {
     let stage = Stage::new(saved, runs.clone(), minds.clone());
-    on(script, stage, Some(recording), World { runs, minds, watches: vec![] })
+    on(script, stage, Some(recording), World { runs, minds, watches: vec![], recorder })
 }
 
 /// Plays a script on a saved run. It is looked at until a line does something to it.
 ///
 /// # Errors
 /// As [`on_run`].
-pub fn on_saved(script: &Script, saved: Saved, runs: RunDir, minds: Minds) -> anyhow::Result<Exit> {
+pub fn on_saved(
+    script: &Script,
+    saved: Saved,
+    runs: RunDir,
+    minds: Minds,
+    recorder: Option<Recorder>,
+) -> anyhow::Result<Exit> {
     let stage = Stage::new(saved, runs.clone(), minds.clone());
-    on(script, stage, None, World { runs, minds, watches: vec![] })
+    on(script, stage, None, World { runs, minds, watches: vec![], recorder })
 }
 
 /// With a recording, or the want of one, the run is taken up at once.

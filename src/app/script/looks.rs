@@ -1,13 +1,12 @@
 //! What a script looks at: reports of the run as text, moments of its past, and other runs.
 
 use crate::{
-    app::{Fork, Minds, Saved, Stand, fork},
+    app::{Fork, Minds, Recorder, Saved, Stand, fork, screen::about, what_if},
     engine::Unrecorded,
     run::{
         Parting, Refusal, Seq,
-        line::{Listing, Look, VERBS},
-        report::{self, Made, Scene},
-        rules::debug,
+        line::Look,
+        report::{self, Made, Report, Scene},
         travel,
     },
     store::RunDir,
@@ -20,11 +19,14 @@ pub struct World {
     pub runs: RunDir,
     pub minds: Minds,
     pub watches: Vec<String>,
+    /// Writes down the lines that were carried out.
+    pub recorder: Option<Recorder>,
 }
 
 /// What became of a look.
 pub enum Looked {
     Text(String),
+    Report(Report),
     Done,
     Refused(String),
     Interrupted,
@@ -55,7 +57,6 @@ pub async fn look(look: &Look, stage: &mut Stage, world: &mut World) -> anyhow::
             world.watches.retain(|watched| watched != expr);
             if world.watches.len() == before { Looked::Refused(format!("{expr} is not watched")) } else { Looked::Done }
         }
-        Look::Help(verb) => help(verb.as_deref()),
         Look::Fork(at) => go_to_fork(*at, stage, world).await?,
         Look::Open(run) => {
             let saved = match Saved::open(&world.runs, &run.0) {
@@ -65,8 +66,14 @@ pub async fn look(look: &Look, stage: &mut Stage, world: &mut World) -> anyhow::
             go_to(saved, stage, world).await?;
             Looked::Text(format!("open {}", stage.kept.id))
         }
+        Look::WhatIf(wish) => found(what_if(&world.runs, &world.minds, &stage.kept.id.0, wish).await),
+        Look::Compare(_) | Look::Family => found(about(&world.runs, &stage.kept.id, look)),
         look => report(look, stage, world),
     })
+}
+
+fn found(report: anyhow::Result<Report>) -> Looked {
+    report.map_or_else(|why| Looked::Refused(format!("{why:#}")), Looked::Report)
 }
 
 fn goto(stage: &mut Stage, find: impl Fn(&Stage) -> Result<Seq, Refusal>) -> Looked {
@@ -80,24 +87,17 @@ fn goto(stage: &mut Stage, find: impl Fn(&Stage) -> Result<Seq, Refusal>) -> Loo
 fn report(look: &Look, stage: &Stage, world: &World) -> Looked {
     let timeline = &stage.seen.timeline;
     let scene = Scene { timeline, body: &|id| stage.kept.body(id).ok(), watches: &world.watches };
-    match (report::make(look, &scene), look) {
-        (Made::Report(report), _) => Looked::Text(report.text()),
-        (Made::Refused(why), _) => Looked::Refused(why),
-        (Made::Elsewhere, Look::Print(expr)) => {
-            Looked::Text(format!("{expr} = {}", debug::value(timeline.run(), expr)))
-        }
-        (Made::Elsewhere, Look::List(Listing::Watches)) => {
-            let line = |expr: &String| format!("{expr} = {}\n", debug::value(timeline.run(), expr));
-            Looked::Text(world.watches.iter().map(line).collect())
-        }
-        (Made::Elsewhere, _) => Looked::Refused("this can only be looked at on the screen".to_owned()),
+    match report::make(look, &scene) {
+        Made::Report(report) => Looked::Report(report),
+        Made::Refused(why) => Looked::Refused(why),
+        Made::Elsewhere => Looked::Refused("this can only be looked at on the screen".to_owned()),
     }
 }
 
 /// Leaves the run, saved, for a fork of it, held.
 async fn go_to_fork(at: Option<Seq>, stage: &mut Stage, world: &World) -> anyhow::Result<Looked> {
     stage.let_go(Parting::Interrupted).await?;
-    let wish = Fork { at, commands: vec![], facts: vec![], stand: Stand::Hold, unrecorded: Unrecorded::Send };
+    let wish = Fork { at, commands: vec![], stand: Stand::Hold, unrecorded: Unrecorded::Send };
     let (saved, recording) = match fork(&world.runs, &stage.kept.id.0, wish) {
         Ok(made) => made,
         Err(why) => return Ok(Looked::Refused(format!("{why:#}"))),
@@ -116,17 +116,4 @@ async fn go_to(saved: Saved, stage: &mut Stage, world: &World) -> anyhow::Result
     stage.let_go(Parting::Interrupted).await?;
     *stage = Stage::new(saved, world.runs.clone(), world.minds.clone());
     Ok(())
-}
-
-fn help(verb: Option<&str>) -> Looked {
-    let named = |names: &[&str]| verb.is_none_or(|verb| names.contains(&verb));
-    let rows: Vec<String> = VERBS
-        .iter()
-        .filter(|row| named(row.names))
-        .map(|row| format!("{} {}: {}", row.names.join(", "), row.form, row.help))
-        .collect();
-    match (rows.is_empty(), verb) {
-        (true, Some(verb)) => Looked::Refused(format!("there is no {verb:?}; `help` lists what there is")),
-        _ => Looked::Text(rows.join("\n")),
-    }
 }

@@ -14,10 +14,12 @@ use anyhow::bail;
 use crate::run::{
     BreakChange, Command,
     lang::{Complaint, Expr, Vocabulary},
-    line::{Line, Look},
+    line::{self, Line, Look},
 };
 
 pub use live::{on_run, on_saved};
+pub(super) use stage::may_follow_the_end;
+pub(super) use standing::stands;
 
 /// A file of lines, all of which can be read.
 #[derive(Debug)]
@@ -35,6 +37,8 @@ struct Step {
     line: Line,
     /// What `expect`, `wait` and the like are about.
     expr: Option<Expr>,
+    /// In one line, as it is recorded.
+    text: String,
 }
 
 impl Script {
@@ -51,7 +55,9 @@ impl Script {
                 Ok(Line::Do(Command::ChangeBreak { id, change: BreakChange::Commands(list) })) if list.is_empty() => {
                     block(&mut lines, &mut wrong).map(|list| {
                         let change = BreakChange::Commands(list);
-                        Step { at, line: Line::Do(Command::ChangeBreak { id, change }), expr: None }
+                        let command = Command::ChangeBreak { id, change };
+                        let text = line::of(&command);
+                        Step { at, line: Line::Do(command), expr: None, text }
                     })
                 }
                 Ok(line) => step(at, text, line),
@@ -108,7 +114,7 @@ fn step(at: usize, text: &str, line: Line) -> Result<Step, Complaint> {
         Expr::parse(said, Vocabulary::Watch).map_err(placed)
     };
     let expr = said.map(parsed).transpose()?;
-    Ok(Step { at, expr, line })
+    Ok(Step { at, expr, line, text: text.trim().to_owned() })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Carries out the lines of a script, one after the other.
 
 use crate::{
-    app::print::out,
-    plain::plain,
+    app::{print::out, print_report},
+    plain::plain_line,
     run::{
         Command, Pace,
         lang::{Expr, Name, Values as _, Watch},
@@ -41,7 +41,11 @@ enum Done {
 pub async fn play(script: &Script, stage: &mut Stage, world: &mut World) -> anyhow::Result<Played> {
     for step in &script.steps {
         match carry(step, stage, world).await? {
-            Done::On => {}
+            Done::On => {
+                if let Some(recorder) = &mut world.recorder {
+                    recorder.line(&step.text);
+                }
+            }
             Done::Stop => break,
             Done::Failed(why) => return Ok(Played::Failed(format!("{}:{}: {why}", script.name, step.at))),
             Done::Interrupted => return Ok(Played::Interrupted),
@@ -62,7 +66,8 @@ async fn carry(step: &Step, stage: &mut Stage, world: &mut World) -> anyhow::Res
         (Line::Wait(_), Some(expr)) => return wait(expr, stage).await,
         (Line::Do(command), _) => return carry_out(command, stage).await,
         (Line::Look(look), _) => match looks::look(look, stage, world).await? {
-            Looked::Text(text) => out(plain(&text).trim_end())?,
+            Looked::Text(text) => out(&plain_line(&text))?,
+            Looked::Report(report) => print_report(report)?,
             Looked::Done => {}
             Looked::Refused(why) => return Ok(Done::Failed(why)),
             Looked::Interrupted => return Ok(Done::Interrupted),
@@ -98,10 +103,10 @@ async fn wait(expr: &Expr, stage: &mut Stage) -> anyhow::Result<Done> {
     if holds(stage) {
         return Ok(Done::On);
     }
-    if stage.run().outcome.is_none() {
-        if let Err(refusal) = stage.command(Command::Resume).await? {
-            return Ok(Done::Failed(refusal.to_string()));
-        }
+    if stage.run().outcome.is_none()
+        && let Err(refusal) = stage.command(Command::Resume).await?
+    {
+        return Ok(Done::Failed(refusal.to_string()));
     }
     Ok(match stage.follow(Goal::Holds(expr)).await? {
         Came::There => Done::On,

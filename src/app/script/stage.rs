@@ -144,6 +144,8 @@ impl Stage {
         if let Err(refusal) = may_follow_the_end(self.run(), command) {
             return Ok(Err(refusal));
         }
+        // Nothing is changed when nobody could go on with it.
+        self.minds.of(&self.run().options)?;
         self.let_go(Parting::Ended).await?;
         let mut saved = Saved::open_to_write(&self.runs, &self.kept.id.0)?;
         saved.amend(command)?;

@@ -59,7 +59,7 @@ impl Seen {
     /// Whether every living agent waits for a decision or has nothing to do.
     pub fn is_stuck(&self) -> bool {
         let run = self.timeline.head();
-        run.is_corpus_split() && run.agents.iter().all(|agent| self.cannot_move(run, agent))
+        run.is_corpus_split() && run.agents.iter().all(|agent| cannot_move(run, agent, self.phases.get(&agent.id)))
     }
 
     /// Whether every agent is where a pause keeps it.
@@ -89,26 +89,32 @@ impl Seen {
             self.phases.get(&agent.id),
             Some(Phase::Held(_) | Phase::Idle | Phase::WaitsForTasks | Phase::WaitsForYou(_) | Phase::WaitsForMoney)
         );
-        rests || self.stopped.contains(&agent.id) || self.cannot_move(run, agent)
+        rests || self.stopped.contains(&agent.id) || cannot_move(run, agent, self.phases.get(&agent.id))
     }
+}
 
-    fn cannot_move(&self, run: &Run, agent: &Agent) -> bool {
-        let phase = self.phases.get(&agent.id);
-        match (&agent.state, phase) {
-            (state, _) if state.is_gone() => true,
-            (AgentState::Asking(decision), _) => waits_for_a_human(run, *decision),
-            (_, Some(Phase::Held(_))) => agent.held,
-            (AgentState::Idle, phase) => {
-                let (work, claims) = work::take(run, agent.id);
-                // Whoever prepares a unit holds nothing that the log knows of.
-                let rests = run.is_prepared() || matches!(phase, Some(Phase::Idle | Phase::WaitsForTasks));
-                rests && claims.is_empty() && matches!(work, Work::Wait | Work::Over)
-            }
-            (_, Some(Phase::WaitsForYou(decision))) => waits_for_a_human(run, *decision),
-            (_, Some(Phase::WaitsForMoney)) => true,
-            _ => false,
+fn cannot_move(run: &Run, agent: &Agent, phase: Option<&Phase>) -> bool {
+    match (&agent.state, phase) {
+        (state, _) if state.is_gone() => true,
+        (AgentState::Asking(decision), _) => waits_for_a_human(run, *decision),
+        (_, Some(Phase::Held(_))) => agent.held,
+        (AgentState::Idle, phase) => {
+            let (work, claims) = work::take(run, agent.id);
+            // Whoever prepares a unit holds nothing that the log knows of.
+            let rests = run.is_prepared() || matches!(phase, Some(Phase::Idle | Phase::WaitsForTasks));
+            rests && claims.is_empty() && matches!(work, Work::Wait | Work::Over)
         }
+        (_, Some(Phase::WaitsForYou(decision))) => waits_for_a_human(run, *decision),
+        (_, Some(Phase::WaitsForMoney)) => true,
+        _ => false,
     }
+}
+
+/// Whether a team stands, as far as its log alone tells.
+pub fn stands(run: &Run) -> bool {
+    let is_stuck = |agent: &Agent| cannot_move(run, agent, None);
+    let stuck = run.is_prepared() && run.agents.iter().all(is_stuck);
+    run.outcome.is_some() || run.pace == Pace::Paused || stuck
 }
 
 /// It is open, and comes to nothing by itself.
