@@ -6,11 +6,11 @@ use anyhow::bail;
 use crate::{
     plain::plain_line,
     run::{
-        Timeline,
+        Fact, Seq, Timeline,
         line::Look,
         report::{self, Kin, Made, Report, Row, Scene},
     },
-    store::RunDir,
+    store::{Journal as _, RunDir, Sqlite},
 };
 
 use super::{
@@ -53,24 +53,34 @@ pub fn print(report: Report) -> anyhow::Result<()> {
 /// Every run with its parent, newest first; what cannot be read is told on standard error. Reads every log.
 #[must_use]
 pub fn kin(runs: &RunDir) -> Vec<Kin> {
-    let mut all = Vec::new();
+    let (all, unread) = relatives(runs);
+    unread.iter().for_each(|why| warn(why));
+    all
+}
+
+/// Every run with its parent, newest first, and why others cannot be read.
+#[must_use]
+pub fn relatives(runs: &RunDir) -> (Vec<Kin>, Vec<String>) {
+    let (mut all, mut unread) = (Vec::new(), Vec::new());
     for run in runs.list() {
         let summary = match run {
             Ok(summary) => summary,
             Err((path, error)) => {
-                warn(&format!("{}: {error}", path.display()));
+                unread.push(format!("{}: {error}", path.display()));
                 continue;
             }
         };
-        match Saved::open(runs, &summary.id.0) {
-            Ok(saved) => all.push(Kin {
-                parent: saved.run.parent.clone(),
-                question: summary.question,
-                outcome: summary.state.to_string(),
-                id: summary.id,
-            }),
-            Err(error) => warn(&format!("{error:#}")),
+        match Sqlite::open_to_read(&runs.file(&summary.id)).and_then(|store| store.events(Seq(0))) {
+            Ok(events) => {
+                let parent = events.into_iter().rev().find_map(|event| match event.fact {
+                    Fact::Forked { from, upto } => Some((from, upto)),
+                    _ => None,
+                });
+                let (question, outcome) = (summary.question, summary.state.to_string());
+                all.push(Kin { parent, question, outcome, id: summary.id });
+            }
+            Err(error) => unread.push(format!("{}: {error}", summary.id)),
         }
     }
-    all
+    (all, unread)
 }

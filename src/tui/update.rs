@@ -118,6 +118,10 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         Fact::SessionStarted { .. } if ui.attachment == Attachment::Saved && event.at >= ui.started.0 => {
             ui.attachment = Attachment::Live;
         }
+        // What has ended goes on; the session that starts for it says who has it in hand.
+        Fact::RunReopened { .. } if ui.attachment == Attachment::Finished && event.at >= ui.started.0 => {
+            ui.attachment = Attachment::Saved;
+        }
         Fact::GateOpened { decision } => {
             ui.opened.insert(decision.id, event.at);
             let fresh = ui.now.since(Now(event.at)) < AWAY;
