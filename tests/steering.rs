@@ -481,7 +481,9 @@ fn deferred_decisions_come_last_in_the_order_in_which_they_were_deferred() {
     let mut play = Play::with(Options { agents: 3, gate: GateLevel::Claims, ..Options::default() });
     play.refused(Command::Defer { decision: None }, "nothing waits to be decided");
     play.ok(Command::SetDeps { task: t(3), deps: vec![] });
-    (1..=3).for_each(|agent| drop(play.claim(agent)));
+    for agent in 1..=3 {
+        assert!(matches!(play.claim(agent), Work::Await(_)));
+    }
     let order = |play: &Play| play.0.inbox().map(|open| open.id.0).collect::<Vec<_>>();
     assert_eq!(order(&play), [1, 2, 3]);
     play.ok(Command::Defer { decision: None });

@@ -178,7 +178,9 @@ mod tests {
     #[test]
     fn the_focused_pane_is_always_visible_and_nothing_overlaps() {
         let strips = [(0, false), (0, true), (2, false), (9, true)].map(|(watches, past)| Strips { watches, past });
-        for (width, height) in (20..180).flat_map(|width| (5..50).map(move |height| (width, height))) {
+        // Around each border between two shapes, and well inside of them.
+        let widths = [20, 49, 50, 51, 65, 79, 80, 81, 100, 119, 120, 121, 150, 180];
+        for (width, height) in widths.into_iter().flat_map(|width| (5..50).map(move |height| (width, height))) {
             for (focus, strips) in Focus::ALL.into_iter().flat_map(|focus| strips.map(|strips| (focus, strips))) {
                 for zoom in [Zoom::Off, Zoom::On] {
                     check(regions(Size { width, height }, focus, zoom, strips), focus, strips);

@@ -146,6 +146,7 @@ fn leap(ui: &mut Ui, timeline: &mut Timeline, player: &mut Player) {
     let Some(seq) = travel::nearby(timeline, by) else { return };
     player.goes = Some(ui.now);
     reach(ui, timeline, seq);
+    player.heard = timeline.run().last_at;
 }
 
 fn pass(ui: &mut Ui, timeline: &mut Timeline, player: &mut Player, since: Now, times: i64) {
