@@ -8,6 +8,8 @@ use std::{
 
 use crate::run::{entry::Entry, id::BlobId, label::Label, one_line, source::Citation, state::Run, write::Trajectory};
 
+use super::around::around;
+
 pub(super) struct Bodies<'a> {
     run: &'a Run,
     body: &'a dyn Fn(BlobId) -> Option<Vec<u8>>,
@@ -52,8 +54,9 @@ impl<'a> Bodies<'a> {
         path.map_or_else(|| "a document that this run does not have".to_owned(), str::to_owned)
     }
 
-    /// The words that a citation points at, with their place; or that they are not at hand.
-    pub fn evidence(&self, citation: &Citation) -> String {
+    /// The words that a citation points at, as far as `said` speaks of them, with their place; or that they are not at
+    /// hand.
+    pub fn evidence(&self, citation: &Citation, said: &str) -> String {
         let Some(span) = citation.span.clone() else { return self.place(citation.label) };
         let place = format!("{} {}–{}", self.place(citation.label), span.start, span.end);
         let words = || {
@@ -63,7 +66,7 @@ impl<'a> Bodies<'a> {
             text.get(unit.start + span.start..unit.start + span.end).map(one_line)
         };
         match words() {
-            Some(words) => format!("{place}: “{words}”"),
+            Some(words) => format!("{place}: “{}”", around(&words, said)),
             None => format!("{place}: the words are not at hand"),
         }
     }

@@ -2,6 +2,7 @@
 //! time went. One form for the screen and for text, so that whatever is shown can be printed, scripted and tested.
 
 mod always;
+mod around;
 mod bodies;
 mod bubbles;
 mod cited;

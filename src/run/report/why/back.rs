@@ -220,27 +220,27 @@ impl<'a> Walk<'a> {
             if entry.trajectory.is_some() {
                 report.row(depth, Tone::Warn, "steps", "not at hand; what the entry cites:");
             }
-            entry.citations.iter().for_each(|citation| self.evidence(report, depth + 1, citation));
+            entry.citations.iter().for_each(|citation| self.evidence(report, depth + 1, citation, &entry.gist));
             return;
         };
         for (number, step) in (1..).zip(&chain.steps) {
             report.row(depth, Tone::Plain, format!("step {number}"), step.text.clone());
-            step.citations.iter().for_each(|citation| self.evidence(report, depth + 1, citation));
+            step.citations.iter().for_each(|citation| self.evidence(report, depth + 1, citation, &step.text));
         }
         report.row(depth, Tone::Plain, "so", chain.output.clone());
         if chain.citations() != entry.citations {
             report.row(depth, Tone::Dim, "cites", "in the end:");
-            entry.citations.iter().for_each(|citation| self.evidence(report, depth + 1, citation));
+            entry.citations.iter().for_each(|citation| self.evidence(report, depth + 1, citation, &entry.gist));
         }
     }
 
-    fn evidence(&self, report: &mut Report, depth: usize, citation: &Citation) {
+    fn evidence(&self, report: &mut Report, depth: usize, citation: &Citation, said: &str) {
         if citation.span.is_none() {
             report.push(mention(self.past.run, depth, citation.label));
             return;
         }
         let (tone, marks) = words::marks(self.past.run, citation.label);
-        let said = format!("{}{marks}", self.bodies.evidence(citation));
+        let said = format!("{}{marks}", self.bodies.evidence(citation, said));
         report.push(Row::new(depth, tone, citation.label.to_string(), said).opens(Target::Evidence(citation.clone())));
     }
 
@@ -256,7 +256,7 @@ impl<'a> Walk<'a> {
             work.asked.iter().for_each(|id| self.decision(report, 2, *id));
         }
         for citation in &line.citations {
-            self.evidence(report, 1, citation);
+            self.evidence(report, 1, citation, "");
         }
         let mut rests: Vec<(Label, &'static str)> = vec![];
         rests.extend(line.labels.iter().map(|label| (label.whole(), "named")));
