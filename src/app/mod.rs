@@ -3,6 +3,7 @@
 mod catalogue;
 pub mod check;
 mod choose;
+mod editor;
 mod exit;
 mod forecast;
 mod fork;

@@ -1,5 +1,6 @@
 //! `delm diff`: two runs side by side, or two moments of one.
 
+use anyhow::ensure;
 use clap::Args;
 
 use crate::{
@@ -14,7 +15,7 @@ pub struct DiffArgs {
     /// The run, or the beginning of its id; `latest` is the newest
     run: String,
     /// The run to put beside it
-    #[arg(required_unless_present = "from", conflicts_with = "from")]
+    #[arg(conflicts_with = "from")]
     other: Option<String>,
     /// What changed in the run after this event, instead of another run
     #[arg(long, value_name = "SEQ")]
@@ -25,6 +26,7 @@ pub struct DiffArgs {
 }
 
 pub fn diff(args: &DiffArgs, shared: Shared) -> anyhow::Result<Exit> {
+    ensure!(args.other.is_some() || args.from.is_some(), "name a second run, or the first of two moments with --from");
     let runs = shared.runs()?;
     let saved = Saved::open(&runs, &args.run)?;
     if let Some(from) = args.from {

@@ -60,16 +60,32 @@ impl Guard {
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     }
 
+    /// Gives the terminal to another program.
+    ///
+    /// # Errors
+    /// When it cannot be given back.
+    pub fn lend(&mut self) -> io::Result<()> {
+        give_back()
+    }
+
+    /// Takes the terminal again after it was lent.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub fn retake(&mut self) -> io::Result<()> {
+        take()?;
+        self.terminal.clear()
+    }
+
     /// Stops this process as Ctrl-Z would have done, and takes the terminal again when the shell continues it.
     ///
     /// # Errors
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> io::Result<()> {
-        give_back()?;
+        self.lend()?;
         // To the whole process group, as the terminal itself sends it; without `unsafe` there is no way but a child.
         let _ = Command::new("kill").args(["-TSTP", "0"]).status();
-        take()?;
-        self.terminal.clear()
+        self.retake()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::run::{answer::Answer, label::Label, source::Citation, state::Run};
+use crate::run::{answer::Answer, entry::Entry, label::Label, source::Citation, state::Run};
 
 /// One line of the answer with what it names.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct Cited<'a> {
     pub labels: Vec<Label>,
     /// The answer's citations under those labels.
     pub citations: Vec<&'a Citation>,
-    /// Entries that the answer used and whose citations are among those.
+    /// Findings that the line does not name, and that cite just the same words.
     pub through: Vec<Label>,
 }
 
@@ -32,11 +32,9 @@ fn cited<'a>(run: &'a Run, answer: &'a Answer, number: usize, text: &'a str) -> 
         }
     }
     let citations: Vec<&Citation> = answer.citations.iter().filter(|one| labels.contains(&one.label)).collect();
-    let shares = |label: &&Label| {
-        let entry = run.context.get(**label);
-        !labels.contains(label) && entry.is_some_and(|entry| entry.citations.iter().any(|one| citations.contains(&one)))
-    };
-    let through = answer.entries.iter().filter(shares).copied().collect();
+    let shares = |entry: &&Entry| entry.citations.iter().any(|one| citations.contains(&one));
+    let findings = run.context.entries().map(AsRef::as_ref).filter(|entry: &&Entry| !entry.label.is_unit());
+    let through = findings.filter(shares).map(|entry| entry.label).filter(|label| !labels.contains(label)).collect();
     Cited { number, text, labels, citations, through }
 }
 

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use crate::run::{
-    context::Context,
-    contradiction::contradictions,
-    entry::{Entry, EntryKind},
+    contradiction::{contradictions, pairs},
     event::{Fact, Settled},
     gate::Ask,
     label::Label,
@@ -20,7 +18,7 @@ pub(super) fn all(scene: &Scene, report: &mut Report) {
     let run = scene.timeline.run();
     let settled = settled(scene);
     let mut rows: Vec<(bool, Row)> = vec![];
-    let mut pairs = found(run);
+    let mut pairs = pairs(run.context.entries().map(AsRef::as_ref));
     // What was settled by hand need not be what the rule suspects.
     let by_hand = settled.keys().filter(|(a, b)| !pairs.contains(&(*a, *b)) && !pairs.contains(&(*b, *a)));
     let mut by_hand: Vec<(Label, Label)> = by_hand.copied().collect();
@@ -54,24 +52,6 @@ pub(super) fn all(scene: &Scene, report: &mut Report) {
 
 fn line(run: &Run, label: Label) -> String {
     run.context.get(label).map_or_else(String::new, |entry| words::entry(run, entry).1)
-}
-
-/// The pairs that the rule finds, each once, the earlier entry first.
-pub(super) fn found(run: &Run) -> Vec<(Label, Label)> {
-    let mut found = vec![];
-    // Only what stands already is compared with, so that no pair is met twice.
-    let mut before = Context::default();
-    let (documents, findings): (Vec<&Entry>, Vec<&Entry>) =
-        run.context.entries().map(AsRef::as_ref).partition(|entry| entry.kind == EntryKind::Document);
-    for document in documents {
-        before.push(document.clone());
-    }
-    for entry in findings {
-        let against = contradictions(&before, &entry.gist, &entry.citations);
-        found.extend(against.into_iter().map(|other| (other, entry.label)));
-        before.push(entry.clone());
-    }
-    found
 }
 
 fn settled(scene: &Scene) -> HashMap<(Label, Label), Settled> {
@@ -108,7 +88,7 @@ fn outcome(how: Settled, a: Label, b: Label) -> String {
 #[cfg(test)]
 mod tests {
     use crate::run::{
-        EntryKind, Label, Settled,
+        Entry, EntryKind, Label, Settled,
         report::{
             Target,
             fixture::{Log, agent, entry},

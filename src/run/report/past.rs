@@ -1,7 +1,7 @@
 //! The log of a run, put in order by what belongs together: tries with their calls, decisions with their answers, who
 //! planned, who answered. One pass over the events.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::run::{
     call::{Call, StartedCall},
@@ -9,6 +9,7 @@ use crate::run::{
     gate::{Choice, Decision},
     id::{AgentId, CallId, DecisionId, Seq, TaskId},
     label::{Author, Label},
+    readers::Reader,
     state::Run,
     write::Critic,
 };
@@ -92,7 +93,7 @@ pub(super) struct Past<'a> {
     /// Claims whose first try has not begun.
     claims: HashMap<TaskId, Work<'a>>,
     sides: HashMap<AgentId, Side>,
-    started: HashMap<CallId, &'a StartedCall>,
+    answered: HashSet<CallId>,
 }
 
 impl<'a> Past<'a> {
@@ -110,21 +111,17 @@ impl<'a> Past<'a> {
             admitted: vec![],
             claims: HashMap::new(),
             sides: HashMap::new(),
-            started: HashMap::new(),
+            answered: HashSet::new(),
         };
         events.iter().for_each(|event| past.enter(event.seq, &event.fact));
-        let mut left: Vec<&StartedCall> = past.started.values().copied().collect();
-        left.sort_by_key(|call| call.id);
-        for call in left {
-            if let Some(work) = past.work(call.agent, call.task) {
-                work.unanswered.push(call);
-            }
-        }
         let mut claims: Vec<_> = past.claims.drain().filter(|(_, work)| !work.is_empty()).collect();
         claims.sort_by_key(|(task, _)| *task);
         for (task, work) in claims {
             past.tries.entry(task).or_default().push(work);
         }
+        let Past { tries, units, plans, finals, answered, .. } = &mut past;
+        let all = tries.values_mut().flatten().chain(units.values_mut()).chain(plans).chain(finals);
+        all.for_each(|work| work.unanswered.retain(|call| !answered.contains(&call.id)));
         past
     }
 
@@ -137,6 +134,21 @@ impl<'a> Past<'a> {
     /// How many entries stood in the shared context at a moment.
     pub fn entries_at(&self, seq: Seq) -> usize {
         self.admitted.partition_point(|admitted| *admitted <= seq)
+    }
+
+    /// What a reader read for beside a task; `since` is when the entry came in.
+    pub fn purpose(&self, reader: Reader, since: Seq) -> String {
+        if let Some(task) = reader.task {
+            return task.to_string();
+        }
+        let had = |all: &[Work]| all.iter().any(|work| work.agent == reader.agent && work.snapshot >= Some(since));
+        match (had(&self.plans), had(&self.finals)) {
+            (true, true) => "planning and the answer".to_owned(),
+            (true, false) => "planning".to_owned(),
+            (false, true) => "the answer".to_owned(),
+            // It was opened beside both.
+            (false, false) => "no task".to_owned(),
+        }
     }
 
     fn work(&mut self, agent: AgentId, task: Option<TaskId>) -> Option<&mut Work<'a>> {
@@ -163,9 +175,15 @@ impl<'a> Past<'a> {
 
     fn enter(&mut self, seq: Seq, fact: &'a Fact) {
         match fact {
+            Fact::SessionStarted { .. } => self.cut_off(seq),
             Fact::UnitClaimed { unit, agent } => {
                 self.units.insert(*unit, Work::new(*agent, seq, None));
                 self.sides.insert(*agent, Side::Unit(*unit));
+            }
+            Fact::PlanSettled { agent, .. } => {
+                if let Some(Side::Plan(at)) = self.sides.get(agent) {
+                    self.plans[*at].end.get_or_insert((seq, End::Done));
+                }
             }
             Fact::PlanClaimed { agent, .. } => {
                 self.sides.insert(*agent, Side::Plan(self.plans.len()));
@@ -191,9 +209,13 @@ impl<'a> Past<'a> {
                     work.unfolded.extend(labels);
                 }
             }
-            Fact::CallStarted { call } => drop(self.started.insert(call.id, call)),
+            Fact::CallStarted { call } => {
+                if let Some(work) = self.work(call.agent, call.task) {
+                    work.unanswered.push(call);
+                }
+            }
             Fact::CallFinished { call } => {
-                self.started.remove(&call.id);
+                self.answered.insert(call.id);
                 if let Some(work) = self.work(call.agent, call.task) {
                     work.calls.push(call);
                 }
@@ -246,6 +268,16 @@ impl<'a> Past<'a> {
             Fact::AnswerWritten { .. } => self.end_final(seq, End::Done),
             Fact::FinalReopened { reason } => self.end_final(seq, End::LeftOff(reason)),
             _ => {}
+        }
+    }
+
+    /// What a process had begun ended with it. What waits for a human goes on waiting.
+    fn cut_off(&mut self, seq: Seq) {
+        let asked = &self.asked;
+        let waits = |work: &Work| work.asked.iter().any(|id| asked.get(id).is_some_and(|one| one.decided.is_none()));
+        let last = self.tries.values_mut().filter_map(|tries| tries.last_mut());
+        for work in last.chain(&mut self.finals).chain(&mut self.plans).filter(|work| !waits(work)) {
+            work.end.get_or_insert((seq, End::LeftOff("its process ended")));
         }
     }
 

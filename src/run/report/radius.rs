@@ -9,7 +9,8 @@ use crate::run::{
 
 use super::{
     Made, Report, Row, Scene, Target, Tone,
-    why::{lines, mention, no_entry},
+    past::Past,
+    why::{mention, no_entry, of_answer},
     words::{count, names, task_state},
 };
 
@@ -19,18 +20,18 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
     if run.context.get(label).is_none() {
         return Made::Refused(no_entry(scene, label));
     }
-    let Radius { agents, saw, tasks, entries, answer } = recall::radius(run, label);
+    let Radius { agents, saw, tasks, entries, .. } = recall::radius(run, label);
     let mut report = Report::new(format!("What a recall of {label} would reach, at event {}", run.head));
     report.push(mention(run, 0, label));
     if run.context.is_recalled(label) {
         report.row(1, Tone::Bad, "", "it is recalled already");
     }
+    let past = Past::of(run, scene.timeline.events_so_far());
+    let since = run.lineage.of(label).map(|descent| descent.admitted).unwrap_or_default();
     report.row(0, Tone::Title, "agents", count(agents.len(), "agent read it", "agents read it"));
     for agent in agents {
         let readers = run.readers_of(label).into_iter().filter(|reader| reader.agent == agent);
-        let for_what: Vec<String> = readers
-            .map(|reader| reader.task.map_or_else(|| "planning or the answer".to_owned(), |task| task.to_string()))
-            .collect();
+        let for_what: Vec<String> = readers.map(|reader| past.purpose(reader, since)).collect();
         let row = Row::new(1, Tone::Plain, agent.to_string(), format!("for {}", for_what.join(", ")));
         report.push(row.opens(Target::Agent(agent)));
     }
@@ -52,11 +53,7 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
         row.text = format!("through {}: {}", names(on.into_iter().filter(|on| entries.contains(on))), row.text);
         report.push(row);
     }
-    match (&run.answer, answer) {
-        (None, _) => report.row(0, Tone::Dim, "answer", "there is none yet"),
-        (Some(_), false) => report.row(0, Tone::Plain, "answer", "does not rest on it"),
-        (Some(_), true) => lines(run, label, &mut report),
-    }
+    of_answer(run, label, &mut report);
     let again: Vec<&Task> = tasks.iter().filter_map(|id| run.task(*id)).filter(|task| task.is_over()).collect();
     let said = count(again.len(), "task would be done again", "tasks would be done again");
     report.row(0, Tone::Title, "recall … all", said);
@@ -72,7 +69,7 @@ mod tests {
     fn everything_that_a_recall_would_reach_is_named() {
         let mut log = Log::answered();
         let report = log.report("radius W1 S1");
-        assert_eq!(under(&report, "agents"), [("a2", "for planning or the answer, T2")]);
+        assert_eq!(under(&report, "agents"), [("a2", "for the answer, T2")]);
         assert_eq!(under(&report, "tasks that read it"), [("T2", "How old is it? (done)")]);
         assert_eq!(under(&report, "rest on it"), [("W2 S1", "FACT It is 150 years old in 2021.")]);
         assert_eq!(rows(&report, "rest on those")[0].text, "0 entries");

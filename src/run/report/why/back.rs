@@ -158,7 +158,7 @@ impl<'a> Walk<'a> {
         }
         for (number, work) in (1..).zip(tries) {
             let (tone, fate) = match work.end {
-                None => (Tone::Plain, "goes on, or its process ended in the middle".to_owned()),
+                None => (Tone::Plain, "goes on".to_owned()),
                 Some((seq, end)) => {
                     let (tone, said) = fate(end);
                     (tone, format!("{said}, event {seq}"))

@@ -8,6 +8,8 @@ use crate::run::{
         past::Past,
         words::{self, names},
     },
+    rules::recall,
+    state::Run,
 };
 
 use super::mention;
@@ -16,11 +18,12 @@ pub(super) fn of(past: &Past, label: Label, report: &mut Report) {
     let run = past.run;
     let descendants = run.lineage.descendants(label);
     let readers = run.readers_of(label);
+    let since = run.lineage.of(label).map(|descent| descent.admitted).unwrap_or_default();
     report.row(0, Tone::Title, "read by", if readers.is_empty() { "nobody" } else { "" });
     for Reader { agent, task } in readers {
         let opened = run.readers.opened(label).any(|reader| reader == Reader { agent, task });
         let how = if opened { "opened it" } else { "had its line before it" };
-        let what = task.map_or_else(|| "planning or the answer".to_owned(), |task| task.to_string());
+        let what = past.purpose(Reader { agent, task }, since);
         let result = task.and_then(|task| run.task(task)?.entry);
         let came = match result {
             None => String::new(),
@@ -47,26 +50,29 @@ pub(super) fn of(past: &Past, label: Label, report: &mut Report) {
         }
         report.push(row);
     }
-    answer(past, label, report);
+    of_answer(run, label, report);
 }
 
 /// Whether the answer rests on it, and with which lines.
-fn answer(past: &Past, label: Label, report: &mut Report) {
-    let run = past.run;
+pub(in crate::run::report) fn of_answer(run: &Run, label: Label, report: &mut Report) {
     if run.answer.is_none() {
         report.row(0, Tone::Dim, "answer", "there is none yet");
         return;
     }
-    let radius = crate::run::rules::recall::radius(run, label);
+    let radius = recall::radius(run, label);
     if !radius.answer {
-        report.push(Row::new(0, Tone::Plain, "answer", "does not rest on it").opens(Target::Answer));
+        report.push(Row::new(0, Tone::Plain, "answer", "names neither it nor what rests on it").opens(Target::Answer));
+        for (line, _) in cited::lines_on(run, &[label.whole()].into()) {
+            let said = format!("cites the same words: {}", line.text);
+            report.push(Row::new(1, Tone::Plain, format!("line {}", line.number), said).opens(Target::Answer));
+        }
         return;
     }
-    lines(past.run, label, report);
+    lines(run, label, report);
 }
 
 /// The lines of the answer that rest on an entry.
-pub(in crate::run::report) fn lines(run: &crate::run::Run, label: Label, report: &mut Report) {
+fn lines(run: &Run, label: Label, report: &mut Report) {
     let mut touched = run.lineage.descendants(label);
     touched.insert(label.whole());
     let lines = cited::lines_on(run, &touched);

@@ -13,7 +13,7 @@ use crate::run::{
 
 use super::{Made, Report, Row, Scene, Target, Tone, bodies::Bodies, cited, past::Past, words};
 use back::Walk;
-pub(super) use forward::lines;
+pub(super) use forward::of_answer;
 
 pub(super) fn why(subject: Subject, scene: &Scene) -> Made {
     let run = scene.timeline.run();
@@ -141,7 +141,7 @@ mod tests {
         let log = Log::answered();
         let report = log.report("why W1 S1");
         let readers = under(&report, "read by");
-        assert_eq!(readers[0], ("a2", "for planning or the answer: had its line before it"));
+        assert_eq!(readers[0], ("a2", "for the answer: had its line before it"));
         assert_eq!(readers[1], ("a2", "for T2: had its line before it; its W2 S1 rests on it"));
         assert_eq!(under(&report, "what rests on it"), [("W2 S1", "FACT It is 150 years old in 2021.")]);
         assert_eq!(under(&report, "answer"), [("line 3", "It is 150 years old [W2 S1]. (through W2 S1)")]);
