@@ -90,7 +90,7 @@ mod tests {
         let file = tempfile::NamedTempFile::new().unwrap();
         let mut recorder = Recorder::create(file.path()).unwrap();
         let mut run = Run::default();
-        let mut add = |run: &mut Run, fact| run.apply(&Event { seq: run.head.next(), at: 0, fact });
+        let add = |run: &mut Run, fact| run.apply(&Event { seq: run.head.next(), at: 0, fact });
         let options = Box::new(Options::default());
         add(&mut run, Fact::RunStarted { question: "why?".into(), paths: vec![], options });
         recorder.begins(&RunId("x".into()), true);

@@ -141,7 +141,7 @@ fn show(
     let (commands, from_screen) = mpsc::channel(COMMANDS);
     let (bodies, wanted) = mpsc::channel(WANTED);
     let (looks, asked) = mpsc::channel(LOOKS);
-    let door = Door { feed: to_screen, commands, bodies, looks };
+    let door = Door { feed: to_screen, commands, bodies, looks, editor: crate::app::editor::edit };
     let mut pump = Pump::new(saved, recording, (around.runs.clone(), around.minds.clone()));
     (pump.greeting, pump.recorder) = (greeting, around.recorder.take());
     let pumping = working.spawn(pump.run(attachment, pump::Ends { feed, commands: from_screen, wanted, asked }));
