@@ -5,7 +5,7 @@ use std::{fs::File, io::Write as _, path::Path};
 
 use anyhow::Context as _;
 
-use crate::run::{Command, Run, RunId, line};
+use crate::run::{Command, Pace, Run, RunId, line};
 
 use super::{print::warn, script::stands};
 
@@ -41,7 +41,9 @@ impl Recorder {
         }
         self.catch_up(before);
         self.line(&line::of(&command));
-        self.moves = matches!(command, Command::Step { .. } | Command::Until { .. }) || !stands_held(before);
+        // Those stop by themselves when they are played.
+        let stops = matches!(command, Command::Pause | Command::Step { .. } | Command::Until { .. });
+        self.moves = !stops && before.pace == Pace::Running;
     }
 
     /// The run is left as it is now.
@@ -68,10 +70,6 @@ impl Recorder {
     }
 }
 
-fn stands_held(run: &Run) -> bool {
-    run.pace != crate::run::Pace::Running
-}
-
 /// Which decision is the oldest may be another one the next time.
 fn numbered(run: &Run, command: &Command) -> Command {
     let oldest = run.inbox().next().map(|open| open.id);
@@ -79,5 +77,36 @@ fn numbered(run: &Run, command: &Command) -> Command {
         (Command::DecideOldest { choice }, Some(decision)) => Command::Decide { decision, choice },
         (Command::Defer { decision: None }, oldest) => Command::Defer { decision: oldest },
         (command, _) => command,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Event, Fact, Options, Seq};
+
+    #[test]
+    fn what_the_team_did_in_between_is_waited_for() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut recorder = Recorder::create(file.path()).unwrap();
+        let mut run = Run::default();
+        let add = |run: &mut Run, fact| run.apply(&Event { seq: run.head.next(), at: 0, fact });
+        let options = Box::new(Options::default());
+        add(&mut run, Fact::RunStarted { question: "why?".into(), paths: vec![], options });
+        recorder.begins(&RunId("x".into()), true);
+        recorder.write(&run, &Command::Pause);
+        add(&mut run, Fact::PauseAsked);
+        add(&mut run, Fact::RunPaused);
+        recorder.write(&run, &Command::Step { agent: None });
+        recorder.write(&run, &Command::AddAgent);
+        recorder.write(&run, &Command::Resume);
+        add(&mut run, Fact::RunResumed);
+        add(&mut run, Fact::PauseAsked);
+        add(&mut run, Fact::RunPaused);
+        assert_eq!(run.head, Seq(6));
+        recorder.write(&run, &Command::Undo);
+        recorder.ends(&run);
+        let written = std::fs::read_to_string(file.path()).unwrap();
+        assert_eq!(written, "# x\nwait seq >= 1\npause\nstep\nagent+\ncontinue\nundo\n");
     }
 }
