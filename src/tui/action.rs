@@ -292,6 +292,11 @@ pub const ACTIONS: &[Row] = rows! {
     NextDecision     "next decision"     "next"     ["tab"]               &[P::Card], "The next open decision.";
     CycleCitation    "turn citations"    ""         ["tab"]               &[P::Answer, P::Entry], "The next citation, and the first after the last.";
 
+    KeepFirst        "keep the first"    "first"    ["1"]                 &[P::Pair], "The first holds: recall the second, with a reason.";
+    KeepSecond       "keep the second"   "second"   ["2"]                 &[P::Pair], "The second holds: recall the first, with a reason.";
+    KeepBoth         "keep both"         "both"     ["b"]                 &[P::Pair], "Both hold, each in its scope.";
+    Reexamine        "look again"        "again"    ["t"]                 &[P::Pair], "A task looks at both again.";
+
     Accept           "accept"            "accept"   ["ctrl-s", "alt-enter"] TEXTS,  "Send what the form says.";
     Send             "send"              "veto"     ["enter"]             &[P::VetoForm], "Send the veto; it needs a reason.";
     OtherKind        "next choice"       "change"   ["tab"]               &[P::VetoForm, P::InjectForm], "The next choice of the form.";
@@ -352,10 +357,6 @@ pub const ACTIONS: &[Row] = rows! {
     DoAll            "do all of it"      "do all"   ["y"]                 &[P::BatchForm], "Decide everything that is listed, as it is listed; its end must have been in sight.";
     Toggle           "on or off"         "on/off"   ["enter", "e"]        &[P::Breakpoints], "Let the breakpoint stop again, or pass for now.";
     Remove           "remove"            "remove"   ["x"]                 &[P::Breakpoints], "Remove the breakpoint.";
-    KeepFirst        "keep the first"    "first"    ["1"]                 &[P::Pair], "The first holds: recall the second, with a reason.";
-    KeepSecond       "keep the second"   "second"   ["2"]                 &[P::Pair], "The second holds: recall the first, with a reason.";
-    KeepBoth         "keep both"         "both"     ["b"]                 &[P::Pair], "Both hold, each in its scope.";
-    Reexamine        "look again"        "again"    ["t"]                 &[P::Pair], "A task looks at both again.";
     Confirm          "confirm"           "do it"    ["y"]                 &[P::ConfirmForm], "Do what the question asks.";
 
     NextSection      "next section"      "section"  ["]", "right", "l", "tab"] &[P::Call], "The next section of the call.";

@@ -159,14 +159,15 @@ fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Ca
     }
     let groups = groups(verb.form);
     let (whole, partial_at) = tokens(typed, rest_at);
-    let accepts = |group: &Group, token: &str| {
-        group.words.iter().any(|word| values(word, known).iter().any(|(value, _)| value == token))
-    };
+    let is = |word: &str, token: &str| values(word, known).iter().any(|(value, _)| value == token);
     let mut at = 0;
     for token in &whole {
-        let found = (at..groups.len()).find(|at| accepts(&groups[*at], token));
+        let found = (at..groups.len()).find(|at| groups[*at].words.iter().any(|word| is(word, token)));
         if let Some(found) = found {
-            at = if groups[found].is_repeated { found } else { found + 1 };
+            let group = &groups[found];
+            // Several things of a kind may follow each other; a word that stands for itself stands alone.
+            let again = group.is_repeated && !group.words.contains(token);
+            at = if again { found } else { found + 1 };
         }
     }
     let partial = &typed[partial_at..];
@@ -274,6 +275,11 @@ mod tests {
         assert_eq!(after("recall "), ["W1 S1", "W0 S1", "W0 S2"].map(|label| format!("recall {label}")));
         assert_eq!(after("recall W0 "), ["recall W0 S1", "recall W0 S2"]);
         assert_eq!(after("recall W1 S1 no"), ["recall W1 S1 nothing"]);
+        assert_eq!(after("recall W1 S1 all "), [] as [&str; 0]);
+        assert_eq!(
+            after("recall W1 S1 T1 T"),
+            ["T2", "T3", "T4", "T5", "T6"].map(|task| format!("recall W1 S1 T1 {task}"))
+        );
         assert_eq!(after("settle W1 S1 W0 S1 b"), ["settle W1 S1 W0 S1 both"]);
         assert_eq!(after("approve "), ["approve #1", "approve #2"]);
         assert_eq!(after("veto #1 re"), ["veto #1 retry", "veto #1 requeue"]);

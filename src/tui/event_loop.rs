@@ -221,7 +221,7 @@ impl Show {
                 Ok(())
             }
             Effect::Suspend => self.guard.suspend(),
-            Effect::Redraw => self.guard.terminal.clear(),
+            Effect::Redraw => self.guard.blank(),
             Effect::Bell => {
                 stdout().write_all(b"\x07")?;
                 stdout().flush()

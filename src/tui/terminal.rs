@@ -13,7 +13,7 @@ use crossterm::{
     cursor::Show,
     event::{DisableBracketedPaste, EnableBracketedPaste},
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 
@@ -74,7 +74,18 @@ impl Guard {
     /// When it cannot be taken.
     pub fn retake(&mut self) -> io::Result<()> {
         take()?;
-        self.terminal.clear()
+        self.blank()
+    }
+
+    /// Forgets what was drawn, so that every cell is drawn again. Asks the terminal nothing: its answer would come by
+    /// the way of the keys, where somebody else may be reading.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn blank(&mut self) -> io::Result<()> {
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
     }
 
     /// Stops this process as Ctrl-Z would have done, and takes the terminal again when the shell continues it.

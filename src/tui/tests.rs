@@ -14,3 +14,4 @@ mod report;
 mod rules;
 mod sheet;
 mod watching;
+mod weighing;

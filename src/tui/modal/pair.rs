@@ -115,7 +115,7 @@ fn page(label: Label, run: &Run, bodies: &mut Bodies, effects: &mut Vec<Effect>)
     let task = entry.task.map(|task| format!(" {task}")).unwrap_or_default();
     page.paragraph(0).add(glyph, role).add(&format!("  {}{task}", label.author), Role::Dim);
     for taint in &entry.taint {
-        page.line(&format!("! {taint:?}"), Role::Warn);
+        page.line(&format!("! {taint}"), Role::Warn);
     }
     page.line(&entry.gist, Role::Text);
     if entry.citations.is_empty() {
