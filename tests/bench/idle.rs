@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "another test answers in JSON")]
 mod loopback;
 #[path = "../support/process.rs"]
+#[allow(dead_code, reason = "another bench asks for memory")]
 mod process;
 #[path = "../support/terminal.rs"]
 #[allow(dead_code, reason = "another test resizes")]

@@ -20,3 +20,9 @@ pub fn wakes_of(pid: u32) -> BTreeMap<OsString, u64> {
     };
     threads.flatten().map(woken).collect()
 }
+
+/// Bytes that it holds in memory.
+pub fn resident(pid: u32) -> u64 {
+    let statm = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+}

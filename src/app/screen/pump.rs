@@ -67,8 +67,8 @@ impl Pump {
 
     pub async fn run(mut self, attachment: Attachment, ends: Ends) -> anyhow::Result<Ended> {
         let Ends { feed, mut commands, mut wanted, mut asked } = ends;
-        if let State::Saved(Some(saved)) = &self.state {
-            let _ = feed.send(Feed::Facts(saved.events.clone())).await;
+        if let State::Saved(Some(saved)) = &mut self.state {
+            let _ = feed.send(Feed::Facts(std::mem::take(&mut saved.events))).await;
         }
         if let Some(greeting) = self.greeting.take() {
             notice(&feed, greeting).await;
