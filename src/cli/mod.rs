@@ -3,6 +3,7 @@
 mod completions;
 mod cost;
 mod dry_run;
+mod export;
 mod flags;
 mod fork;
 mod models;
@@ -63,6 +64,8 @@ enum Subcommands {
     Runs(runs::RunsArgs),
     /// Print a run's answer with its citations, then its entries
     Show(show::ShowArgs),
+    /// Write a run as text, a JSON object a line; without its texts if you like, to hand it to somebody
+    Export(export::ExportArgs),
     /// Check that a run's file is what was written: every event, every body
     Verify(verify::VerifyArgs),
     /// List providers, where their keys were found, and their models; or try one model
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
         Subcommands::Fork(args) => fork::fork(args, shared),
         Subcommands::Runs(args) => runs::runs(&args, shared),
         Subcommands::Show(args) => show::show(&args, shared),
+        Subcommands::Export(args) => export::export(&args, shared),
         Subcommands::Verify(args) => verify::verify(&args, shared),
         Subcommands::Models(args) => models::models(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),
