@@ -80,6 +80,10 @@ enum Subcommands {
 /// Runs what the arguments ask for, and says why on standard error when it cannot.
 #[must_use]
 pub fn main() -> ExitCode {
+    // Runs hold what people pay for and would not show; that goes for every file that is made from here on, also by
+    // SQLite and by the log that begins a new file at midnight.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();
     let shared = flags::Shared { run_dir: cli.run_dir, config: cli.config };
     let done = match cli.command {
