@@ -40,12 +40,10 @@ fn shape(run: &Run) -> String {
         TaskState::Dropped(_) => "dropped".to_owned(),
         state => format!("{state:?}"),
     };
-    let task = |task: &Task| {
-        format!("{:?}", (task.id, state(&task.state), &task.deps, task.attempt, &task.spent, task.entry))
-    };
-    let agent = |agent: &Agent| {
-        format!("{:?}", (agent.id, std::mem::discriminant(&agent.state), agent.usage, agent.entries))
-    };
+    let task =
+        |task: &Task| format!("{:?}", (task.id, state(&task.state), &task.deps, task.attempt, &task.spent, task.entry));
+    let agent =
+        |agent: &Agent| format!("{:?}", (agent.id, std::mem::discriminant(&agent.state), agent.usage, agent.entries));
     let entry = |entry: &Entry| {
         format!("{:?}", (entry.label, entry.kind, run.standing(entry.label), &entry.citations, entry.admission))
     };
@@ -53,7 +51,8 @@ fn shape(run: &Run) -> String {
     let agents: Vec<_> = run.agents.iter().map(agent).collect();
     let entries: Vec<_> = run.context.entries().map(|one| entry(one)).collect();
     let outcome = run.outcome.as_ref().map(std::mem::discriminant::<Outcome>);
-    let totals = (run.head, run.started_at, run.last_at, run.counts, run.usage, &run.usage_of, run.calls, run.rejections);
+    let totals =
+        (run.head, run.started_at, run.last_at, run.counts, run.usage, &run.usage_of, run.calls, run.rejections);
     let rest = (run.vetoes, run.redundant, run.decisions.keys().collect::<Vec<_>>(), run.pace, run.sources.len());
     format!("{:?}", (tasks, agents, entries, outcome, totals, rest, run.units.len(), run.skipped.len(), run.stage()))
 }

@@ -54,8 +54,11 @@ pub fn export(saved: &Saved, content: Content, to: &mut dyn Write) -> anyhow::Re
     let is_redacted = content == Content::Redacted;
     let is_whole = saved.loss.is_none();
     let run = if is_redacted { marker(saved.id.0.len()) } else { saved.id.0.clone() };
-    line(to, &json!({ "type": "export", "format": FORMAT, "delm": env!("CARGO_PKG_VERSION"), "run": run,
-        "redacted": is_redacted, "whole": is_whole }))?;
+    line(
+        to,
+        &json!({ "type": "export", "format": FORMAT, "delm": env!("CARGO_PKG_VERSION"), "run": run,
+        "redacted": is_redacted, "whole": is_whole }),
+    )?;
     let mut written = Written::default();
     let mut ids = BTreeSet::new();
     for event in &saved.events {

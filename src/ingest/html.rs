@@ -268,7 +268,11 @@ mod tests {
         // Where a page is cut says nothing about it.
         for step in [1, 7] {
             let cut = in_steps(html, step, Duration::MAX).expect("there is time");
-            assert_eq!((&cut.text, &cut.title, &cut.headings), (&whole.text, &whole.title, &whole.headings), "{html:.200}");
+            assert_eq!(
+                (&cut.text, &cut.title, &cut.headings),
+                (&whole.text, &whole.title, &whole.headings),
+                "{html:.200}"
+            );
         }
         whole
     }
