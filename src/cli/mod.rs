@@ -77,6 +77,19 @@ enum Subcommands {
     InternalPdfText,
 }
 
+/// What was typed. A refusal quotes it, and a script may have typed what somebody else wrote.
+fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        let said = error.render().to_string();
+        let harmless = crate::plain::plain(&said);
+        if harmless == said {
+            error.exit();
+        }
+        let _ = write!(std::io::stderr(), "{harmless}");
+        std::process::exit(error.exit_code())
+    })
+}
+
 /// Runs what the arguments ask for, and says why on standard error when it cannot.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -84,7 +97,7 @@ pub fn main() -> ExitCode {
     // SQLite and by the log that begins a new file at midnight.
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
-    let cli = Cli::parse();
+    let cli = parse();
     let shared = flags::Shared { run_dir: cli.run_dir, config: cli.config };
     let done = match cli.command {
         Subcommands::Run(args) => run::run(args, shared),

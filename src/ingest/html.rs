@@ -37,7 +37,7 @@ fn in_steps(html: &str, step: usize, time: Duration) -> Option<Page> {
         if started.elapsed() >= time {
             return None;
         }
-        let (now, later) = rest.split_at(rest.ceil_char_boundary(step));
+        let (now, later) = rest.split_at(cut(rest, step));
         input.push_back(StrTendril::from_slice(now));
         // Each end of a script hands control back here.
         while !input.is_empty() {
@@ -47,6 +47,13 @@ fn in_steps(html: &str, step: usize, time: Duration) -> Option<Page> {
     }
     tokenizer.end();
     Some(tokenizer.sink.0.into_inner().writer.finish())
+}
+
+/// Where a step ends: before a tag, if one comes soon, for there the tokenizer parts the text itself.
+fn cut(rest: &str, step: usize) -> usize {
+    let least = rest.ceil_char_boundary(step);
+    let most = rest.ceil_char_boundary(least + STEP);
+    rest[least..most].find('<').map_or(most, |tag| least + tag)
 }
 
 struct Sink(RefCell<Reader>);
