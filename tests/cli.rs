@@ -315,7 +315,7 @@ fn nothing_hostile_comes_out_of_the_program() {
         &["run", &question, "docs", HOSTILE, "--headless", "--model", "ollama:m", "--base-url", &address],
         &["run", &question, HOSTILE, "--headless"],
     ];
-    let after: [&[&str]; 15] = [
+    let after: [&[&str]; 19] = [
         &["runs"],
         &["runs", "--json"],
         &["show"],
@@ -323,6 +323,10 @@ fn nothing_hostile_comes_out_of_the_program() {
         &["show", HOSTILE],
         &["verify"],
         &["verify", HOSTILE],
+        &["why", "answer"],
+        &["why", HOSTILE],
+        &["diff", "latest", "latest"],
+        &["diff", HOSTILE, HOSTILE],
         &["export"],
         &["export", "--redact"],
         &["export", "-o", HOSTILE_FILE],

@@ -36,7 +36,7 @@ impl Run {
         self.head = event.seq;
         self.last_at = event.at;
         self.readers.fold(&event.fact);
-        if let Some(deed) = Deed::of(self, &event.fact) {
+        if let Some(deed) = Deed::after(self, &event.fact) {
             self.last_deed = Some(deed);
         }
         match &event.fact {
@@ -60,7 +60,11 @@ impl Run {
                 self.corpus_split = true;
             }
 
-            Fact::UnitClaimed { unit, .. } => self.units_claimed = self.units_claimed.max(unit.index as usize),
+            Fact::UnitClaimed { unit, agent } => {
+                self.units_claimed = self.units_claimed.max(unit.index as usize);
+                self.units_freed.remove(unit);
+                self.units_held.insert(*agent, *unit);
+            }
             Fact::EntryAdmitted { entry } => self.admit(entry),
 
             Fact::PlanClaimed { agent, round } => {
@@ -91,7 +95,11 @@ impl Run {
             Fact::TaskRequeued { task, agent, refused, .. } => {
                 if let Some(task) = self.task_mut(*task) {
                     match refused {
-                        true => task.refused.push(*agent),
+                        true => {
+                            task.refused.push(*agent);
+                            // What nobody else may claim is anybody's when that one may not.
+                            task.reserved = task.reserved.filter(|owner| owner != agent);
+                        }
                         false => task.requeues += 1,
                     }
                 }
@@ -153,6 +161,10 @@ impl Run {
             Fact::RunReopened { reason } => {
                 self.outcome = None;
                 self.closing = None;
+                // A run that ended without an answer ended under its finalizer.
+                if let Some(Final { agent, .. }) = self.finalizer.take() {
+                    self.set_agent(agent, AgentState::Idle);
+                }
                 self.objections.push(reason.clone());
             }
 
@@ -184,6 +196,8 @@ impl Run {
                 let before = self.in_flight.len();
                 self.in_flight.retain(|_, call| call.agent != *agent);
                 self.calls_lost += (before - self.in_flight.len()) as u64;
+                // One that failed still publishes what it can of its unit; one that was stopped does not.
+                self.units_freed.extend(self.units_held.remove(agent));
                 self.end_agent(*agent, AgentState::Stopped);
             }
             Fact::AgentHeld { agent } => self.hold_agent(*agent, true),

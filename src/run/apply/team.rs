@@ -89,6 +89,8 @@ impl Run {
     pub(super) fn start_session(&mut self) {
         self.in_session = true;
         self.units_claimed = 0;
+        self.units_held.clear();
+        self.units_freed.clear();
         self.calls_lost += self.in_flight.len() as u64;
         self.in_flight.clear();
         self.pace = Pace::Running;

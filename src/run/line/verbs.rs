@@ -10,8 +10,8 @@ use crate::run::{
 };
 
 use super::read::{
-    act, add_task, agent, break_id, cap, change, decide, info, look, moment, note, recall, seq, set_break, set_cap,
-    set_model, settle, spec, speed, subject, task, veto, what_if,
+    act, add_task, agent, break_id, cap, change, decide, info, lines, look, moment, note, recall, seq, set_break,
+    set_cap, set_model, settle, spec, speed, subject, task, veto, what_if,
 };
 use super::{Back, Line, Look, args::Args};
 
@@ -97,9 +97,7 @@ pub static VERBS: &[Verb] = &[
         "commands b1 print cost; continue",
         |args| {
             let id = break_id(args)?;
-            let text = args.text();
-            let lines = text.split(';').map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
-            act(Command::ChangeBreak { id, change: BreakChange::Commands(lines.collect()) })
+            act(Command::ChangeBreak { id, change: BreakChange::Commands(lines(args)) })
         },
     ),
     verb(
@@ -107,10 +105,7 @@ pub static VERBS: &[Verb] = &[
         "RULE; RULE…",
         "who decides at a checkpoint, first match first",
         "rules ask write if doubts",
-        |args| {
-            let text = args.text().replace(';', "\n");
-            act(Command::SetPolicy { text })
-        },
+        |args| act(Command::SetPolicy { text: lines(args).join("\n") }),
     ),
     // Decisions.
     verb(&["approve", "y"], "[DECISION]", "let it through as it is", "approve #1", |args| {
@@ -233,9 +228,13 @@ pub static VERBS: &[Verb] = &[
     verb(&["unwatch"], "EXPR", "stop showing a value", "unwatch cost.a2", |args| {
         look(Look::Unwatch(args.wanted_text("an expression")?))
     }),
-    verb(&["why"], "LABEL | TASK | LINE", "how it came about, and what came of it", "why W1 S2", |args| {
-        look(Look::Why(subject(args)?))
-    }),
+    verb(
+        &["why"],
+        "LINE | LABEL | TASK",
+        "how a line of the answer, an entry or a task came about, and what came of it",
+        "why W1 S2",
+        |args| look(Look::Why(subject(args)?)),
+    ),
     verb(&["radius"], "LABEL", "what a recall would reach", "radius W1 S2", |args| {
         look(Look::Radius(args.wanted_label()?))
     }),

@@ -7,8 +7,9 @@ use crate::run::{
     gate::{Choice, Then},
     id::{AgentId, DecisionId, TaskId},
     label::Author,
+    options::NO_MODEL,
     state::Run,
-    task::{NewTask, Task, TaskState},
+    task::{NewTask, Task, TaskState, normalised_subject},
 };
 
 use super::{human::while_it_runs, plan, work};
@@ -43,12 +44,10 @@ fn text_of<'a>(run: &Run, text: &'a str) -> Result<&'a str, Refusal> {
 }
 
 /// # Errors
-/// When the agent does not exist or the text is empty.
+/// When the agent does not exist or works no more, or the text is empty.
 pub fn tell(run: &Run, agent: AgentId, text: &str) -> Result<Vec<Fact>, Refusal> {
     while_it_runs(run)?;
-    if run.agent(agent).is_none() {
-        return Err(Refusal(format!("{agent} does not exist")));
-    }
+    living(run, agent)?;
     match text.trim() {
         "" => Err(Refusal("a message needs a text".to_owned())),
         text => Ok(vec![Fact::AgentMessaged { agent, text: text.to_owned() }]),
@@ -71,7 +70,9 @@ pub fn drop_task(run: &Run, id: TaskId, reason: &str) -> Result<Vec<Fact>, Refus
 /// When it is claimed or over, or the text is empty or another task's.
 pub fn edit_task(run: &Run, id: TaskId, text: &str) -> Result<Vec<Fact>, Refusal> {
     waiting(run, id)?;
-    Ok(vec![Fact::TaskEdited { task: id, text: text_of(run, text)?.to_owned() }])
+    // Its own subject in other letters is no other task's.
+    let text = if run.task_like(text) == Some(id) { text.trim() } else { text_of(run, text)? };
+    Ok(vec![Fact::TaskEdited { task: id, text: text.to_owned() }])
 }
 
 /// # Errors
@@ -87,7 +88,7 @@ pub fn set_deps(run: &Run, id: TaskId, deps: &[TaskId]) -> Result<Vec<Fact>, Ref
 }
 
 /// # Errors
-/// When one of them does not exist or is over.
+/// When it is claimed or over, or the other does not exist.
 pub fn move_task(run: &Run, id: TaskId, before: Option<TaskId>) -> Result<Vec<Fact>, Refusal> {
     waiting(run, id)?;
     match before {
@@ -98,13 +99,16 @@ pub fn move_task(run: &Run, id: TaskId, before: Option<TaskId>) -> Result<Vec<Fa
 }
 
 /// # Errors
-/// When it is claimed or over, or the agent does not exist.
+/// When it is claimed or over, or the agent does not exist, works no more, or was refused it.
 pub fn reserve(run: &Run, id: TaskId, agent: Option<AgentId>) -> Result<Vec<Fact>, Refusal> {
-    waiting(run, id)?;
-    match agent.filter(|agent| run.agent(*agent).is_none()) {
-        Some(unknown) => Err(Refusal(format!("{unknown} does not exist"))),
-        None => Ok(vec![Fact::TaskReserved { task: id, agent }]),
+    let task = waiting(run, id)?;
+    if let Some(agent) = agent {
+        living(run, agent)?;
+        if task.refused.contains(&agent) {
+            return Err(Refusal(format!("{id} was refused to {agent}")));
+        }
     }
+    Ok(vec![Fact::TaskReserved { task: id, agent }])
 }
 
 /// Several tasks in place of one: each waits for what it waited for, and what waited for it waits for all of them.
@@ -117,6 +121,7 @@ pub fn split(run: &Run, id: TaskId, into: &[String]) -> Result<Vec<Fact>, Refusa
         return Err(Refusal(format!("{id}: name at least two tasks to split it into")));
     }
     let texts = into.iter().map(|text| text_of(run, text)).collect::<Result<Vec<_>, _>>()?;
+    each_once(&into.iter().map(|text| normalised_subject(text)).collect::<Vec<_>>())?;
     let tasks = fresh(run, &texts, &task.deps, &task.focus);
     Ok(vec![Fact::TasksReplaced { old: vec![id], new: tasks }])
 }
@@ -129,6 +134,7 @@ pub fn merge(run: &Run, ids: &[TaskId], text: &str) -> Result<Vec<Fact>, Refusal
     if ids.len() < 2 {
         return Err(Refusal("name at least two tasks to merge".to_owned()));
     }
+    each_once(ids)?;
     let old = ids.iter().map(|id| waiting(run, *id)).collect::<Result<Vec<_>, _>>()?;
     let text = text_of(run, text)?;
     let mut deps: Vec<TaskId> = old.iter().flat_map(|task| &task.deps).copied().collect();
@@ -144,6 +150,13 @@ pub fn merge(run: &Run, ids: &[TaskId], text: &str) -> Result<Vec<Fact>, Refusal
         return Err(Refusal(format!("merged, they would wait for themselves: {}", names.join(" → "))));
     }
     Ok(vec![Fact::TasksReplaced { old: ids.to_vec(), new: tasks }])
+}
+
+fn each_once<T: PartialEq + std::fmt::Display>(named: &[T]) -> Result<(), Refusal> {
+    match named.iter().enumerate().find(|(at, one)| named[..*at].contains(one)) {
+        Some((_, twice)) => Err(Refusal(format!("{twice} is named twice"))),
+        None => Ok(()),
+    }
 }
 
 fn fresh(run: &Run, texts: &[&str], deps: &[TaskId], focus: &[crate::run::Label]) -> Vec<NewTask> {
@@ -189,11 +202,9 @@ pub fn stop_agent(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
     let asked = run.decisions.values().filter(|open| open.agent == id);
     let closed =
         asked.map(|open| Fact::GateDecided { decision: open.id, choice: choice.clone(), rule: Some(why.clone()) });
-    let given_up = run.tasks.iter().filter_map(|task| match task.state {
-        TaskState::Running(by) | TaskState::Checking(by, _) if by == id => {
-            Some(Fact::TaskRequeued { task: task.id, agent: id, reason: why.clone(), refused: true })
-        }
-        _ => None,
+    let given_up = work::leaves(run, id).map(|(task, left)| match left {
+        work::Left::ToOthers => Fact::TaskRequeued { task: task.id, agent: id, reason: why.clone(), refused: true },
+        work::Left::ToNobody => work::refused_to_all(task.id),
     });
     Ok(closed.chain(given_up).chain([Fact::AgentStopped { agent: id }]).collect())
 }
@@ -224,8 +235,15 @@ pub fn release(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
 /// When the run thinks without one, has ended, or the agent does not exist.
 pub fn set_model(run: &Run, whose: Whose, model: Option<&str>) -> Result<Vec<Fact>, Refusal> {
     while_it_runs(run)?;
+    if run.options.model == NO_MODEL {
+        return Err(Refusal("this run thinks without a model, so none can be set".to_owned()));
+    }
     if let Whose::Agent(agent) = whose {
         living(run, agent)?;
+    }
+    let model = model.map(str::trim);
+    if model == Some("") {
+        return Err(Refusal("name a model as provider:name".to_owned()));
     }
     Ok(vec![Fact::ModelSet { whose, model: model.map(str::to_owned) }])
 }
