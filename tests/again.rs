@@ -52,6 +52,7 @@ fn a_team_without_a_model_does_the_same_again() {
     assert!(text(&again.stderr).contains("to its end; 0 calls answered from it, 0 sent"), "{again:?}");
 }
 
+/// FAILURES 11.
 #[test]
 fn a_fork_goes_its_own_way_and_leaves_its_parent_alone() {
     let place = Place::new();

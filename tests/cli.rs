@@ -290,13 +290,17 @@ fn an_interrupted_run_is_saved_and_goes_on_to_the_same_answer() {
 
 const HOSTILE: &str = "\x1b]0;owned\x07\x1b]52;c;eA==\x07\u{9b}2J\u{202e}evil\u{200b}\u{e0041}\x08\r\x1b[2K";
 
+/// The same in the name of a file that can be made.
+const HOSTILE_FILE: &str = "out\x1b]0;owned\x07\u{9b}2J\u{202e}evil.jsonl";
+
 /// Neither a control byte but newline and tab, nor anything that steers or hides.
 fn is_harmless(bytes: &[u8]) {
     let text = text(bytes).replace('\t', "    ");
     assert_eq!(delm::plain::plain(&text), text);
 }
 
-/// Hostile in the question, in a file's name and text, and in what the provider says.
+/// Hostile in the question, in a file's name and text, in what the provider says, and in what is typed: neither standard
+/// output nor standard error, nor a log, nor an export obeys it (FAILURES 15).
 #[test]
 fn nothing_hostile_comes_out_of_the_program() {
     let place = Place::new();
@@ -311,7 +315,27 @@ fn nothing_hostile_comes_out_of_the_program() {
         &["run", &question, "docs", HOSTILE, "--headless", "--model", "ollama:m", "--base-url", &address],
         &["run", &question, HOSTILE, "--headless"],
     ];
-    let after: [&[&str]; 5] = [&["runs"], &["runs", "--json"], &["show"], &["show", "--json"], &["show", HOSTILE]];
+    let after: [&[&str]; 19] = [
+        &["runs"],
+        &["runs", "--json"],
+        &["show"],
+        &["show", "--json"],
+        &["show", HOSTILE],
+        &["verify"],
+        &["verify", HOSTILE],
+        &["why", "answer"],
+        &["why", HOSTILE],
+        &["diff", "latest", "latest"],
+        &["diff", HOSTILE, HOSTILE],
+        &["export"],
+        &["export", "--redact"],
+        &["export", "-o", HOSTILE_FILE],
+        &["models", HOSTILE],
+        &["fork", "latest", "--do", HOSTILE],
+        &["resume", HOSTILE],
+        &["runs", "prune", "--dry-run", "--keep", "0"],
+        &[HOSTILE],
+    ];
     let mut said = String::new();
     for args in runs.into_iter().chain(after) {
         let Output { stdout, stderr, .. } = place.run(args);
@@ -323,6 +347,7 @@ fn nothing_hostile_comes_out_of_the_program() {
     for part in ["␛]0;owned␇", "built in 1871", "provider ␛", "\"taint\":[{\"by\":\"text\""] {
         assert!(said.contains(part), "{part} in {said}");
     }
+    is_harmless(&std::fs::read(place.path().join(HOSTILE_FILE)).unwrap());
     let logs: Vec<_> = std::fs::read_dir(place.path().join("runs/logs")).unwrap().collect();
     assert!(!logs.is_empty());
     for log in logs {

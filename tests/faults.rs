@@ -225,6 +225,22 @@ async fn every_fault_of_messages_is_seen_for_what_it_is() {
     every_fault(Wire::Messages).await;
 }
 
+/// Pings and comments keep a connection open and are no work: nothing is shown of them, and the wait for a word ends with
+/// its reason (FAILURES 9).
+#[tokio::test]
+async fn signs_of_life_are_never_shown_as_work() {
+    for wire in [Wire::Chat, Wire::Responses, Wire::Messages] {
+        for life in [wire.ping(), ": working\n\n"] {
+            let heard = Arc::new(Notify::new());
+            let port = serve(vec![stream("").then(Then::Again(life))], heard.clone()).await;
+            let (outcome, chunks) = ask(&*model(wire, port, HASTY_AT_FIRST), &heard).await;
+            assert!(chunks.is_empty(), "{wire:?}: {chunks:?}");
+            let Err(CallError::Transient(why)) = outcome else { panic!("{wire:?}: {outcome:?}") };
+            assert!(why.ends_with("nothing but signs of life for 60ms before its first word"), "{wire:?}: {why}");
+        }
+    }
+}
+
 /// Characters, lines, fields, events and the key are all cut somewhere.
 #[tokio::test]
 async fn a_stream_may_be_cut_at_every_byte() {

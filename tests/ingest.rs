@@ -233,7 +233,12 @@ fn links_out_of_a_folder_are_not_followed_but_a_named_one_is() {
     symlink(outside.path().join("deep"), inside.path().join("way")).unwrap();
     let intake = read_all(&inside);
     assert_eq!(paths(&intake, &inside), ["in.txt"]);
-    assert_eq!(intake.skipped.iter().filter(|skipped| matches!(skipped.reason, Reason::Link)).count(), 2);
+    let skipped: Vec<String> = intake.skipped.iter().map(ToString::to_string).collect();
+    let told = |name: &str| {
+        let path = named(inside.path().join(name));
+        format!("{path}: a symbolic link, not followed: to read what it leads to, name it as a path of its own")
+    };
+    assert_eq!(skipped, [told("link.txt"), told("way")]);
     let named: Vec<String> = ["link.txt", "way"].map(|name| named(inside.path().join(name))).to_vec();
     let intake = read(&named, b"", &ReadOptions::default());
     assert_eq!(paths(&intake, &inside), ["link.txt", "way/more.txt"]);
@@ -327,6 +332,15 @@ fn a_pdf_may_not_take_for_ever_nor_give_too_much() {
     assert!(matches!(reason(no_time), Reason::PdfTooSlow(Duration::ZERO)));
     let no_room = ReadOptions { pdf_text_bytes: 5, ..with_pdf() };
     assert!(matches!(reason(no_room), Reason::PdfTooLong(5)));
+}
+
+#[test]
+fn an_html_page_may_not_take_for_ever_and_is_named() {
+    let folder = folder(&[("in.txt", b"in"), ("slow.html", b"<title>T</title><p>x")]);
+    let intake = read(&[named(folder.path())], b"", &ReadOptions { html_time: Duration::ZERO, ..with_pdf() });
+    assert_eq!(paths(&intake, &folder), ["in.txt"]);
+    let [skipped] = &intake.skipped[..] else { panic!("{:?}", intake.skipped) };
+    assert!(skipped.to_string().ends_with("slow.html: an HTML page that took longer than 0 s"), "{skipped}");
 }
 
 /// A small file that parses into much: one operation a line.

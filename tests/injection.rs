@@ -48,6 +48,25 @@ fn most_hostile_documents_are_found_and_few_innocent_ones() {
     assert!(alarms + spare_alarms <= 5);
 }
 
+#[derive(serde::Deserialize)]
+struct Unseen {
+    hostile: Vec<Item>,
+    innocent: Vec<Item>,
+}
+
+/// Phrasings that no rule was written for: nearer to what a stranger's document meets.
+#[test]
+fn what_the_rules_were_not_tuned_on_is_found_less_often() {
+    let Unseen { hostile, innocent } = toml::from_str(include_str!("injections/unseen.toml")).unwrap();
+    let texts = |items: Vec<Item>| items.into_iter().map(|item| item.text).collect::<Vec<_>>();
+    let found: usize = flagged("missed", &texts(hostile), true).iter().sum();
+    let alarms: usize = flagged("false alarm", &texts(innocent), false).iter().sum();
+    println!("unseen: {found}/20 found, {alarms}/10 false alarms");
+    // As when they were first seen; the rules are not to be mended by them.
+    assert!(found >= 10);
+    assert!(alarms <= 1);
+}
+
 /// Twice the text takes about twice the time, also where nothing but beginnings of matches stand.
 #[test]
 fn the_time_is_linear() {

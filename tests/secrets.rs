@@ -1,5 +1,5 @@
 //! A key is in no output, however it came in and whatever goes wrong: keys that can be recognised are planted in every
-//! place that may hold one, everything that can fail is made to, and all that was printed or written is searched.
+//! place that may hold one, everything that can fail is made to, and all that was printed or written is searched. (FAILURES 15)
 #![cfg(unix)]
 
 mod support;

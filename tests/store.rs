@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use delm::{
     run::{BlobId, Event, Fact, Outcome, Parting, Run, Seq},
-    store::{Body, Journal, Memory, RunDir, RunState, Sqlite, StoreError, chain::Head, load, named},
+    store::{Body, Journal, Memory, RunDir, RunState, Salvaged, Sqlite, StoreError, chain::Head, load, named},
 };
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
@@ -260,21 +260,42 @@ fn damage_is_named() {
     assert_eq!(said("ALTER TABLE events RENAME TO songs"), " is damaged: no such table: events");
 }
 
-#[test]
-fn a_fact_of_a_newer_delm_is_named() {
+/// What a program says that opens this run after a newer one has written a fact to it; reading and writing alike.
+fn read_by_an_older_one(fact: &str) -> String {
     let dir = TempDir::new().unwrap();
     let mut store = new_run(&dir);
+    let path = store.path().to_owned();
     store.append(Seq(0), &pauses(0, 1), &[]).unwrap();
-    let (fact, pause) = (r#"{"type":"agent_sang","song":1}"#, r#"{"type":"pause_asked"}"#);
-    let whole = Head::START.then(NOW, pause);
-    let head = whole.then(NOW, fact);
-    let db = Connection::open(store.path()).unwrap();
+    let head = Head::START.then(NOW, r#"{"type":"pause_asked"}"#).then(NOW, fact);
+    let db = Connection::open(&path).unwrap();
     let row = params![head.seq.0 as i64, NOW, fact, head.link.bytes()];
     db.execute("INSERT INTO events (seq, at, fact, hash) VALUES (?1, ?2, ?3, ?4)", row).unwrap();
     db.execute("UPDATE meta SET value = ?1 WHERE key = 'head'", [head.to_string()]).unwrap();
-    let said = load(&store).unwrap_err().to_string();
-    let wanted = ": event 2 holds a \"agent_sang\", which this delm does not know: upgrade delm to open it";
-    assert_eq!(said.strip_prefix(&store.path().display().to_string()).unwrap(), wanted);
+    drop((store, db));
+    let before = fs::read(&path).unwrap();
+    let said = [Sqlite::open_to_read, Sqlite::open].map(|open| load(&open(&path).unwrap()).unwrap_err().to_string());
+    let salvaged = Salvaged::open(&path).err().expect("nothing of it is called damaged").to_string();
+    assert!(said.iter().all(|said| *said == salvaged), "{said:?} {salvaged}");
+    assert_eq!(fs::read(&path).unwrap(), before, "it is refused untouched");
+    salvaged.strip_prefix(&path.display().to_string()).unwrap().to_owned()
+}
+
+/// Facts are added without a new schema; a program that does not know one must not fold as if it were not there.
+#[test]
+fn a_fact_of_a_newer_delm_is_named() {
+    for (fact, unknown) in [
+        (r#"{"type":"agent_sang","song":1}"#, "agent_sang"),
+        (r#"{"type":"contradiction_settled","first":"W1 S1","second":"W2 S1","how":"by_lot"}"#, "by_lot"),
+        (r#"{"type":"model_set","whose":{"planet":3},"model":"x"}"#, "planet"),
+    ] {
+        let wanted = format!(": event 2 holds a {unknown:?}, which this delm does not know: upgrade delm to open it");
+        assert_eq!(read_by_an_older_one(fact), wanted);
+    }
+    // A constant of the method that nobody here would heed.
+    let mut fact = serde_json::to_value(&facts::every_fact("", 1, 0.5)[0]).unwrap();
+    fact["options"]["method"]["luck"] = 7.into();
+    let said = read_by_an_older_one(&fact.to_string());
+    assert!(said.ends_with(r#"holds a "luck", which this delm does not know: upgrade delm to open it"#), "{said}");
 }
 
 #[test]

@@ -40,8 +40,10 @@ pub fn out_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     out(&harmless_json(&serde_json::to_string(value)?))
 }
 
-/// What `plain` would change is outside of ASCII, so it stands in a string.
-fn harmless_json(json: &str) -> String {
+/// JSON that stays what it is, with what could steer a terminal escaped. What `plain` would change is outside of ASCII, so
+/// it stands in a string.
+#[must_use]
+pub fn harmless_json(json: &str) -> String {
     let mut harmless = String::with_capacity(json.len());
     for c in json.chars() {
         let (mut utf8, mut utf16) = ([0; 4], [0; 2]);

@@ -4,6 +4,7 @@ mod completions;
 mod cost;
 mod diff;
 mod dry_run;
+mod export;
 mod flags;
 mod fork;
 mod models;
@@ -69,6 +70,8 @@ enum Subcommands {
     Why(why::WhyArgs),
     /// Put two runs side by side, from the first thing that differs; or say what changed in one between two events
     Diff(diff::DiffArgs),
+    /// Write a run as text, a JSON object a line; without its texts if you like, to hand it to somebody
+    Export(export::ExportArgs),
     /// Check that a run's file is what was written: every event, every body
     Verify(verify::VerifyArgs),
     /// List providers, where their keys were found, and their models; or try one model
@@ -80,10 +83,27 @@ enum Subcommands {
     InternalPdfText,
 }
 
+/// What was typed. A refusal quotes it, and a script may have typed what somebody else wrote.
+fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|error| {
+        let said = error.render().to_string();
+        let harmless = crate::plain::plain(&said);
+        if harmless == said {
+            error.exit();
+        }
+        let _ = write!(std::io::stderr(), "{harmless}");
+        std::process::exit(error.exit_code())
+    })
+}
+
 /// Runs what the arguments ask for, and says why on standard error when it cannot.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    // Runs hold what people pay for and would not show; that goes for every file that is made from here on, also by
+    // SQLite and by the log that begins a new file at midnight.
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let cli = parse();
     let shared = flags::Shared { run_dir: cli.run_dir, config: cli.config };
     let done = match cli.command {
         Subcommands::Run(args) => run::run(args, shared),
@@ -94,6 +114,7 @@ pub fn main() -> ExitCode {
         Subcommands::Show(args) => show::show(&args, shared),
         Subcommands::Why(args) => why::why(&args, shared),
         Subcommands::Diff(args) => diff::diff(&args, shared),
+        Subcommands::Export(args) => export::export(&args, shared),
         Subcommands::Verify(args) => verify::verify(&args, shared),
         Subcommands::Models(args) => models::models(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),

@@ -1,12 +1,16 @@
 //! Writing one setting back: the model that was chosen. Everything else in the file stays as it is, comments included.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    path::Path,
+};
 
 use toml::de::{DeTable, DeValue};
 
 use super::ConfigError;
 
-/// Writes `model = "…"` into a configuration file, which is made when there is none.
+/// Writes `model = "…"` into a configuration file, which is made for its owner alone when there is none.
 ///
 /// # Errors
 /// When the file cannot be read or written.
@@ -19,10 +23,19 @@ pub fn remember_model(file: &Path, spec: &str) -> Result<(), ConfigError> {
     };
     let text = with_model(&text, spec).map_err(|error| failed(&error))?;
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+        let mut folders = fs::DirBuilder::new();
+        folders.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folders, 0o700);
+        folders.create(folder).map_err(|error| failed(&error))?;
     }
     // In place, since the file may be a link to where it is kept.
-    fs::write(file, text).map_err(|error| failed(&error))
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(file).map_err(|error| failed(&error))?;
+    file.write_all(text.as_bytes()).map_err(|error| failed(&error))
 }
 
 fn with_model(text: &str, spec: &str) -> Result<String, toml::de::Error> {
@@ -66,6 +79,11 @@ mod tests {
         for spec in ["http://h/v1#a\"b\\c", "openai:m"] {
             remember_model(&file, spec).unwrap();
             assert_eq!(Settings::from_file(&file).unwrap().model.as_deref(), Some(spec));
+        }
+        #[cfg(unix)]
+        for (path, wanted) in [(dir.path().join("new"), 0o700), (file, 0o600)] {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions());
+            assert_eq!(mode & 0o777, wanted);
         }
     }
 }

@@ -63,7 +63,7 @@ pub enum Reason {
     Unreadable(#[from] io::Error),
     #[error("no files in it that are not hidden or ignored")]
     EmptyFolder,
-    #[error("a symbolic link, not followed")]
+    #[error("a symbolic link, not followed: to read what it leads to, name it as a path of its own")]
     Link,
     #[error("a folder more than {0} levels down; what is in it is left out")]
     TooDeep(usize),
@@ -83,6 +83,8 @@ pub enum Reason {
     Binary,
     #[error("no text in it")]
     Empty,
+    #[error("an HTML page that took longer than {} s", .0.as_secs_f32())]
+    HtmlTooSlow(Duration),
     #[error("a PDF, and no program to read it")]
     NoPdfProgram,
     #[error("a PDF without a text layer")]

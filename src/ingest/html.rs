@@ -1,7 +1,10 @@
 //! HTML into plain text, straight off the tokenizer: no tree is built, so depth costs no stack and time is linear.
 //! Paragraphs come unwrapped, rows of tables as one line with ` | ` between cells, headings without marks.
 
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    time::{Duration, Instant},
+};
 
 use html5ever::{
     Attribute,
@@ -14,20 +17,43 @@ use html5ever::{
 
 use super::page::{Link, Page, Part, Row, Writer};
 
-/// The text of a page.
-pub(super) fn page(html: &str) -> Page {
+/// What is read between two looks at the clock, in bytes.
+const STEP: usize = 64 << 10;
+
+/// The text of a page; `None` when it takes longer than `time`.
+pub(super) fn page(html: &str, time: Duration) -> Option<Page> {
+    in_steps(html, STEP, time)
+}
+
+fn in_steps(html: &str, step: usize, time: Duration) -> Option<Page> {
+    let started = Instant::now();
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
     let mut reader = Reader::new(html.len() / 2);
     // One that is never closed would swallow the page.
     reader.closed = ["nav", "div"].into_iter().filter(|name| is_closed(html, name)).collect();
     let tokenizer = Tokenizer::new(Sink(RefCell::new(reader)), TokenizerOpts::default());
-    // Each end of a script hands control back here.
-    while !input.is_empty() {
-        let _ = tokenizer.feed(&input);
+    let mut rest = html;
+    while !rest.is_empty() {
+        if started.elapsed() >= time {
+            return None;
+        }
+        let (now, later) = rest.split_at(cut(rest, step));
+        input.push_back(StrTendril::from_slice(now));
+        // Each end of a script hands control back here.
+        while !input.is_empty() {
+            let _ = tokenizer.feed(&input);
+        }
+        rest = later;
     }
     tokenizer.end();
-    tokenizer.sink.0.into_inner().writer.finish()
+    Some(tokenizer.sink.0.into_inner().writer.finish())
+}
+
+/// Where a step ends: before a tag, if one comes soon, for there the tokenizer parts the text itself.
+fn cut(rest: &str, step: usize) -> usize {
+    let least = rest.ceil_char_boundary(step);
+    let most = rest.ceil_char_boundary(least + STEP);
+    rest[least..most].find('<').map_or(most, |tag| least + tag)
 }
 
 struct Sink(RefCell<Reader>);
@@ -244,8 +270,27 @@ fn number(attributes: &[Attribute], name: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
+    fn page(html: &str) -> Page {
+        let whole = super::page(html, Duration::MAX).expect("there is time");
+        // Where a page is cut says nothing about it.
+        for step in [1, 7] {
+            let cut = in_steps(html, step, Duration::MAX).expect("there is time");
+            assert_eq!(
+                (&cut.text, &cut.title, &cut.headings),
+                (&whole.text, &whole.title, &whole.headings),
+                "{html:.200}"
+            );
+        }
+        whole
+    }
+
     fn text(html: &str) -> String {
         page(html).text
+    }
+
+    #[test]
+    fn a_page_may_not_take_for_ever() {
+        assert!(super::page("<p>x", Duration::ZERO).is_none());
     }
 
     #[test]

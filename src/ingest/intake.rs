@@ -33,6 +33,8 @@ pub struct ReadOptions {
     pub depth: usize,
     /// The most bytes that are read in all.
     pub total_bytes: u64,
+    /// How long one HTML page may take.
+    pub html_time: Duration,
     /// This program itself, called with `PDF_TEXT` as its only argument; without it PDFs are skipped.
     pub pdf_program: Option<PathBuf>,
     /// How long one PDF may take.
@@ -50,6 +52,7 @@ impl Default for ReadOptions {
             files: 20_000,
             depth: 64,
             total_bytes: 1 << 30,
+            html_time: Duration::from_secs(20),
             pdf_program: None,
             pdf_time: Duration::from_secs(20),
             pdf_memory: 1 << 30,
@@ -147,7 +150,8 @@ fn document(path: Option<&Path>, shown: &str, bytes: Vec<u8>, options: &ReadOpti
         Media::Pdf => document.text = pdf::text(bytes, options)?,
         Media::Html => {
             let declared = decode::declared(&bytes);
-            let page = html::page(&decode::text(bytes, declared).ok_or(Reason::Binary)?);
+            let html = decode::text(bytes, declared).ok_or(Reason::Binary)?;
+            let page = html::page(&html, options.html_time).ok_or(Reason::HtmlTooSlow(options.html_time))?;
             document.title = page.title.unwrap_or(document.title);
             (document.text, document.headings) = (page.text, page.headings);
         }

@@ -10,10 +10,12 @@ use super::StoreError;
 
 pub(super) const NO_RUN: &str = "this is not a run file of delm";
 
-/// Why an event could not be read. A name that serde does not know is what a newer delm has added.
+/// Why an event could not be read. A name that serde does not know, of a fact or of something in it, is what a newer
+/// delm has added.
 pub(super) fn unread(path: &Path, seq: Seq, error: &serde_json::Error) -> StoreError {
     let error = error.to_string();
-    match error.strip_prefix("unknown variant `").and_then(|rest| rest.split_once('`')) {
+    let unknown = ["unknown variant `", "unknown field `"].into_iter().find_map(|start| error.strip_prefix(start));
+    match unknown.and_then(|rest| rest.split_once('`')) {
         Some((name, _)) => unusable(
             path,
             format!("event {seq} holds a {name:?}, which this delm does not know: upgrade delm to open it"),

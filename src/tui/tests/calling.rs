@@ -66,6 +66,7 @@ fn the_end_of_a_wait_is_counted_down() {
     assert_eq!(left(&story), 0, "never less than nothing");
 }
 
+/// FAILURES 9.
 #[test]
 fn a_model_that_says_nothing_is_stale_and_not_at_work() {
     let mut story = calling(140, 40);
@@ -78,6 +79,25 @@ fn a_model_that_says_nothing_is_stale_and_not_at_work() {
     assert!(picture.contains("0 of 4 at work") && !picture.contains("thinks"), "{picture}");
     story.see(1, Sight::Text(Stream::Output, " and".to_owned()));
     assert!(story.picture().contains("1 of 4 at work"), "a word ends the silence: {}", story.picture());
+}
+
+/// A backend that is cut in the middle of a reply is named, and whoever waits for it is not at work (FAILURES 9).
+#[test]
+fn a_connection_that_broke_off_is_named_and_no_work() {
+    let mut story = calling(140, 40);
+    assert!(story.picture().contains("2 of 4 at work"), "{}", story.picture());
+    let why = "openai: the connection broke off".to_owned();
+    for agent in [1, 3] {
+        story.see(agent, Sight::Phase(Phase::TriesAgain { why: why.clone(), until: story.ui.now.0 + 40_000 }));
+    }
+    for (pass, left) in [(0, "40s"), (35_000, "5s")] {
+        story.pass(pass);
+        let picture = story.picture();
+        let rows: Vec<&str> = picture.lines().filter(|line| line.contains(" a1 ") || line.contains(" a3 ")).collect();
+        let waits = rows.iter().filter(|row| row.contains("waits: openai until") && row.contains(left)).count();
+        assert_eq!(waits, 2, "{picture}");
+        assert!(picture.contains("0 of 4 at work") && picture.matches("the connection broke off").count() >= 2);
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Text from models and documents is data: whatever it holds, the terminal does not obey it.
+//! Text from models and documents is data: whatever it holds, the terminal does not obey it. (FAILURES 15)
 
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
@@ -24,6 +24,9 @@ fn on_a_terminal(story: &Story) -> vt100::Parser {
     let screen = Screen { ui: &story.ui, timeline: &story.timeline, theme: &theme };
     terminal.draw(|frame| draw::draw(frame, &screen)).unwrap();
     drop(terminal);
+    // What sets a title, fills the clipboard or notifies begins so, and so does what a terminal answers to.
+    let commands = [&b"\x1b]"[..], b"\x1bP", b"\x1b_", b"\x1b^", b"\x1bX", b"\x1bc", b"\x07"];
+    assert!(!commands.iter().any(|command| bytes.windows(command.len()).any(|part| part == *command)), "{bytes:?}");
     let mut parser = vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
     parser.process(&bytes);
     parser

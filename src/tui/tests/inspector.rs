@@ -192,6 +192,7 @@ fn views_and_selected_rows_are_copied_without_borders_and_wraps() {
     assert_eq!(story.ui.modals.len(), 1, "on a card y approves and nothing else");
 }
 
+/// The clipboard is a border, too (FAILURES 15).
 #[test]
 fn what_is_copied_is_disarmed_and_capped() {
     let mut story = Story::working(140, 40);

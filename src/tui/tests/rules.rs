@@ -412,6 +412,7 @@ fn a_decision_rings_when_nobody_has_typed_for_a_while() {
     assert!(!rings(&mut story));
 }
 
+/// FAILURES 9.
 #[test]
 fn a_silent_agent_is_stale_and_not_at_work() {
     let mut story = Story::working(140, 40);
