@@ -13,7 +13,7 @@ use crate::{
 
 use super::{Catalogue, voices::Voices};
 
-const EXTRACTIVE: &str = "extractive";
+const EXTRACTIVE: &str = crate::run::NO_MODEL;
 
 #[derive(Clone)]
 pub struct Mind {
@@ -49,12 +49,12 @@ impl Mind {
             payable(options, catalogue, voice)?;
         }
         let reasoner = Arc::new(Prompted::new(names(options), options.method.clone()));
-        Ok(Mind { reasoner, models: Some(Models::new(all, roles)) })
+        Ok(Mind { reasoner, models: Some(Models::new(all, roles).with_maker(Arc::new(voices.later()))) })
     }
 }
 
 /// Dollars can be capped only where calls have a price.
-fn payable(options: &Options, catalogue: &Catalogue, voice: &Voice) -> Result<(), ConfigError> {
+pub(super) fn payable(options: &Options, catalogue: &Catalogue, voice: &Voice) -> Result<(), ConfigError> {
     let limits = &options.limits;
     let caps = [("budget.usd", limits.run), ("budget.agent_usd", limits.agent), ("budget.task_usd", limits.task)];
     let capped = caps.into_iter().find_map(|(setting, cap)| Some((setting, cap.usd?)));

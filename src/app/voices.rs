@@ -1,14 +1,17 @@
 //! Models from their names: which server, with which key, at which price. Roles at the same server with the same key share
 //! one line to it.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use anyhow::Context as _;
 use reqwest::Client;
 use secrecy::SecretString;
 
 use crate::{
-    engine::Voice,
+    engine::{Maker, Voice},
     llm::{
         self, CallError, Limiter, Model, Patience, Retrying, ServerOptions,
         chat::ChatModel,
@@ -21,7 +24,7 @@ use crate::{
     run::Options,
 };
 
-use super::{Catalogue, KeySource};
+use super::{Catalogue, KeySource, mind::payable};
 
 /// A file of rules that a scripted model plays.
 #[derive(serde::Deserialize)]
@@ -52,6 +55,12 @@ impl<'a> Voices<'a> {
     #[must_use]
     pub fn new(options: &'a Options, catalogue: &'a Catalogue) -> Self {
         Voices { options, catalogue, lines: vec![] }
+    }
+
+    /// What can make others later, over the same lines.
+    #[must_use]
+    pub fn later(self) -> Later {
+        Later { options: self.options.clone(), catalogue: self.catalogue.clone(), lines: Mutex::new(self.lines) }
     }
 
     /// The model that `spec` names: a SPEC, or `scripted:FILE` for tests and demos. `setting` is where it was named.
@@ -88,16 +97,12 @@ impl<'a> Voices<'a> {
     fn served(&mut self, setting: &str, text: &str) -> anyhow::Result<(Voice, Arc<Limiter>)> {
         let wrong = |reason: &str| self.catalogue.origins.blame(setting, text, reason);
         let spec = self.catalogue.providers.spec(text).map_err(|why| wrong(&why.to_string()))?;
-        let elsewhere = self.elsewhere(&spec);
         let source = KeySource::of(&spec.provider);
-        if source.is_none() && !spec.provider.local && elsewhere.is_none() {
+        if source.is_none() && !spec.provider.local && self.elsewhere(&spec).is_none() {
             let places = places(&spec.provider);
             return Err(wrong(&format!("needs a key in {places}, or --base-url with a server that needs none")).into());
         }
-        let spec = match elsewhere {
-            Some(base_url) => Spec { provider: spec.provider.moved(base_url), ..spec },
-            None => spec,
-        };
+        let spec = self.moved(spec);
         let line = match self.lines.iter().find(|line| line.base_url == spec.provider.base_url && line.source == source)
         {
             Some(line) => Arc::clone(line),
@@ -114,12 +119,49 @@ impl<'a> Voices<'a> {
         Ok((Voice { model, price }, Arc::clone(&line.limiter)))
     }
 
+    /// A model at the address where it is asked.
+    fn moved(&self, spec: Spec) -> Spec {
+        match self.elsewhere(&spec) {
+            Some(base_url) => Spec { provider: spec.provider.moved(base_url), ..spec },
+            None => spec,
+        }
+    }
+
     /// Where `--base-url` moves a model to: it belongs to the run's model, and to roles of the same provider. An address
     /// in the SPEC says more, and no key is sent to another provider's address.
     fn elsewhere(&self, spec: &Spec) -> Option<String> {
         let of = |spec: &str| spec.split_once(':').map(|(provider, _)| provider.to_owned());
         let meant = spec.address == Address::Usual && of(&self.options.model).as_ref() == Some(&spec.provider.name);
         self.options.base_url.clone().filter(|_| meant)
+    }
+}
+
+/// Makes models that are named while the run goes on.
+pub struct Later {
+    options: Options,
+    catalogue: Catalogue,
+    lines: Mutex<Vec<Arc<Line>>>,
+}
+
+impl Maker for Later {
+    fn price(&self, name: &str) -> Option<Price> {
+        if name.starts_with("scripted:") {
+            return self.make(name).ok()?.price;
+        }
+        let spec = self.catalogue.providers.spec(name).ok()?;
+        let voices = Voices { options: &self.options, catalogue: &self.catalogue, lines: vec![] };
+        self.catalogue.price(name, &voices.moved(spec))
+    }
+
+    fn make(&self, name: &str) -> Result<Voice, String> {
+        let mut lines = self.lines.lock().expect("nobody panics while holding the lines");
+        let mut voices =
+            Voices { options: &self.options, catalogue: &self.catalogue, lines: std::mem::take(&mut *lines) };
+        let made = voices.voice("new model", name).map_err(|why| format!("{why:#}"));
+        *lines = voices.lines;
+        let voice = made?;
+        payable(&self.options, &self.catalogue, &voice).map_err(|why| why.to_string())?;
+        Ok(voice)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use futures_util::FutureExt as _;
 
 use crate::run::{
-    AgentId, Checkpoint, Phase, Run, TaskCounts,
+    AgentId, Checkpoint, Phase, Run,
     rules::work::{self, Work},
 };
 
@@ -19,21 +19,14 @@ use super::{
 /// # Errors
 /// When the session ends before.
 pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
-    shop.turnstile.start_moving();
-    while let Some(unit) = shop.log.propose(vec![], move |run| work::take_unit(run, agent)).await? {
-        // What stands in one document must not keep the team from the others.
-        match AssertUnwindSafe(prepare::unit(&shop, agent, unit)).catch_unwind().await {
-            Ok(prepared) => prepared?,
-            Err(_) => prepare::bare_unit(&shop, unit).await?,
-        }
-        // The others take the rest; whoever reaches its cap last closes the work instead.
-        if shop.log.read(move |run| has_failed(run, agent)).await? {
-            break;
-        }
-    }
+    shop.turnstile.start_moving(agent);
     let mut wakes = shop.log.wakes();
+    let mut prepared = false;
     loop {
         wakes.mark_unchanged();
+        if !prepared {
+            prepare_units(&shop, agent).await?;
+        }
         match take(&shop, agent).await? {
             Work::Task(task) => attempt::work_on(&shop, agent, task).await?,
             Work::Plan(round) => plan::hold(&shop, agent, round).await?,
@@ -43,22 +36,49 @@ pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
                 shop.decided(agent, task, decision).await?;
             }
             Work::Wait => {
-                let counts: TaskCounts = shop.log.read(|run| run.counts).await?;
-                shop.tap.phase(agent, if counts.blocked > 0 { Phase::WaitsForTasks } else { Phase::Idle });
-                shop.rest(wakes.changed()).await?.map_err(|_| Stopped)?;
+                let look = |run: &Run| (run.counts.blocked > 0, run.is_prepared());
+                let (blocked, all) = shop.log.read(look).await?;
+                prepared = all;
+                shop.tap.phase(agent, if blocked { Phase::WaitsForTasks } else { Phase::Idle });
+                shop.rest(agent, wakes.changed()).await.map_err(|_| Stopped)?;
             }
             Work::Over => {
                 shop.tap.phase(agent, Phase::Idle);
-                let _ = shop.turnstile.stop_moving();
+                shop.turnstile.stop_moving(agent);
                 return Ok(());
             }
         }
     }
 }
 
-/// Takes the next work. While the run is paused an agent looks first and is held before it takes anything.
+/// Prepares units for as long as there are any; those of an agent that was stopped come back.
+async fn prepare_units(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
+    loop {
+        // Whoever is held leaves the units to the others.
+        if shop.turnstile.is_barred(agent) {
+            if shop.log.read(move |run| work::take_unit(run, agent).0).await?.is_none() {
+                return Ok(());
+            }
+            shop.checkpoint(agent, Checkpoint::Claim).await?;
+        }
+        let Some(unit) = shop.log.propose(vec![], move |run| work::take_unit(run, agent)).await? else {
+            return Ok(());
+        };
+        // What stands in one document must not keep the team from the others.
+        match AssertUnwindSafe(prepare::unit(shop, agent, unit)).catch_unwind().await {
+            Ok(prepared) => prepared?,
+            Err(_) => prepare::bare_unit(shop, unit).await?,
+        }
+        // The others take the rest; whoever reaches its cap last closes the work instead.
+        if shop.log.read(move |run| has_failed(run, agent)).await? {
+            return Ok(());
+        }
+    }
+}
+
+/// Takes the next work. While it would not pass, an agent looks first and is held before it takes anything.
 async fn take(shop: &Shop, agent: AgentId) -> Result<Work, Stopped> {
-    if !shop.turnstile.is_open() {
+    if !shop.turnstile.is_open(agent) {
         let (peek, claims) = shop.log.read(move |run: &Run| work::take(run, agent)).await?;
         // A claim that is to be asked for is no decision yet.
         if claims.is_empty() && !matches!(peek, Work::Task(_) | Work::Plan(_) | Work::Final) {

@@ -13,7 +13,8 @@ use crate::{
     llm::{CallError, Reply, Request},
     reason::{Desk, ReasonError},
     run::{
-        AgentId, Ask, BlobId, Call, CallId, CallKind, Checkpoint, Fact, Fault, Phase, Stream, TaskId, Trace, Usage,
+        AgentId, Ask, BlobId, Call, CallId, CallKind, Checkpoint, Fact, Fault, Phase, Run, Stream, TaskId, Trace,
+        Usage,
         rules::spend::{self, Begun, Wish},
     },
     store::Body,
@@ -22,7 +23,7 @@ use crate::{
 use super::{
     Stopped,
     attempt::json_body,
-    models::Voice,
+    models::{Models, Voice},
     record::{Answer, Recorded, Unrecorded},
     recorder::{Heard, Recorder},
     shop::{Leave, Shop},
@@ -52,12 +53,11 @@ impl From<Stopped> for ReasonError {
 #[async_trait]
 impl Desk for AgentDesk {
     async fn call(&self, kind: CallKind, request: Request) -> Result<String, ReasonError> {
-        let Some(voice) = self.shop.models.as_ref().map(|models| models.of(kind).clone()) else {
+        let Some(models) = &self.shop.models else {
             return Err(CallError::Refused("this run has no model to call".to_owned()).into());
         };
         self.think(kind).await?;
-        let key = request_key(voice.model.name(), &request);
-        let id = self.begin(kind, &voice, &request, key).await?;
+        let Sending { id, voice, key } = self.begin(kind, models, &request).await?;
         if let Some(record) = self.shop.record.clone() {
             match record.answer(id, key).map_err(|why| CallError::Refused(format!("the record: {why}")))? {
                 Answer::Recorded(recorded) => return self.play(id, kind, *recorded).await,
@@ -107,35 +107,43 @@ impl Desk for AgentDesk {
     }
 }
 
+/// A call that may be sent, and by what.
+struct Sending {
+    id: CallId,
+    voice: Voice,
+    key: BlobId,
+}
+
 impl AgentDesk {
-    /// Waits until the call fits under every cap, and reserves what it may cost.
-    async fn begin(
-        &self,
-        kind: CallKind,
-        voice: &Voice,
-        request: &Request,
-        key: BlobId,
-    ) -> Result<CallId, ReasonError> {
-        let wish = Wish {
-            kind,
-            agent: self.agent,
-            task: self.task,
-            model: voice.model.name().to_owned(),
-            key: Some(key),
-            worst: voice.worst(request),
-        };
+    /// Waits until the call fits under every cap, and reserves what it may cost with the model that is set by then.
+    async fn begin(&self, kind: CallKind, models: &Models, request: &Request) -> Result<Sending, ReasonError> {
+        let agent = self.agent;
+        let set = move |run: &Run| run.model_set(agent, kind).map(str::to_owned);
         let mut wakes = self.shop.log.wakes();
         loop {
             wakes.mark_unchanged();
-            let asking = wish.clone();
-            match self.shop.log.propose(vec![], move |run| spend::begin(run, &asking)).await.map_err(Stopped::from)? {
+            let name: Option<String> = self.shop.log.read(set).await.map_err(Stopped::from)?;
+            let voice = name.as_ref().map_or_else(|| models.of(kind).clone(), |name| models.named(name));
+            let key = request_key(voice.model.name(), request);
+            let (model, worst) = (voice.model.name().to_owned(), voice.worst(request));
+            let wish = Wish { kind, agent, task: self.task, model, key: Some(key), worst };
+            let begin = move |run: &Run| match run.model_set(agent, kind) == name.as_deref() {
+                true => {
+                    let (begun, facts) = spend::begin(run, &wish);
+                    (Some(begun), facts)
+                }
+                // Another was set in this instant.
+                false => (None, vec![]),
+            };
+            let Some(begun) = self.shop.log.propose(vec![], begin).await.map_err(Stopped::from)? else { continue };
+            match begun {
                 Begun::Sent(id) => {
                     self.shop.tap.phase(self.agent, Phase::Thinking(kind));
-                    return Ok(id);
+                    return Ok(Sending { id, voice, key });
                 }
                 Begun::Short => {
                     self.shop.tap.phase(self.agent, Phase::WaitsForMoney);
-                    self.shop.rest(wakes.changed()).await?.map_err(|_| Stopped)?;
+                    self.shop.rest(self.agent, wakes.changed()).await.map_err(|_| Stopped)?;
                 }
                 Begun::Asked(decision) => match self.shop.decided(self.agent, self.task, decision).await? {
                     Leave::Granted => {}
@@ -234,8 +242,7 @@ fn failure(fault: Fault, why: String) -> CallError {
 }
 
 /// What is the same for two calls that may be answered alike.
-#[must_use]
-pub fn request_key(model: &str, request: &Request) -> BlobId {
+fn request_key(model: &str, request: &Request) -> BlobId {
     json_body(&(model, request)).id
 }
 

@@ -121,8 +121,8 @@ impl Guide {
         }
     }
 
-    /// What comes next from outside the team, and at the end of the record the change. `None` when the next fact is for
-    /// somebody else to bring.
+    /// What comes next from outside the team, where [`Guide::has_cue`] says that it does, and at the end of the record the
+    /// change. `None` when the record's session ended here.
     pub fn cue(&mut self, run: &Run) -> Option<Vec<Event>> {
         let score = self.score.as_mut()?;
         let Some(next) = score.next().cloned() else { return self.end(run) };
@@ -131,25 +131,18 @@ impl Guide {
             self.progress.send_modify(|progress| progress.sessions += 1);
             return None;
         }
-        if !score.is_cue(run) {
-            return None;
-        }
         let facts = match &next.fact {
-            Fact::GateDecided { decision, choice, rule } => match human::decide(run, *decision, choice) {
-                Ok(mut facts) => {
-                    if let Some(Fact::GateDecided { rule: by, .. }) = facts.first_mut() {
-                        by.clone_from(rule);
-                    }
-                    facts
+            Fact::GateDecided { decision, choice, rule } => {
+                let mut facts = human::decide(run, *decision, choice).unwrap_or_default();
+                if let Some(Fact::GateDecided { rule: by, .. }) = facts.first_mut() {
+                    by.clone_from(rule);
                 }
-                Err(Refusal(why)) => {
-                    self.leave(run, why);
-                    return None;
-                }
-            },
+                facts
+            }
             fact => vec![fact.clone()],
         };
-        // A question that another command made moot was closed by itself alone.
+        // A question that another command made moot was closed by itself alone, by a choice that may not fit it.
+        let facts = if facts.is_empty() { vec![next.fact.clone()] } else { facts };
         let events = score.take(&facts).or_else(|| score.take(std::slice::from_ref(&next.fact)))?;
         self.note(&events);
         Some(events)

@@ -8,6 +8,8 @@ use crate::{
     store::Body,
 };
 
+use super::crew::Roster;
+
 /// The sequencer is gone: the session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the session has ended")]
@@ -18,6 +20,7 @@ pub struct Closed;
 pub struct Log {
     pub(super) proposals: mpsc::Sender<Box<dyn Proposal>>,
     pub(super) wakes: watch::Receiver<u64>,
+    pub(super) rosters: watch::Receiver<Roster>,
 }
 
 impl Log {
@@ -58,9 +61,15 @@ impl Log {
     pub fn wakes(&self) -> watch::Receiver<u64> {
         self.wakes.clone()
     }
+
+    /// Who is to be at work, as it changes.
+    #[must_use]
+    pub fn roster(&self) -> watch::Receiver<Roster> {
+        self.rosters.clone()
+    }
 }
 
-pub(super) trait Proposal: Send {
+pub trait Proposal: Send {
     fn decide(&mut self, run: &Run) -> Vec<Fact>;
     fn take_bodies(&mut self) -> Vec<Body>;
     fn settle(self: Box<Self>);

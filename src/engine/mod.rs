@@ -39,6 +39,7 @@
 mod agent;
 mod attempt;
 mod audience;
+mod crew;
 mod desk;
 mod finalize;
 mod guide;
@@ -52,14 +53,14 @@ mod recorder;
 mod sequencer;
 mod session;
 mod shop;
+mod stops;
 mod tap;
 mod turnstile;
 
 pub use audience::Audience;
-pub use desk::request_key;
 pub use guide::{Change, Progress, Replay};
 pub use log::{Closed, Log};
-pub use models::{Models, Voice};
+pub use models::{Maker, Models, Voice};
 pub use record::{Record, Tally, Unrecorded};
 pub use sequencer::now;
 pub use session::{Engine, EngineError, Start};

@@ -7,8 +7,8 @@ use crate::{
     ingest::split,
     reason::ReasonError,
     run::{
-        Admission, AgentId, Entry, EntryKind, Fact, Label, Phase, Section, Source, Summary, Unit, one_line,
-        rules::write,
+        Admission, AgentId, CutPoint, Entry, EntryKind, Fact, Label, Phase, Run, Section, Source, Summary, Unit,
+        one_line, rules::write,
     },
 };
 
@@ -19,12 +19,11 @@ use super::{Stopped, attempt::json_body, desk::AgentDesk, shop::Shop};
 /// # Errors
 /// When the session ends.
 pub async fn cut(shop: &Arc<Shop>, sources: &[(Source, Arc<str>)]) -> Result<Vec<Unit>, Stopped> {
-    let desk = AgentDesk { shop: Arc::clone(shop), agent: AgentId(1), task: None };
     let mut units = Vec::new();
     for (source, text) in sources {
         let mut pieces = Vec::new();
         for Section { title, span } in source.sections.clone() {
-            cut_long(shop, &desk, text, split::Piece { title, span }, &mut pieces).await?;
+            cut_long(shop, text, split::Piece { title, span }, &mut pieces).await?;
         }
         for piece in split::settle(text, pieces, &shop.method) {
             let label = Label::unit(units.len() as u32 + 1);
@@ -39,8 +38,7 @@ pub async fn cut(shop: &Arc<Shop>, sources: &[(Source, Arc<str>)]) -> Result<Vec
 
 /// Stage 0.4 for one piece. Any failure keeps the piece uncut.
 async fn cut_long(
-    shop: &Shop,
-    desk: &AgentDesk,
+    shop: &Arc<Shop>,
     text: &str,
     piece: split::Piece,
     into: &mut Vec<split::Piece>,
@@ -53,11 +51,7 @@ async fn cut_long(
         }
         let points = split::cut_points(text, &piece);
         let most = split::most_cuts(text, &piece, &shop.method);
-        let offsets = match shop.reasoner.split(desk, &piece.title, &points, most).await {
-            Ok(offsets) => offsets,
-            Err(ReasonError::Stopped) => return Err(Stopped),
-            Err(_) => vec![],
-        };
+        let offsets = offsets(shop, &piece.title, &points, most).await?;
         let parts = split::cut(text, &piece, &offsets, &shop.method);
         if parts.len() < 2 {
             into.push(piece);
@@ -67,6 +61,21 @@ async fn cut_long(
         open.extend(parts.into_iter().rev().map(|part| (part, depth + 1)));
     }
     Ok(())
+}
+
+/// Where to cut, says the first of the team who is there; nowhere, when it fails or is stopped.
+async fn offsets(shop: &Arc<Shop>, title: &str, points: &[CutPoint], most: usize) -> Result<Vec<usize>, Stopped> {
+    let first = |run: &Run| run.agents.iter().find(|agent| !agent.state.is_gone()).map(|agent| agent.id);
+    let Some(agent) = shop.log.read(first).await? else { return Ok(vec![]) };
+    let desk = AgentDesk { shop: Arc::clone(shop), agent, task: None };
+    shop.turnstile.start_moving(agent);
+    let offsets = shop.unless_stopped(agent, shop.reasoner.split(&desk, title, points, most)).await;
+    shop.turnstile.stop_moving(agent);
+    match offsets {
+        Some(Ok(offsets)) => Ok(offsets),
+        Some(Err(ReasonError::Stopped)) => Err(Stopped),
+        Some(Err(_)) | None => Ok(vec![]),
+    }
 }
 
 /// Stages 1 and 2 for one unit. A unit that no gist could be made of is published under its title, so that it can be

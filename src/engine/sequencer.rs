@@ -4,24 +4,16 @@
 //! Proposals that queue up while a batch is being written form the next batch, so many agents share one commit.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use futures_util::{FutureExt as _, StreamExt as _, future::BoxFuture, stream::FuturesUnordered};
-use tokio::{
-    sync::{mpsc, watch},
-    time::Instant,
-};
+use tokio::sync::{mpsc, watch};
 
 use crate::{
     run::{
-        AgentId, BreakId, Checkpoint, DecisionId, Event, Fact, Pace, Run, Seq,
-        rules::{
-            self,
-            debug::{self, Halt},
-        },
+        AgentState, BreakId, Checkpoint, Event, Fact, Pace, Run, Seq,
+        rules::debug::{self, Halt},
         score::{Times, agent_of},
     },
     store::{Body, Journal, StoreError},
@@ -29,8 +21,10 @@ use crate::{
 
 use super::{
     audience::Audience,
+    crew::Roster,
     guide::{Guide, Turn, words},
     log::{Log, Proposal},
+    stops::{Stopped, Stops},
     turnstile::{Pass, Turnstile},
 };
 
@@ -55,20 +49,19 @@ pub fn start(
 ) -> (Log, tokio::task::JoinHandle<Result<Run, StoreError>>) {
     let (proposals, inbox) = mpsc::channel(QUEUE);
     let (wake, wakes) = watch::channel(0);
+    let (roster, rosters) = watch::channel(Roster::of(&run));
     let sequencer = Sequencer {
         run,
         journal: Some(journal),
         audience,
         wake,
+        roster,
         guide,
         turnstile,
         held: vec![],
-        stopped: FuturesUnordered::new(),
-        holding: BTreeSet::new(),
-        due: BTreeMap::new(),
-        last_news: Instant::now(),
+        stops: Stops::new(),
     };
-    (Log { proposals, wakes }, tokio::spawn(sequencer.serve(inbox)))
+    (Log { proposals, wakes, rosters }, tokio::spawn(sequencer.serve(inbox)))
 }
 
 struct Sequencer {
@@ -77,18 +70,12 @@ struct Sequencer {
     journal: Option<Box<dyn Journal>>,
     audience: Option<Audience>,
     wake: watch::Sender<u64>,
+    roster: watch::Sender<Roster>,
     guide: Guide,
     turnstile: Arc<Turnstile>,
     /// Proposals whose turn has not come, oldest first.
     held: Vec<Pending>,
-    /// Proposals that a breakpoint holds: their facts are seen by nobody until their agents may pass.
-    stopped: FuturesUnordered<BoxFuture<'static, (Pass, Stopped)>>,
-    /// Which breakpoints on the run's state hold, so that each hits when it begins to.
-    holding: BTreeSet<BreakId>,
-    /// When open decisions are decided by themselves.
-    due: BTreeMap<DecisionId, Instant>,
-    /// The last time anything happened.
-    last_news: Instant,
+    stops: Stops,
 }
 
 /// A proposal on its way.
@@ -101,15 +88,10 @@ struct Pending {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Breaks {
     Hold,
+    /// A record that it is not part of held it back; meanwhile its agent may have been held too.
+    Led,
     /// It has been let pass.
     Passed,
-}
-
-/// A proposal that a breakpoint stopped, at what its agent was about to do.
-struct Stopped {
-    proposal: Box<dyn Proposal>,
-    agent: AgentId,
-    checkpoint: Checkpoint,
 }
 
 /// What the sequencer woke up for.
@@ -117,6 +99,8 @@ enum Came {
     Proposals(Vec<Box<dyn Proposal>>),
     /// What follows from the log itself.
     Facts(Vec<Fact>),
+    /// The last agent that moved may have stopped.
+    Still,
     /// A stopped agent may go on.
     Passed(Pass, Stopped),
     /// Nobody proposes anything: the record goes on from outside or not at all, or a time has come.
@@ -135,7 +119,6 @@ impl Sequencer {
     async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, StoreError> {
         let mut batch = Vec::new();
         loop {
-            let mut came = None;
             let patience = self.patience();
             let audience = async {
                 match &mut self.audience {
@@ -149,40 +132,32 @@ impl Sequencer {
                     None => std::future::pending().await,
                 }
             };
-            tokio::select! {
+            let came = tokio::select! {
                 biased;
-                count = inbox.recv_many(&mut batch, QUEUE) => if count == 0 { break },
+                count = inbox.recv_many(&mut batch, QUEUE) => {
+                    if count == 0 {
+                        break;
+                    }
+                    Came::Proposals(std::mem::take(&mut batch))
+                }
                 // A screen that was slow must not wait for the next event to see the last one.
                 () = audience => continue,
-                Some((pass, stopped)) = self.stopped.next() => came = Some(Came::Passed(pass, stopped)),
-                () = silence => came = Some(Came::Nothing),
-            }
-            let came = came.unwrap_or_else(|| Came::Proposals(std::mem::take(&mut batch)));
+                (pass, stopped) = self.stops.passed() => Came::Passed(pass, stopped),
+                () = self.turnstile.stilled() => Came::Still,
+                () = silence => Came::Nothing,
+            };
             let (mut events, settled) = self.commit(came).await?;
-            if self.run.pace == Pace::Pausing && !self.guide.leads() {
-                self.turnstile.set_pace(Pace::Pausing);
-                if !self.stopped.is_empty() && self.turnstile.is_still() {
-                    events.extend(self.commit(Came::Facts(vec![Fact::RunPaused])).await?.0);
-                }
+            self.follow(&events);
+            if self.run.pace == Pace::Pausing && !self.guide.leads() && self.turnstile.is_still() {
+                events.extend(self.commit(Came::Facts(vec![Fact::RunPaused])).await?.0);
+                self.follow(&events);
             }
-            if !events.is_empty() {
-                self.last_news = Instant::now();
-            }
-            if let Some(audience) = &mut self.audience
-                && !events.is_empty()
-            {
-                audience.show(&events);
-            }
-            // A record's pauses are history; nobody is held by them.
-            if !self.guide.leads() {
-                self.turnstile.set_pace(self.run.pace);
-            }
+            self.show(&events);
+            settled.into_iter().for_each(Proposal::settle);
             // A call that has come back leaves the others what it did not use.
             let capped = self.run.is_capped();
             let gives = |fact: &Fact| may_give_work(fact) || capped && matches!(fact, Fact::CallFinished { .. });
-            let wakes = events.iter().any(|event| gives(&event.fact));
-            settled.into_iter().for_each(Proposal::settle);
-            if wakes {
+            if events.iter().any(|event| gives(&event.fact)) {
                 self.wake.send_modify(|count| *count += 1);
             }
         }
@@ -190,6 +165,29 @@ impl Sequencer {
             audience.flush().await;
         }
         Ok(self.run)
+    }
+
+    /// Agents are let go, held or taken away before anybody hears of it.
+    fn follow(&mut self, events: &[Event]) {
+        if self.guide.leads() {
+            // A record's pauses are history; nobody is held by them.
+            self.turnstile.dismiss_stopped(&self.run);
+        } else {
+            self.turnstile.follow(&self.run);
+        }
+        if events.iter().any(|event| Roster::is_changed_by(&event.fact)) {
+            self.roster.send_replace(Roster::of(&self.run));
+        }
+    }
+
+    fn show(&mut self, events: &[Event]) {
+        if events.is_empty() {
+            return;
+        }
+        self.stops.hear();
+        if let Some(audience) = &mut self.audience {
+            audience.show(events);
+        }
     }
 
     /// Decides a batch and makes it durable; asks again from the refolded log when another writer was faster. Gives what
@@ -203,7 +201,7 @@ impl Sequencer {
                 let pending = |proposal| Pending { proposal, breaks: Breaks::Hold };
                 self.held.extend(batch.into_iter().map(pending));
             }
-            Came::Facts(facts) => cue = facts.into_iter().map(|fact| (now(), fact)).collect(),
+            Came::Facts(facts) => cue = at_once(facts).collect(),
             Came::Passed(pass, Stopped { proposal, agent, checkpoint }) => {
                 if pass == Pass::Stepped {
                     cue.push((now(), Fact::StepGranted { agent, checkpoint }));
@@ -215,7 +213,8 @@ impl Sequencer {
                 cue = self.times(events);
             }
             Came::Nothing if self.guide.leads() => self.guide.leave_without_next(&self.run),
-            Came::Nothing => cue = self.after_silence().into_iter().map(|fact| (now(), fact)).collect(),
+            Came::Nothing => cue = at_once(self.stops.gone_off(&self.run)).collect(),
+            Came::Still => {}
         }
         loop {
             let expected = self.run.head;
@@ -252,19 +251,28 @@ impl Sequencer {
             let before = (decided.settled.len(), decided.events.len());
             let open = std::mem::take(&mut self.held);
             for Pending { mut proposal, breaks } in open {
-                let facts = proposal.decide(&self.run);
+                let mut facts = proposal.decide(&self.run);
                 let brings = !facts.is_empty();
+                if brings && self.is_by_nobody(&facts) {
+                    continue;
+                }
                 let turn = if brings { self.guide.judge(&facts) } else { Turn::Free };
-                if brings && matches!(turn, Turn::Free) && breaks == Breaks::Hold && !self.run.breakpoints.is_empty() {
-                    match self.stop_at(proposal, &facts, &mut decided) {
+                if brings && matches!(turn, Turn::Free) && breaks != Breaks::Passed {
+                    let head = self.run.head;
+                    match self.stop_at(proposal, &facts, breaks, &mut decided) {
                         Some(freed) => proposal = freed,
                         None => continue,
                     }
+                    if self.run.head != head {
+                        // What a breakpoint carried out may have changed what it is to be.
+                        facts = proposal.decide(&self.run);
+                    }
                 }
                 match turn {
-                    Turn::Free => self.fold(facts.into_iter().map(|fact| (now(), fact)), &mut decided),
+                    Turn::Free => self.fold(at_once(facts), &mut decided),
                     Turn::Recorded(events) => self.play(events, &mut decided),
                     Turn::Hold => {
+                        let breaks = if breaks == Breaks::Hold { Breaks::Led } else { breaks };
                         self.held.push(Pending { proposal, breaks });
                         continue;
                     }
@@ -275,10 +283,12 @@ impl Sequencer {
                 decided.settled.push(proposal);
             }
             if !self.run.breakpoints.is_empty() && decided.events.len() > before.1 {
-                let begun = self.begun();
+                let begun = self.stops.begun(&self.run);
                 // Hits of the record are part of the record.
-                let begun = if self.guide.leads() { vec![] } else { begun };
-                self.fold(begun.into_iter().map(|fact| (now(), fact)), &mut decided);
+                if !self.guide.leads() {
+                    let hits = debug::hit(&self.run, &begun, None, "it holds now").1;
+                    self.fold(at_once(hits), &mut decided);
+                }
             }
             if self.held.is_empty() {
                 return decided;
@@ -305,49 +315,20 @@ impl Sequencer {
 
     /// How long to wait for a proposal before something is to happen without one.
     fn patience(&mut self) -> Option<Duration> {
-        self.follow_deadlines();
+        let going_off = self.stops.patience(&self.run);
         if self.guide.has_cue(&self.run) {
             return Some(QUIET);
         }
         if !self.held.is_empty() {
             return Some(OVERDUE);
         }
-        let deadline = self.due.values().min().map(|at| at.saturating_duration_since(Instant::now()));
-        let since = self.last_news.elapsed();
-        let silence = self.silences().map(|(_, silence)| silence.saturating_sub(since)).min();
-        [deadline, silence].into_iter().flatten().min()
+        going_off
     }
 
-    /// Knows when each open decision is due: what was left of its time when this process first saw it.
-    fn follow_deadlines(&mut self) {
-        let open = &self.run.decisions;
-        self.due.retain(|id, _| open.contains_key(id));
-        for (id, decision) in open {
-            let Some(deadline) = &decision.deadline else { continue };
-            let opened = self.run.opened_at.get(id).copied().unwrap_or_default();
-            let left = (opened + deadline.after_ms as i64 - now()).max(0) as u64;
-            self.due.entry(*id).or_insert_with(|| Instant::now() + Duration::from_millis(left));
-        }
-    }
-
-    /// Breakpoints on silence that have not hit since anything happened.
-    fn silences(&self) -> impl Iterator<Item = (BreakId, Duration)> {
-        let works = self.run.outcome.is_none() && self.run.pace == Pace::Running && self.run.in_session;
-        let enabled = self.run.breakpoints.values().filter(move |breakpoint| works && breakpoint.enabled);
-        enabled.filter_map(|breakpoint| Some((breakpoint.id, breakpoint.spec.silence()?)))
-    }
-
-    /// What a deadline, or a silence that has lasted long enough, comes to.
-    fn after_silence(&self) -> Vec<Fact> {
-        let passed = Instant::now();
-        if let Some((id, _)) = self.due.iter().find(|(_, at)| **at <= passed) {
-            return rules::take_default(&self.run, *id);
-        }
-        let since = self.last_news.elapsed();
-        let allowed = |id: &BreakId| self.run.breakpoints.get(id).is_some_and(|one| one.spec.allows(&self.run));
-        let hit: Vec<BreakId> =
-            self.silences().filter(|(_, most)| since >= *most).map(|(id, _)| id).filter(allowed).collect();
-        debug::hit(&self.run, &hit, None, "nothing happens").1
+    /// Whether facts come from an agent that was stopped: they were on their way, and nobody does them any more.
+    fn is_by_nobody(&self, facts: &[Fact]) -> bool {
+        let stopped = |agent| self.run.agent(agent).is_some_and(|agent| agent.state == AgentState::Stopped);
+        agent_of(&self.run, facts).is_some_and(stopped)
     }
 
     /// Lets breakpoints see facts before anybody else does. Gives the proposal back unless one of them holds it.
@@ -355,36 +336,18 @@ impl Sequencer {
         &mut self,
         proposal: Box<dyn Proposal>,
         facts: &[Fact],
+        breaks: Breaks,
         decided: &mut Decided,
     ) -> Option<Box<dyn Proposal>> {
-        let hit = debug::matches(&self.run, facts);
-        if hit.is_empty() {
-            return Some(proposal);
-        }
+        let hit: Vec<BreakId> = debug::matches(&self.run, facts);
         let agent = agent_of(&self.run, facts);
         let (halt, hits) = debug::hit(&self.run, &hit, agent, &words(facts));
-        self.fold(hits.into_iter().map(|fact| (now(), fact)), decided);
-        let (Halt::Yes, Some(agent)) = (halt, agent) else { return Some(proposal) };
-        self.turnstile.set_pace(Pace::Pausing);
+        self.fold(at_once(hits), decided);
+        let Some(agent) = agent.filter(|_| halt == Halt::Yes || breaks == Breaks::Led) else { return Some(proposal) };
+        self.turnstile.follow(&self.run);
         let Some(passed) = self.turnstile.arrive(agent) else { return Some(proposal) };
-        let checkpoint = checkpoint_of(facts);
-        let stopped = async move {
-            // Whoever is dropped with the turnstile is let go.
-            let pass = passed.await.unwrap_or(Pass::Released);
-            (pass, Stopped { proposal, agent, checkpoint })
-        };
-        self.stopped.push(stopped.boxed());
+        self.stops.keep(Stopped { proposal, agent, checkpoint: checkpoint_of(facts) }, passed);
         None
-    }
-
-    /// Breakpoints on the run's state that have begun to hold.
-    fn begun(&mut self) -> Vec<Fact> {
-        let enabled = self.run.breakpoints.values().filter(|breakpoint| breakpoint.enabled);
-        let holding: BTreeSet<BreakId> =
-            enabled.filter(|breakpoint| breakpoint.spec.holds(&self.run)).map(|breakpoint| breakpoint.id).collect();
-        let begun: Vec<BreakId> = holding.difference(&self.holding).copied().collect();
-        self.holding = holding;
-        debug::hit(&self.run, &begun, None, "it holds now").1
     }
 
     fn fold(&mut self, facts: impl Iterator<Item = (i64, Fact)>, decided: &mut Decided) {
@@ -457,6 +420,10 @@ fn checkpoint_of(facts: &[Fact]) -> Checkpoint {
     }
 }
 
+fn at_once(facts: Vec<Fact>) -> impl Iterator<Item = (i64, Fact)> {
+    facts.into_iter().map(|fact| (now(), fact))
+}
+
 fn may_give_work(fact: &Fact) -> bool {
     matches!(
         fact,
@@ -468,6 +435,8 @@ fn may_give_work(fact: &Fact) -> bool {
             | Fact::TaskFinished { .. }
             | Fact::TaskRequeued { .. }
             | Fact::TaskReopened { .. }
+            | Fact::TasksReplaced { .. }
+            | Fact::TaskRestored { .. }
             | Fact::TaskReserved { .. }
             | Fact::RunReopened { .. }
             | Fact::TaskFailed { .. }
@@ -478,6 +447,7 @@ fn may_give_work(fact: &Fact) -> bool {
             | Fact::FinalReopened { .. }
             | Fact::RunEnded { .. }
             | Fact::AgentFailed { .. }
+            | Fact::AgentStopped { .. }
     )
 }
 
@@ -497,9 +467,10 @@ mod tests {
             Guide::new(Replay::default()),
             Arc::default(),
         );
-        log.append(vec![], vec![Fact::PauseAsked]).await.unwrap();
+        let told = || vec![Fact::TaskRestored { task: crate::run::TaskId(1) }];
+        log.append(vec![], told()).await.unwrap();
         journal.append(Seq(1), &[Event { seq: Seq(2), at: 0, fact: Fact::RunResumed }], &[]).unwrap();
-        log.append(vec![], vec![Fact::PauseAsked]).await.unwrap();
+        log.append(vec![], told()).await.unwrap();
         drop(log);
         assert_eq!(sequencer.await.unwrap().unwrap().head, Seq(3));
         let mut seen = vec![];

@@ -2,24 +2,21 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::{
-    sync::watch,
-    task::{Id, JoinHandle, JoinSet},
-};
+use tokio::{sync::watch, task::JoinHandle};
 
 use crate::{
     reason::Reasoner,
     run::{
-        Agent, AgentId, Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Pace, Parting, Refusal, Run,
-        Source, Summary, Trajectory,
-        rules::{human, work},
+        Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Parting, Refusal, Run, Source, Summary,
+        Trajectory, rules::human,
     },
     store::{Journal, StoreError},
 };
 
 use super::{
-    Stopped, agent,
+    Stopped,
     audience::Audience,
+    crew::{self, AtWork, Roster},
     guide::{Guide, Progress, Replay},
     library::Library,
     models::Models,
@@ -54,8 +51,8 @@ pub enum EngineError {
 /// A session in progress.
 pub struct Engine {
     shop: Arc<Shop>,
-    /// Taken once it has ended.
-    crew: Option<JoinHandle<()>>,
+    crew: JoinHandle<()>,
+    at_work: watch::Receiver<AtWork>,
     progress: watch::Receiver<Progress>,
     sequencer: JoinHandle<Result<Run, StoreError>>,
 }
@@ -79,8 +76,9 @@ impl Engine {
         let started = vec![Fact::SessionStarted { pid: std::process::id() }];
         let _ = shop.log.append(vec![], started).await;
         tracing::info!(head = %run.head, agents = run.agents.len(), "a session starts");
-        let crew = Some(tokio::spawn(work(Arc::clone(&shop), run, sources, shelves, progress.clone())));
-        Ok(Engine { shop, crew, progress, sequencer })
+        let (news, at_work) = watch::channel(AtWork::default());
+        let crew = tokio::spawn(work(Arc::clone(&shop), run, sources, shelves, progress.clone(), news));
+        Ok(Engine { shop, crew, at_work, progress, sequencer })
     }
 
     /// Carries out what a human or a script asks.
@@ -93,39 +91,32 @@ impl Engine {
 
     async fn carry_out(&self, command: Command) -> Result<Result<(), Refusal>, Stopped> {
         let shop = &self.shop;
+        if let Command::SetModel { model: Some(name), .. } = &command
+            && let Err(why) = self.can_be_had(name).await
+        {
+            return Ok(Err(Refusal(why)));
+        }
         match command {
-            Command::Pause => self.pause().await,
-            Command::Resume => {
-                let resumed = self.propose(|run| match run.pace {
-                    Pace::Running => Ok(vec![]),
-                    Pace::Pausing | Pace::Paused => Ok(vec![Fact::RunResumed]),
-                });
-                resumed.await
-            }
-            Command::Step { .. } if shop.turnstile.is_open() => self.pause().await,
             Command::Step { agent } => match shop.turnstile.step(agent) {
                 true => Ok(Ok(())),
+                false if shop.turnstile.is_running() => {
+                    self.propose(|run| human::carry_out(run, &Command::Pause)).await
+                }
                 false => Ok(Err(Refusal(match agent {
                     None => "no agent stands at a checkpoint".to_owned(),
                     Some(agent) => format!("{agent} does not stand at a checkpoint"),
                 }))),
             },
-            Command::Stop => Ok(Err(Refusal("a session is stopped by leaving it".to_owned()))),
             command => self.propose(move |run| human::carry_out(run, &command)).await,
         }
     }
 
-    async fn pause(&self) -> Result<Result<(), Refusal>, Stopped> {
-        let asked = self.propose(|run| match (&run.outcome, run.pace) {
-            (Some(_), _) => Err(Refusal("the run has ended".to_owned())),
-            (None, Pace::Running) => Ok(vec![Fact::PauseAsked]),
-            (None, Pace::Pausing | Pace::Paused) => Ok(vec![]),
-        });
-        let done = asked.await?;
-        if done.is_ok() {
-            self.shop.say_when_still().await?;
+    /// Makes a model before anything is said of it.
+    async fn can_be_had(&self, name: &str) -> Result<(), String> {
+        match &self.shop.models {
+            Some(models) => models.make(name).await,
+            None => Err("this run thinks without a model, so none can be set".to_owned()),
         }
-        Ok(done)
     }
 
     async fn propose(
@@ -136,17 +127,34 @@ impl Engine {
             Ok(facts) => (Ok(()), facts),
             Err(refusal) => (Err(refusal), vec![]),
         };
-        Ok(self.shop.log.propose(vec![], ruled).await?)
+        let done = self.shop.log.propose(vec![], ruled).await?;
+        // Who was stopped sends nothing more once this is acknowledged.
+        let stopped = self.shop.log.roster().borrow().stopped.clone();
+        let mut at_work = self.at_work.clone();
+        let _ = at_work.wait_for(|at_work| at_work.agents.is_disjoint(&stopped)).await;
+        Ok(done)
     }
 
-    /// Waits until no agent has anything to do any more, or the session cannot go on. Cancel-safe.
+    /// Waits until no agent has anything to do any more, or the session cannot go on. A run that is opened again after
+    /// that goes on, and this waits for its next end. Cancel-safe.
     pub async fn ended(&mut self) {
-        let Some(crew) = &mut self.crew else { return };
         let mut failure = self.shop.failure();
         let failed = failure.wait_for(Option::is_some);
         tokio::select! {
-            _ = crew => self.crew = None,
+            () = self.over() => {}
             _ = failed => {}
+        }
+    }
+
+    async fn over(&self) {
+        let mut at_work = self.at_work.clone();
+        while at_work.wait_for(|at_work| at_work.over).await.is_ok() {
+            let open = |run: &Run| Roster::of(run).open;
+            if !self.shop.log.read(open).await.unwrap_or(false) {
+                return;
+            }
+            // It was opened again, and the crew is about to hear of it.
+            let _ = at_work.changed().await;
         }
     }
 
@@ -168,10 +176,8 @@ impl Engine {
     /// # Errors
     /// When the log could not be written.
     pub async fn stop(self, parting: Parting) -> Result<Run, EngineError> {
-        if let Some(crew) = self.crew {
-            crew.abort();
-            let _ = crew.await;
-        }
+        self.crew.abort();
+        let _ = self.crew.await;
         tracing::info!(?parting, "the session ends");
         let parting = move |run: &Run| {
             let parting = if run.outcome.is_some() { Parting::Ended } else { parting };
@@ -183,25 +189,21 @@ impl Engine {
     }
 }
 
-/// Prepares what is not prepared yet, then lets the agents live until the last one has nothing to do. Where a record
-/// says that a session ended, all begin anew as they did then.
+/// Cuts the documents if they are not cut yet, then leads the crew.
 async fn work(
     shop: Arc<Shop>,
     run: Run,
     sources: Vec<(Source, Arc<str>)>,
     shelves: Shelves,
-    mut progress: watch::Receiver<Progress>,
+    progress: watch::Receiver<Progress>,
+    at_work: watch::Sender<AtWork>,
 ) {
     let units = match run.is_corpus_split() {
         true => run.units.clone(),
-        false => {
-            shop.turnstile.start_moving();
-            let Ok(units) = prepare::cut(&shop, &sources).await else { return };
-            if shop.turnstile.stop_moving() && shop.say_when_still().await.is_err() {
-                return;
-            }
-            units
-        }
+        false => match prepare::cut(&shop, &sources).await {
+            Ok(units) => units,
+            Err(Stopped) => return,
+        },
     };
     let texts = sources.iter().map(|(source, text)| (source, Arc::clone(text)));
     let corpus = Arc::new(Corpus::of(texts, &units));
@@ -210,70 +212,7 @@ async fn work(
     let library = Library::new(corpus);
     shelves.fill(&library);
     shop.stock(library);
-    let mut sessions = 0;
-    loop {
-        let all = |run: &Run| run.agents.iter().map(|agent| agent.id).collect::<Vec<_>>();
-        let Ok(agents) = shop.log.read(all).await else { return };
-        let mut crew = JoinSet::new();
-        let mut names = HashMap::new();
-        for agent in agents {
-            let handle = crew.spawn(agent::live(Arc::clone(&shop), agent));
-            names.insert(handle.id(), agent);
-        }
-        let mut record = progress.clone();
-        let over = async {
-            if record.wait_for(|progress| progress.sessions > sessions).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            () = watch_over(&shop, &mut crew, &names) => {
-                // The record may go on, and what is different at its end may open the run again.
-                let settled = progress.wait_for(|progress| progress.done || progress.sessions > sessions).await;
-                let Ok(seen) = settled.map(|progress| progress.sessions) else { return };
-                if seen == sessions {
-                    match shop.log.read(is_open).await {
-                        Ok(true) => continue,
-                        Ok(false) | Err(_) => return,
-                    }
-                }
-            }
-            () = over => {}
-        }
-        sessions += 1;
-        crew.shutdown().await;
-        shop.turnstile.clear();
-        if shop.log.append(vec![], vec![Fact::SessionStarted { pid: std::process::id() }]).await.is_err() {
-            return;
-        }
-    }
-}
-
-/// Whether there is work, and somebody to do it.
-fn is_open(run: &Run) -> bool {
-    let lives = |agent: &Agent| !agent.state.is_gone();
-    run.outcome.is_none() && run.agents.iter().any(lives)
-}
-
-/// Waits for the last agent to end; one that panics is lost.
-async fn watch_over(shop: &Shop, crew: &mut JoinSet<Result<(), Stopped>>, names: &HashMap<Id, AgentId>) {
-    while let Some(ended) = crew.join_next_with_id().await {
-        if let Err(failure) = ended
-            && failure.is_panic()
-            && let Some(agent) = names.get(&failure.id())
-        {
-            lose(shop, *agent).await;
-        }
-    }
-}
-
-/// An agent that panicked is a fact, not the end of the run.
-async fn lose(shop: &Shop, agent: AgentId) {
-    tracing::error!(%agent, "an agent failed unexpectedly");
-    let _ = shop.turnstile.stop_moving();
-    let failed = move |run: &Run| ((), work::fail_agent(run, agent, "it failed unexpectedly; the log file has more"));
-    let _ = shop.log.propose(vec![], failed).await;
-    let _ = shop.say_when_still().await;
+    crew::lead(shop, progress, at_work).await;
 }
 
 /// What stands behind the entries of a run that is taken up again.

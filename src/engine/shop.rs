@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     reason::Reasoner,
-    run::{AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Pace, Phase, Run, TaskId, rules},
+    run::{AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Phase, Run, TaskId, rules},
 };
 
 use super::{
@@ -107,7 +107,6 @@ impl Shop {
         self.keep_pace(agent).await;
         if let Some(passed) = self.turnstile.arrive(agent) {
             self.tap.phase(agent, Phase::Held(checkpoint));
-            self.say_when_still().await?;
             let passed = tokio::select! {
                 pass = passed => pass.map_err(|_| Stopped)?,
                 over = self.is_over() => return Err(over),
@@ -143,33 +142,27 @@ impl Shop {
         self.last_checkpoints.lock().expect("nobody panics while holding the pace").insert(agent, Instant::now());
     }
 
-    /// Logs the pause once nobody moves any more.
-    ///
-    /// # Errors
-    /// When the session ends.
-    pub async fn say_when_still(&self) -> Result<(), Stopped> {
-        if !self.turnstile.is_still() {
-            return Ok(());
-        }
-        let paused = |run: &Run| match run.pace {
-            Pace::Pausing => ((), vec![Fact::RunPaused]),
-            Pace::Running | Pace::Paused => ((), vec![]),
-        };
-        self.log.propose(vec![], paused).await?;
-        Ok(())
+    /// Waits for something that is not a checkpoint; a waiting agent does not keep a pause from being complete.
+    pub async fn rest<F: Future>(&self, agent: AgentId, wait: F) -> F::Output {
+        self.turnstile.stop_moving(agent);
+        let value = wait.await;
+        self.turnstile.start_moving(agent);
+        value
     }
 
-    /// Waits for something that is not a checkpoint; a waiting agent does not keep a pause from being complete.
-    ///
-    /// # Errors
-    /// When the session ends.
-    pub async fn rest<F: Future>(&self, wait: F) -> Result<F::Output, Stopped> {
-        if self.turnstile.stop_moving() {
-            self.say_when_still().await?;
+    /// Does `work` until an agent is stopped; then it is dropped where it stands, and there is `None`.
+    pub async fn unless_stopped<F: Future>(&self, agent: AgentId, work: F) -> Option<F::Output> {
+        let mut roster = self.log.roster();
+        let stopped = async {
+            if roster.wait_for(|roster| roster.stopped.contains(&agent)).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stopped => None,
+            value = work => Some(value),
         }
-        let value = wait.await;
-        self.turnstile.start_moving();
-        Ok(value)
     }
 
     /// A checkpoint that may also ask the human.
@@ -222,7 +215,7 @@ impl Shop {
             };
             match self.log.read(left).await? {
                 Some(leave) => return Ok(leave),
-                None => self.rest(wakes.changed()).await?.map_err(|_| Stopped)?,
+                None => self.rest(agent, wakes.changed()).await.map_err(|_| Stopped)?,
             }
         }
     }

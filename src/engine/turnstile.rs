@@ -1,22 +1,22 @@
-//! Where agents stop when the run is paused, and where one is let through by a step.
+//! Where agents stop when the run is paused or they are held, and where one is let through by a step.
 //!
-//! It counts who is moving, so that "paused" is said only when nobody is. It decides nothing that outlives the process.
+//! It knows who is moving, so that "paused" is said only when nobody is. It decides nothing that outlives the process.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     sync::{Mutex, MutexGuard},
 };
 
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
-use crate::run::{AgentId, Pace};
+use crate::run::{AgentId, AgentState, Pace, Run};
 
 /// How an agent got past a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
-    /// The run was resumed while it stood there.
+    /// It was let go while it stood there.
     Released,
-    /// By a step; the run is still paused.
+    /// By a step; it is held again at the next.
     Stepped,
 }
 
@@ -24,15 +24,47 @@ pub enum Pass {
 struct State {
     pace: Pace,
     /// Agents between two checkpoints.
-    moving: usize,
-    /// Agents held, longest first.
-    held: VecDeque<(AgentId, oneshot::Sender<Pass>)>,
+    moving: BTreeSet<AgentId>,
+    /// Agents that stand at a checkpoint, longest first.
+    standing: VecDeque<(AgentId, oneshot::Sender<Pass>)>,
+    /// Agents that pass none, whatever the pace.
+    barred: BTreeSet<AgentId>,
+    /// Agents that were stopped. What is left of their work may still knock here and counts for nothing.
+    gone: BTreeSet<AgentId>,
+}
+
+impl State {
+    fn lets_pass(&self, agent: AgentId) -> bool {
+        self.pace == Pace::Running && !self.barred.contains(&agent)
+    }
+
+    fn is_still(&self) -> bool {
+        self.pace == Pace::Pausing && self.moving.is_empty()
+    }
+
+    fn release(&mut self) {
+        for (agent, pass) in std::mem::take(&mut self.standing) {
+            if !self.lets_pass(agent) {
+                self.standing.push_back((agent, pass));
+            } else if pass.send(Pass::Released).is_ok() {
+                self.moving.insert(agent);
+            }
+        }
+    }
+
+    fn dismiss(&mut self, agent: AgentId) {
+        if self.gone.insert(agent) {
+            self.moving.remove(&agent);
+            self.standing.retain(|(standing, _)| *standing != agent);
+        }
+    }
 }
 
 #[derive(Default)]
 pub struct Turnstile {
     // A std mutex: it is never held across an await.
     state: Mutex<State>,
+    stilled: Notify,
 }
 
 impl Turnstile {
@@ -40,107 +72,160 @@ impl Turnstile {
         self.state.lock().expect("nobody panics while holding the turnstile")
     }
 
-    /// Nobody moves or is held: all agents were taken away.
+    /// Nobody moves or stands here: all agents were taken away.
     pub fn clear(&self) {
         let mut state = self.state();
-        state.moving = 0;
-        state.held.clear();
+        state.moving.clear();
+        state.standing.clear();
     }
 
     /// An agent starts to move.
-    pub fn start_moving(&self) {
-        self.state().moving += 1;
-    }
-
-    /// An agent waits for something else than a checkpoint. True when it was the last to move and a pause is wanted.
-    #[must_use]
-    pub fn stop_moving(&self) -> bool {
+    pub fn start_moving(&self, agent: AgentId) {
         let mut state = self.state();
-        state.moving = state.moving.saturating_sub(1);
-        state.pace == Pace::Pausing && state.moving == 0
+        if !state.gone.contains(&agent) {
+            state.moving.insert(agent);
+        }
     }
 
-    /// Comes to a checkpoint: `None` when it may go on at once, else what will let it through. A held agent does not
-    /// move; call [`Turnstile::is_still`] afterwards.
+    /// An agent waits for something else than a checkpoint.
+    pub fn stop_moving(&self, agent: AgentId) {
+        let mut state = self.state();
+        state.moving.remove(&agent);
+        self.tell(&state);
+    }
+
+    fn tell(&self, state: &State) {
+        if state.is_still() {
+            self.stilled.notify_one();
+        }
+    }
+
+    /// Comes to a checkpoint: `None` when it may go on at once, else what will let it through. Whoever stands does not
+    /// move.
     #[must_use]
     pub fn arrive(&self, agent: AgentId) -> Option<oneshot::Receiver<Pass>> {
         let mut state = self.state();
-        if state.pace == Pace::Running {
+        let (pass, passed) = oneshot::channel();
+        if state.gone.contains(&agent) {
+            // Nothing will let it through.
+            return Some(passed);
+        }
+        if state.lets_pass(agent) {
             return None;
         }
-        let (pass, passed) = oneshot::channel();
-        state.held.push_back((agent, pass));
-        state.moving = state.moving.saturating_sub(1);
+        state.standing.push_back((agent, pass));
+        state.moving.remove(&agent);
+        self.tell(&state);
         Some(passed)
     }
 
     /// Whether a pause is wanted and nobody moves.
     #[must_use]
     pub fn is_still(&self) -> bool {
-        let state = self.state();
-        state.pace == Pace::Pausing && state.moving == 0
+        self.state().is_still()
+    }
+
+    /// Waits until the last mover stops while a pause is wanted. Cancel-safe; it may also wake for nothing.
+    pub async fn stilled(&self) {
+        self.stilled.notified().await;
+    }
+
+    /// Whether an agent would pass now.
+    #[must_use]
+    pub fn is_open(&self, agent: AgentId) -> bool {
+        self.state().lets_pass(agent)
+    }
+
+    /// Whether an agent is held whatever the pace.
+    #[must_use]
+    pub fn is_barred(&self, agent: AgentId) -> bool {
+        self.state().barred.contains(&agent)
     }
 
     #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub fn is_running(&self) -> bool {
         self.state().pace == Pace::Running
     }
 
-    /// Follows the log: called after the fact that changed the pace is durable.
-    pub fn set_pace(&self, pace: Pace) {
+    /// Follows the log: called after the fact that changed the pace or an agent is durable.
+    pub fn follow(&self, run: &Run) {
+        self.dismiss_stopped(run);
         let mut state = self.state();
-        if state.pace == pace {
-            return;
+        state.pace = run.pace;
+        for agent in &run.agents {
+            match agent.held {
+                true => state.barred.insert(agent.id),
+                false => state.barred.remove(&agent.id),
+            };
         }
-        state.pace = pace;
-        if pace == Pace::Running {
-            let held = std::mem::take(&mut state.held);
-            state.moving += held.into_iter().filter_map(|(_, pass)| pass.send(Pass::Released).ok()).count();
-        }
+        state.release();
     }
 
-    /// Lets an agent pass one checkpoint: this one, or whoever has been held longest. False when it is not held.
+    /// Takes away agents that were stopped, and leaves the others alone.
+    pub fn dismiss_stopped(&self, run: &Run) {
+        let mut state = self.state();
+        let stopped = run.agents.iter().filter(|agent| agent.state == AgentState::Stopped);
+        stopped.for_each(|agent| state.dismiss(agent.id));
+        self.tell(&state);
+    }
+
+    /// Lets an agent pass one checkpoint: this one, or whoever has stood longest and is not held by itself. False when
+    /// it stands at none.
     #[must_use]
     pub fn step(&self, agent: Option<AgentId>) -> bool {
         let mut state = self.state();
-        let wanted = |(held, _): &(AgentId, oneshot::Sender<Pass>)| agent.is_none_or(|agent| agent == *held);
-        while let Some((_, pass)) = state.held.iter().position(wanted).and_then(|at| state.held.remove(at)) {
+        loop {
+            let wanted = |standing: &AgentId| match agent {
+                Some(agent) => agent == *standing,
+                None => !state.barred.contains(standing),
+            };
+            let found = state.standing.iter().position(|(standing, _)| wanted(standing));
+            let Some((agent, pass)) = found.and_then(|at| state.standing.remove(at)) else { return false };
             if pass.send(Pass::Stepped).is_ok() {
-                state.moving += 1;
+                state.moving.insert(agent);
                 return true;
             }
         }
-        false
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Agent;
+
+    fn run(pace: Pace) -> Run {
+        let mut run = Run::default();
+        run.pace = pace;
+        run.agents = (1..=5).map(|id| Agent::new(AgentId(id))).collect();
+        run
+    }
 
     #[test]
     fn a_pause_is_still_only_when_the_last_mover_stops() {
         let turnstile = Turnstile::default();
-        turnstile.start_moving();
-        turnstile.start_moving();
-        turnstile.set_pace(Pace::Pausing);
+        turnstile.start_moving(AgentId(1));
+        turnstile.start_moving(AgentId(2));
+        turnstile.follow(&run(Pace::Pausing));
         assert!(!turnstile.is_still());
         let held = turnstile.arrive(AgentId(1));
         assert!(held.is_some() && !turnstile.is_still());
-        assert!(turnstile.stop_moving());
+        turnstile.stop_moving(AgentId(1));
+        assert!(!turnstile.is_still(), "nobody is counted twice");
+        turnstile.stop_moving(AgentId(2));
         assert!(turnstile.is_still());
     }
 
     #[test]
     fn a_step_lets_one_through_in_order_of_arrival() {
         let turnstile = Turnstile::default();
-        turnstile.set_pace(Pace::Paused);
+        turnstile.follow(&run(Pace::Paused));
         let mut first = turnstile.arrive(AgentId(2)).unwrap();
         let mut second = turnstile.arrive(AgentId(3)).unwrap();
         assert!(turnstile.step(None));
         assert_eq!(first.try_recv(), Ok(Pass::Stepped));
         assert!(second.try_recv().is_err());
-        turnstile.set_pace(Pace::Running);
+        turnstile.follow(&run(Pace::Running));
         assert_eq!(second.try_recv(), Ok(Pass::Released));
         assert!(!turnstile.step(None), "nobody is held any more");
     }
@@ -148,10 +233,42 @@ mod tests {
     #[test]
     fn a_step_is_not_spent_on_an_agent_that_is_gone() {
         let turnstile = Turnstile::default();
-        turnstile.set_pace(Pace::Paused);
+        turnstile.follow(&run(Pace::Paused));
         drop(turnstile.arrive(AgentId(4)));
         let mut alive = turnstile.arrive(AgentId(5)).unwrap();
         assert!(turnstile.step(None));
         assert_eq!(alive.try_recv(), Ok(Pass::Stepped));
+    }
+
+    #[test]
+    fn one_that_is_held_passes_only_when_it_is_released_or_stepped_itself() {
+        let turnstile = Turnstile::default();
+        let mut held = run(Pace::Running);
+        held.agents[0].held = true;
+        turnstile.follow(&held);
+        assert!(turnstile.arrive(AgentId(2)).is_none(), "the others go on");
+        let mut first = turnstile.arrive(AgentId(1)).unwrap();
+        turnstile.follow(&held);
+        assert!(!turnstile.step(None) && first.try_recv().is_err());
+        assert!(turnstile.step(Some(AgentId(1))));
+        assert_eq!(first.try_recv(), Ok(Pass::Stepped));
+        let mut again = turnstile.arrive(AgentId(1)).unwrap();
+        turnstile.follow(&run(Pace::Running));
+        assert_eq!(again.try_recv(), Ok(Pass::Released));
+    }
+
+    #[test]
+    fn one_that_was_stopped_gives_its_turn_back_and_takes_none_again() {
+        let turnstile = Turnstile::default();
+        turnstile.start_moving(AgentId(1));
+        let mut stopped = run(Pace::Pausing);
+        turnstile.follow(&stopped);
+        assert!(!turnstile.is_still());
+        stopped.agents[0].state = AgentState::Stopped;
+        turnstile.follow(&stopped);
+        assert!(turnstile.is_still());
+        turnstile.start_moving(AgentId(1));
+        assert!(turnstile.is_still(), "what is left of it counts for nothing");
+        assert!(turnstile.arrive(AgentId(1)).unwrap().try_recv().is_err());
     }
 }

@@ -60,7 +60,11 @@ impl Run {
                 self.corpus_split = true;
             }
 
-            Fact::UnitClaimed { unit, .. } => self.units_claimed = self.units_claimed.max(unit.index as usize),
+            Fact::UnitClaimed { unit, agent } => {
+                self.units_claimed = self.units_claimed.max(unit.index as usize);
+                self.units_freed.remove(unit);
+                self.units_held.insert(*agent, *unit);
+            }
             Fact::EntryAdmitted { entry } => self.admit(entry),
 
             Fact::PlanClaimed { agent, round } => {
@@ -91,7 +95,11 @@ impl Run {
             Fact::TaskRequeued { task, agent, refused, .. } => {
                 if let Some(task) = self.task_mut(*task) {
                     match refused {
-                        true => task.refused.push(*agent),
+                        true => {
+                            task.refused.push(*agent);
+                            // What nobody else may claim is anybody's when that one may not.
+                            task.reserved = task.reserved.filter(|owner| owner != agent);
+                        }
                         false => task.requeues += 1,
                     }
                 }
@@ -153,6 +161,10 @@ impl Run {
             Fact::RunReopened { reason } => {
                 self.outcome = None;
                 self.closing = None;
+                // A run that ended without an answer ended under its finalizer.
+                if let Some(Final { agent, .. }) = self.finalizer.take() {
+                    self.set_agent(agent, AgentState::Idle);
+                }
                 self.objections.push(reason.clone());
             }
 

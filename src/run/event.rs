@@ -315,7 +315,7 @@ pub enum Fact {
     AgentReleased {
         agent: AgentId,
     },
-    /// From now on this model answers, as `provider/name`; without one, what the run began with.
+    /// From now on this model answers, as `provider:name`; without one, what the run began with.
     ModelSet {
         whose: Whose,
         model: Option<String>,

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{call::Role, cost::Limits};
 
+/// The name of the reasoner that calls no model.
+pub const NO_MODEL: &str = "extractive";
+
 /// Which moments of an agent's work are put to the human (`--gate`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,7 +88,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             agents: 4,
-            model: "extractive".to_owned(),
+            model: NO_MODEL.to_owned(),
             base_url: None,
             roles: BTreeMap::new(),
             limits: Limits::default(),

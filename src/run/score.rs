@@ -142,7 +142,7 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::PlanSettled { agent, .. }
         | Fact::TaskClaimed { agent, .. }
         | Fact::TaskFinished { agent, .. }
-        | Fact::TaskRequeued { agent, .. }
+        | Fact::TaskRequeued { agent, refused: false, .. }
         | Fact::AttemptStarted { agent, .. }
         | Fact::Unfolded { agent, .. }
         | Fact::ContextRead { agent, .. }
@@ -161,6 +161,7 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         Fact::FinalReopened { .. } | Fact::AnswerWritten { .. } | Fact::RunEnded { .. } => finalizer(),
         Fact::MessagesRead { agent, .. } => Actor::Agent(*agent),
         Fact::GateDecided { .. }
+        | Fact::TaskRequeued { .. }
         | Fact::TaskEdited { .. }
         | Fact::TaskMoved { .. }
         | Fact::TaskReserved { .. }

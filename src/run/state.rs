@@ -125,6 +125,10 @@ pub struct Run {
     pub(super) documents: usize,
     /// Units that somebody of this session has claimed: they are taken in their order.
     pub(super) units_claimed: usize,
+    /// Who has which unit in hand.
+    pub(super) units_held: BTreeMap<AgentId, Label>,
+    /// Units that came back because whoever had them was stopped.
+    pub(super) units_freed: BTreeSet<Label>,
     pub context: Context,
     /// `a1` is the first.
     pub agents: Vec<Agent>,
@@ -179,7 +183,7 @@ pub struct Run {
     /// Calls that were lost with their process; what they cost is unknown.
     pub calls_lost: u64,
     pub(super) caps: BTreeMap<Scope, Cap>,
-    /// Models that were changed while the run went on, as `provider/name`.
+    /// Models that were changed while the run went on, as `provider:name`.
     pub models: BTreeMap<Whose, String>,
     /// What a human did last.
     pub last_deed: Option<Deed>,

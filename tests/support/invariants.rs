@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use delm::{
     run::{
-        Admission, AgentState, Author, Closing, DecisionId, Event, Fact, Label, Pace, Run, Scope, Seq, StartedCall,
-        TaskId, TaskState,
+        Admission, AgentId, AgentState, Author, Closing, DecisionId, Event, Fact, Label, Pace, Run, Scope, Seq,
+        StartedCall, TaskId, TaskState,
     },
     store::{Journal as _, Memory},
 };
@@ -26,8 +26,9 @@ pub fn violations_of(events: &[Event], journal: &Memory) -> Vec<String> {
     let run = &watch.run;
     let corpus = corpus(run, journal);
     let ends = events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
-    if ends > 1 {
-        watch.found.push(format!("the run ended {ends} times"));
+    let reopened = events.iter().filter(|event| matches!(event.fact, Fact::RunReopened { .. })).count();
+    if ends > reopened + 1 {
+        watch.found.push(format!("the run ended {ends} times and was opened again {reopened} times"));
     }
     let answers = run.answer.iter().flat_map(|answer| &answer.citations);
     let entries = run.context.entries().flat_map(|entry| &entry.citations);
@@ -48,6 +49,8 @@ struct Watch {
     context: String,
     /// Checkpoints passed less calls made since the run stood still.
     steps: usize,
+    /// Who was let through by hand since it last claimed.
+    steps_of: HashSet<AgentId>,
     found: Vec<String>,
 }
 
@@ -71,8 +74,20 @@ impl Watch {
 
     fn check(&mut self, events: &[Event], journal: &Memory, event: &Event) {
         let Watch { run, claimed, found, .. } = self;
+        let by = delm::run::score::agent_of(run, std::slice::from_ref(&event.fact)).and_then(|agent| run.agent(agent));
+        if let Some(agent) = by.filter(|agent| agent.state == AgentState::Stopped) {
+            found.push(format!("{} was stopped and acts at {}", agent.id, event.seq));
+        }
         match &event.fact {
-            Fact::TaskClaimed { task, .. } => {
+            Fact::TaskClaimed { task, agent } => {
+                let reserved = run.task(*task).and_then(|task| task.reserved).filter(|owner| owner != agent);
+                if let Some(owner) = reserved.and_then(|owner| run.agent(owner)).filter(|owner| !owner.state.is_gone())
+                {
+                    found.push(format!("{task} is reserved for {} and claimed by {agent}", owner.id));
+                }
+                if run.agent(*agent).is_some_and(|agent| agent.held) && !self.steps_of.remove(agent) {
+                    found.push(format!("{agent} is held and claims {task} at {}", event.seq));
+                }
                 if !claimed.insert(*task) {
                     found.push(format!("{task} is claimed twice at {}", event.seq));
                 }
@@ -116,8 +131,17 @@ impl Watch {
             Fact::CallFinished { call } if !run.in_flight.contains_key(&call.id) => {
                 found.push(format!("{} comes back and was not sent at {}", call.id, event.seq));
             }
+            Fact::AgentStopped { agent } => {
+                let in_hand = |task: &&delm::run::Task| matches!(task.state, TaskState::Running(by) | TaskState::Checking(by, _) if by == *agent);
+                found.extend(
+                    run.tasks.iter().find(in_hand).map(|task| format!("{agent} is stopped and keeps {}", task.id)),
+                );
+            }
             Fact::RunPaused => self.steps = 0,
-            Fact::StepGranted { .. } => self.steps += 1,
+            Fact::StepGranted { agent, .. } => {
+                self.steps += 1;
+                self.steps_of.insert(*agent);
+            }
             Fact::CallFinished { call } if run.pace == Pace::Paused => match self.steps.checked_sub(1) {
                 Some(left) => self.steps = left,
                 None => found.push(format!("{} was made while the run was paused", call.id)),
@@ -138,7 +162,7 @@ fn wrong_start(run: &Run, call: &StartedCall) -> Option<String> {
         (_, Some(task)) if holder != Some(&AgentState::Working(task)) => {
             return Some(format!("is sent for a lost {task}"));
         }
-        _ if matches!(holder, None | Some(AgentState::Failed(_))) => return Some("is sent by nobody".to_owned()),
+        _ if holder.is_none_or(AgentState::is_gone) => return Some("is sent by nobody".to_owned()),
         _ => {}
     }
     let scopes = [Some(Scope::Run), Some(Scope::Agent(call.agent)), call.task.map(Scope::Task)];

@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use delm::{
-    engine::{Audience, Engine, Models, Replay, Start, Tap, Voice},
+    engine::{Audience, Engine, Maker, Models, Replay, Start, Tap, Voice},
     llm::{
         CallError, Chunk, Model, Reply, Request,
         price::Price,
@@ -60,6 +60,9 @@ pub struct Scenario {
     /// Kill the process once this event is durable, then take the run up again.
     #[serde(default)]
     crash_after: Option<Vec<String>>,
+    /// Whether what is left to do may be nothing the team can do by itself: then the run does not end.
+    #[serde(default)]
+    waits: bool,
     expect: Expect,
 }
 
@@ -81,6 +84,8 @@ pub struct Overrides {
     policy: Option<String>,
     /// What a role's tokens cost; nothing, unless said otherwise.
     prices: BTreeMap<Role, Tag>,
+    /// Models that can be had while the run goes on, and their prices; no other can.
+    voices: BTreeMap<String, Tag>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -95,12 +100,37 @@ impl Overrides {
     pub fn models(&self, model: &Arc<Scripted>) -> Models {
         let model: Arc<dyn Model> = Arc::new(Treacherous(Arc::clone(model)));
         let voice = |price| Voice { model: Arc::clone(&model), price };
-        let price = |tag: &Tag| match *tag {
+        let roles = self.prices.iter().map(|(role, tag)| (*role, voice(tag.price()))).collect();
+        let others = Others { tags: self.voices.clone(), model: Arc::clone(&model) };
+        Models::new(voice(Some(Price::FREE)), roles).with_maker(Arc::new(others))
+    }
+}
+
+impl Tag {
+    fn price(self) -> Option<Price> {
+        match self {
             Tag::Unknown => None,
             Tag::Million(usd) => Some(Price { input: usd, output: usd, ..Price::FREE }),
-        };
-        let roles = self.prices.iter().map(|(role, tag)| (*role, voice(price(tag)))).collect();
-        Models::new(voice(Some(Price::FREE)), roles)
+        }
+    }
+}
+
+/// Models that are named while the run goes on. All play the same script, each under its name.
+struct Others {
+    tags: BTreeMap<String, Tag>,
+    model: Arc<dyn Model>,
+}
+
+impl Maker for Others {
+    fn price(&self, name: &str) -> Option<Price> {
+        self.tags.get(name)?.price()
+    }
+
+    fn make(&self, name: &str) -> Result<Voice, String> {
+        match self.tags.get(name) {
+            Some(tag) => Ok(Voice { model: Arc::clone(&self.model), price: tag.price() }),
+            None => Err(format!("{name} cannot be had")),
+        }
     }
 }
 
@@ -225,8 +255,8 @@ impl Scenario {
         let lines: Vec<String> = played.events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
         let Expect { outcome, answer, events, never, times, requests, request_times } = &self.expect;
         let mut complaints = invariants::violations(played);
-        if !played.ended {
-            complaints.push("it does not end".to_owned());
+        if played.ended == self.waits {
+            complaints.push(if self.waits { "it ends" } else { "it does not end" }.to_owned());
         }
         let found = serde_json::to_string(&played.run.outcome).unwrap();
         if !found.contains(outcome) {

@@ -64,6 +64,7 @@ impl Run {
         if self.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == agent) {
             self.finalizer = None;
         }
+        self.units_freed.extend(self.units_held.remove(&agent));
         self.set_agent(agent, state);
     }
 
@@ -89,6 +90,8 @@ impl Run {
     pub(super) fn start_session(&mut self) {
         self.in_session = true;
         self.units_claimed = 0;
+        self.units_held.clear();
+        self.units_freed.clear();
         self.calls_lost += self.in_flight.len() as u64;
         self.in_flight.clear();
         self.pace = Pace::Running;

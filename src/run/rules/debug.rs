@@ -1,9 +1,11 @@
 //! Stopping: breakpoints, and the rules that decide what is asked.
 
+use std::borrow::Cow;
+
 use crate::run::{
     breakpoint::{BreakId, BreakKind, BreakSpec, Breakpoint, Hit},
     command::{BreakChange, Command, Refusal},
-    event::Fact,
+    event::{Event, Fact},
     id::AgentId,
     lang::{Expr, Vocabulary, Watch},
     line::{Line, Look},
@@ -78,7 +80,7 @@ pub fn add_rule(run: &Run, rule: &str) -> Result<Vec<Fact>, Refusal> {
     set_policy(run, &format!("{}\n{}", rule.trim(), run.policy_text))
 }
 
-/// Whether the team is to be held.
+/// Whether whoever brings about what was hit is to be held, alone or with the team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halt {
     Yes,
@@ -92,37 +94,73 @@ pub fn matches(run: &Run, facts: &[Fact]) -> Vec<BreakId> {
     enabled.filter(|breakpoint| breakpoint.spec.matches(run, facts)).map(|breakpoint| breakpoint.id).collect()
 }
 
-/// What hits come to: a fact for each, what its commands do, and whether the team is held.
+/// What hits come to: a fact for each, what its commands do one after another, and whom it holds: the team, or its
+/// thread alone.
 #[must_use]
 pub fn hit(run: &Run, ids: &[BreakId], agent: Option<AgentId>, what: &str) -> (Halt, Vec<Fact>) {
-    let (mut facts, mut halt) = (Vec::new(), Halt::No);
+    let (mut after, mut halt) = (Unfolding { run: Cow::Borrowed(run), facts: vec![] }, Halt::No);
     for breakpoint in ids.iter().filter_map(|id| run.breakpoints.get(id)) {
         let came = breakpoint.clone().on_match();
-        let (mut said, mut done, mut goes_on) = (Vec::new(), Vec::new(), false);
-        if came != Hit::Ignored {
-            for line in &breakpoint.commands {
-                match Line::parse(line) {
-                    Ok(Line::Do(Command::Resume)) => goes_on = true,
-                    Ok(Line::Do(command)) => match human::carry_out(run, &command) {
-                        Ok(facts) => done.extend(facts),
-                        Err(Refusal(why)) => said.push(format!("{line}: {why}")),
-                    },
-                    Ok(Line::Look(Look::Print(expr))) => said.push(format!("{expr} = {}", value(run, &expr))),
-                    Ok(_) => {}
-                    Err(why) => said.push(format!("{line}: {}", why.in_line())),
-                }
-            }
+        let place = after.facts.len();
+        after.add(Fact::BreakpointHit { id: breakpoint.id, agent, what: what.to_owned(), said: vec![] });
+        if came == Hit::Ignored {
+            continue;
         }
-        if came == Hit::Stop && !goes_on {
+        let (said, goes_on) = carry_out(&mut after, &breakpoint.commands);
+        if let Some(Fact::BreakpointHit { said: words, .. }) = after.facts.get_mut(place) {
+            *words = said;
+        }
+        if came == Hit::Stop && !goes_on && after.run.outcome.is_none() {
             halt = Halt::Yes;
+            after.halt(breakpoint.spec.thread());
         }
-        facts.push(Fact::BreakpointHit { id: breakpoint.id, agent, what: what.to_owned(), said });
-        facts.extend(done);
     }
-    if halt == Halt::Yes && run.pace == Pace::Running {
-        facts.push(Fact::PauseAsked);
+    (halt, after.facts)
+}
+
+/// Facts in the making, and the run as it will be: what comes later counts on what came before.
+struct Unfolding<'a> {
+    run: Cow<'a, Run>,
+    facts: Vec<Fact>,
+}
+
+impl Unfolding<'_> {
+    fn add(&mut self, fact: Fact) {
+        let run = self.run.to_mut();
+        let event = Event { seq: run.head.next(), at: run.last_at, fact };
+        run.apply(&event);
+        self.facts.push(event.fact);
     }
-    (halt, facts)
+
+    /// Holds one agent, or the team.
+    fn halt(&mut self, thread: Option<AgentId>) {
+        match thread {
+            Some(agent) if self.run.agent(agent).is_some_and(|one| !one.held && !one.state.is_gone()) => {
+                self.add(Fact::AgentHeld { agent });
+            }
+            Some(_) => {}
+            None if self.run.pace == Pace::Running => self.add(Fact::PauseAsked),
+            None => {}
+        }
+    }
+}
+
+/// Carries out what stands on a list; gives what it printed or was refused, and whether the team goes on.
+fn carry_out(after: &mut Unfolding, lines: &[String]) -> (Vec<String>, bool) {
+    let (mut said, mut goes_on) = (Vec::new(), false);
+    for line in lines {
+        match Line::parse(line) {
+            Ok(Line::Do(Command::Resume)) => goes_on = true,
+            Ok(Line::Do(command)) => match human::carry_out(&after.run, &command) {
+                Ok(facts) => facts.into_iter().for_each(|fact| after.add(fact)),
+                Err(Refusal(why)) => said.push(format!("{line}: {why}")),
+            },
+            Ok(Line::Look(Look::Print(expr))) => said.push(format!("{expr} = {}", value(&after.run, &expr))),
+            Ok(_) => {}
+            Err(why) => said.push(format!("{line}: {}", why.in_line())),
+        }
+    }
+    (said, goes_on)
 }
 
 /// The value of an expression over the run, in words.

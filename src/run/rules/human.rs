@@ -11,7 +11,7 @@ use crate::run::{
     id::{DecisionId, TaskId},
     label::Author,
     one_line,
-    state::Run,
+    state::{Pace, Run},
     task::{NewTask, normalised_subject},
     write::Feedback,
 };
@@ -23,7 +23,7 @@ use super::{
     write::{self, Refused, task_after_veto},
 };
 
-/// What a command comes to, as far as it is a matter of facts: pace and sessions are the engine's.
+/// What a command comes to, as far as it is a matter of facts: steps and sessions are the engine's.
 ///
 /// # Errors
 /// When the run as it stands does not allow it.
@@ -61,8 +61,21 @@ pub fn carry_out(run: &Run, command: &Command) -> Result<Vec<Fact>, Refusal> {
         Command::ChangeBreak { id, change } => debug::change(run, *id, change),
         Command::Until { spec } => Ok(debug::until(run, spec)),
         Command::SetPolicy { text } => debug::set_policy(run, text),
-        Command::Pause | Command::Resume | Command::Step { .. } | Command::Stop => Ok(vec![]),
+        Command::Pause => pause(run),
+        Command::Resume => Ok(resume(run)),
+        Command::Step { .. } => Err(Refusal("a step is taken where the agents stand".to_owned())),
+        Command::Stop => Err(Refusal("a session is stopped by leaving it".to_owned())),
     }
+}
+
+/// Holds everybody at the next checkpoint.
+fn pause(run: &Run) -> Result<Vec<Fact>, Refusal> {
+    while_it_runs(run)?;
+    Ok(if run.pace == Pace::Running { vec![Fact::PauseAsked] } else { vec![] })
+}
+
+fn resume(run: &Run) -> Vec<Fact> {
+    if run.pace == Pace::Running { vec![] } else { vec![Fact::RunResumed] }
 }
 
 /// Answers an open decision; its effect is appended with it, so both are durable or neither.

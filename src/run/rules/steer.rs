@@ -7,6 +7,7 @@ use crate::run::{
     gate::{Choice, Then},
     id::{AgentId, DecisionId, TaskId},
     label::Author,
+    options::NO_MODEL,
     state::Run,
     task::{NewTask, Task, TaskState},
 };
@@ -43,12 +44,10 @@ fn text_of<'a>(run: &Run, text: &'a str) -> Result<&'a str, Refusal> {
 }
 
 /// # Errors
-/// When the agent does not exist or the text is empty.
+/// When the agent does not exist or works no more, or the text is empty.
 pub fn tell(run: &Run, agent: AgentId, text: &str) -> Result<Vec<Fact>, Refusal> {
     while_it_runs(run)?;
-    if run.agent(agent).is_none() {
-        return Err(Refusal(format!("{agent} does not exist")));
-    }
+    living(run, agent)?;
     match text.trim() {
         "" => Err(Refusal("a message needs a text".to_owned())),
         text => Ok(vec![Fact::AgentMessaged { agent, text: text.to_owned() }]),
@@ -98,13 +97,16 @@ pub fn move_task(run: &Run, id: TaskId, before: Option<TaskId>) -> Result<Vec<Fa
 }
 
 /// # Errors
-/// When it is claimed or over, or the agent does not exist.
+/// When it is claimed or over, or the agent does not exist, works no more, or was refused it.
 pub fn reserve(run: &Run, id: TaskId, agent: Option<AgentId>) -> Result<Vec<Fact>, Refusal> {
-    waiting(run, id)?;
-    match agent.filter(|agent| run.agent(*agent).is_none()) {
-        Some(unknown) => Err(Refusal(format!("{unknown} does not exist"))),
-        None => Ok(vec![Fact::TaskReserved { task: id, agent }]),
+    let task = waiting(run, id)?;
+    if let Some(agent) = agent {
+        living(run, agent)?;
+        if task.refused.contains(&agent) {
+            return Err(Refusal(format!("{id} was refused to {agent}")));
+        }
     }
+    Ok(vec![Fact::TaskReserved { task: id, agent }])
 }
 
 /// Several tasks in place of one: each waits for what it waited for, and what waited for it waits for all of them.
@@ -189,11 +191,9 @@ pub fn stop_agent(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
     let asked = run.decisions.values().filter(|open| open.agent == id);
     let closed =
         asked.map(|open| Fact::GateDecided { decision: open.id, choice: choice.clone(), rule: Some(why.clone()) });
-    let given_up = run.tasks.iter().filter_map(|task| match task.state {
-        TaskState::Running(by) | TaskState::Checking(by, _) if by == id => {
-            Some(Fact::TaskRequeued { task: task.id, agent: id, reason: why.clone(), refused: true })
-        }
-        _ => None,
+    let given_up = work::leaves(run, id).map(|(task, left)| match left {
+        work::Left::ToOthers => Fact::TaskRequeued { task: task.id, agent: id, reason: why.clone(), refused: true },
+        work::Left::ToNobody => work::refused_to_all(task.id),
     });
     Ok(closed.chain(given_up).chain([Fact::AgentStopped { agent: id }]).collect())
 }
@@ -224,8 +224,15 @@ pub fn release(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
 /// When the run thinks without one, has ended, or the agent does not exist.
 pub fn set_model(run: &Run, whose: Whose, model: Option<&str>) -> Result<Vec<Fact>, Refusal> {
     while_it_runs(run)?;
+    if run.options.model == NO_MODEL {
+        return Err(Refusal("this run thinks without a model, so none can be set".to_owned()));
+    }
     if let Whose::Agent(agent) = whose {
         living(run, agent)?;
+    }
+    let model = model.map(str::trim);
+    if model == Some("") {
+        return Err(Refusal("name a model as provider:name".to_owned()));
     }
     Ok(vec![Fact::ModelSet { whose, model: model.map(str::to_owned) }])
 }

@@ -73,8 +73,12 @@ fn finalize(run: &Run, agent: AgentId, reason: &str) -> (Work, Vec<Fact>) {
 /// The next unit to be summarised, for this agent alone; `None` when none is left.
 #[must_use]
 pub fn take_unit(run: &Run, agent: AgentId) -> (Option<Label>, Vec<Fact>) {
-    let left = run.units.iter().skip(run.units_claimed).map(|unit| unit.label);
-    let unit = left.into_iter().find(|label| run.context.get(*label).is_none());
+    if run.agent(agent).is_none_or(|agent| agent.state.is_gone()) {
+        return (None, vec![]);
+    }
+    let fresh = run.units.iter().skip(run.units_claimed).map(|unit| unit.label);
+    let mut left = run.units_freed.iter().copied().chain(fresh);
+    let unit = left.find(|label| run.context.get(*label).is_none());
     (unit, unit.into_iter().map(|unit| Fact::UnitClaimed { unit, agent }).collect())
 }
 
@@ -116,20 +120,15 @@ pub struct LastTry(pub bool);
 /// What only this agent could still have claimed is dropped, so that nobody waits for it.
 #[must_use]
 pub fn fail_agent(run: &Run, agent: AgentId, reason: &str) -> Vec<Fact> {
-    // Nobody waits when nobody is left; all come back with the next session.
-    let some_are_left = living_without(run, agent).next().is_some();
-    let orphaned = |task: &Task| some_are_left && refused_without(run, task, agent);
-    let ends = run.tasks.iter().filter_map(|task| match task.state {
-        // In front of a human it is its agent's too.
-        TaskState::Running(by) | TaskState::Checking(by, _) if by == agent && !orphaned(task) => {
-            Some(give_up(run, agent, task.id, reason))
-        }
-        TaskState::Running(by) | TaskState::Checking(by, _) if by == agent => Some(refused_to_all(task.id)),
-        TaskState::Blocked | TaskState::Ready if orphaned(task) => Some(refused_to_all(task.id)),
-        _ => None,
+    let ends = leaves(run, agent).map(|(task, left)| match left {
+        Left::ToOthers => give_up(run, agent, task.id, reason),
+        Left::ToNobody => refused_to_all(task.id),
     });
     ends.chain([Fact::AgentFailed { agent, reason: reason.to_owned() }]).collect()
 }
+
+/// Why a task ends that nobody may claim any more.
+pub(in crate::run) const REFUSED_TO_ALL: &str = "refused to every agent";
 
 pub(super) fn living_without(run: &Run, agent: AgentId) -> impl Iterator<Item = AgentId> {
     let lives = move |other: &&Agent| other.id != agent && !other.state.is_gone();
@@ -141,9 +140,34 @@ pub(super) fn refused_without(run: &Run, task: &Task, agent: AgentId) -> bool {
     living_without(run, agent).all(|other| task.refused.contains(&other))
 }
 
+/// What to do about the tasks of an agent that goes: each that it has in hand, and each that nobody else may claim.
+pub(super) fn leaves<'a>(run: &'a Run, agent: AgentId) -> impl Iterator<Item = (&'a Task, Left)> {
+    // Nobody waits when nobody is left; all come back with the next session.
+    let some_are_left = living_without(run, agent).next().is_some();
+    run.tasks.iter().filter_map(move |task| {
+        let orphaned = some_are_left && refused_without(run, task, agent);
+        match task.state {
+            // In front of a human it is its agent's too.
+            TaskState::Running(by) | TaskState::Checking(by, _) if by == agent => {
+                Some((task, if orphaned { Left::ToNobody } else { Left::ToOthers }))
+            }
+            TaskState::Blocked | TaskState::Ready if orphaned => Some((task, Left::ToNobody)),
+            _ => None,
+        }
+    })
+}
+
+/// Who may claim what an agent leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    ToOthers,
+    /// A human has refused it to all the others.
+    ToNobody,
+}
+
 /// Ends a task that a human has refused to everybody who could have done it.
 pub(super) fn refused_to_all(task: TaskId) -> Fact {
-    Fact::TaskDropped { task, reason: "refused to every agent".to_owned(), by: Author::Human }
+    Fact::TaskDropped { task, reason: REFUSED_TO_ALL.to_owned(), by: Author::Human }
 }
 
 /// Ends a claim because the work is closed; `None` when the claim was lost.
