@@ -157,7 +157,7 @@ fn a_reader_follows_and_cannot_write_the_file() {
     store.append(Seq(0), &pauses(0, 2), &[]).unwrap();
     assert_eq!(reader.events(Seq(1)).unwrap(), pauses(1, 1));
     let refused = reader.append(Seq(2), &pauses(2, 1), &[]).unwrap_err();
-    assert!(refused.to_string().ends_with("it is open for reading only"), "{refused}");
+    assert!(refused.to_string().ends_with("it may only be read"), "{refused}");
 }
 
 #[test]

@@ -145,7 +145,7 @@ fn assert_clear(error: &StoreError, path: &Path) {
     let clear = match error {
         StoreError::Damaged { .. } => said.starts_with(" is damaged: ") && said.contains("--repair"),
         StoreError::Newer { .. } => said.ends_with("upgrade delm to open it"),
-        _ => [": this is not a run file of delm", ": it is open for reading only"].contains(&said),
+        _ => [": this is not a run file of delm", ": it may only be read"].contains(&said),
     };
     assert!(clear, "{said:?}");
 }

@@ -63,6 +63,8 @@ pub(super) async fn go_on(
 ) -> anyhow::Result<Exit> {
     let interrupted = interrupted();
     tokio::pin!(interrupted);
+    let mut trouble = engine.trouble();
+    let mut waits = false;
     let mut given_up = HashSet::new();
     let parting = loop {
         // Also before the first event: whoever leaves the screen may leave decisions open.
@@ -83,6 +85,13 @@ pub(super) async fn go_on(
                 Some(batch) => batch.iter().try_for_each(|event| watch.see(event))?,
                 None => break Parting::Ended,
             },
+            Ok(()) = trouble.changed() => {
+                let why = trouble.borrow_and_update().as_ref().map(|trouble| trouble.why.clone());
+                if waits != why.is_some() {
+                    waits = why.is_some();
+                    watch.bar.suspend(|| warn(&waiting(&kept.id, why.as_deref())));
+                }
+            }
             () = engine.ended() => break Parting::Ended,
             () = &mut interrupted => break Parting::Interrupted,
         }
@@ -105,6 +114,14 @@ pub(super) async fn go_on(
         bail!("{}: {why}; `delm resume {0}` goes on without the record", kept.id);
     }
     conclude(&kept, &run, watch.form, parting)
+}
+
+/// Says why a run waits, or that it goes on.
+pub(super) fn waiting(id: &RunId, why: Option<&str>) -> String {
+    match why {
+        Some(why) => format!("{id} waits, since nothing can be saved, and tries again: {why}"),
+        None => format!("{id} is saved again and goes on"),
+    }
 }
 
 /// Somebody wants the program to stop.

@@ -4,10 +4,10 @@
 use std::{io::IsTerminal as _, sync::Arc};
 
 use anyhow::{Context as _, ensure};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
-    engine::{Audience, Engine, EngineError, Tap},
+    engine::{Audience, Engine, EngineError, Tap, Trouble},
     run::{BlobId, Command, Event, Parting, Run, line::Look},
     tui::{self, Attachment, Door, Feed, Left, ScreenOptions, Theme},
 };
@@ -154,7 +154,8 @@ async fn leave(ended: Ended, left: Left) -> anyhow::Result<Exit> {
 enum State {
     /// No agents yet; taken when they start.
     Saved(Option<Box<Saved>>),
-    Live(Engine, mpsc::Receiver<Vec<Event>>),
+    /// With its events, and why nothing can be saved for now.
+    Live(Engine, mpsc::Receiver<Vec<Event>>, watch::Receiver<Option<Trouble>>),
 }
 
 /// Carries facts, text and bodies to the screen and commands to the engine.
@@ -185,9 +186,13 @@ impl Pump {
         // The screen's door closing is the sign to stop.
         while !self.feed.is_closed() {
             tokio::select! {
-                batch = next_batch(&mut self.state) => match batch {
-                    Some(batch) => self.show(batch).await,
-                    None => self.lose().await,
+                news = next_news(&mut self.state) => match news {
+                    News::Events(batch) => self.show(batch).await,
+                    News::Waits(why) => {
+                        let text = headless::waiting(&self.kept.id, why.as_deref());
+                        self.notice(&text).await;
+                    }
+                    News::Closed => self.lose().await,
                 },
                 seen = self.tap.look() => drop(self.feed.send(Feed::Live(seen)).await),
                 Some(id) = self.wanted.recv() => self.fetch(id).await,
@@ -205,7 +210,7 @@ impl Pump {
         }
         self.tap.close();
         let engine = match self.state {
-            State::Live(engine, events) => Some((engine, events)),
+            State::Live(engine, events, _) => Some((engine, events)),
             State::Saved(_) => None,
         };
         Ok(Ended { run: self.run, kept: self.kept, engine, lost: self.lost })
@@ -213,7 +218,7 @@ impl Pump {
 
     /// The log cannot be written any more, so the agents have stopped; the screen stays for whoever wants to read.
     async fn lose(&mut self) {
-        let State::Live(engine, _) = std::mem::replace(&mut self.state, State::Saved(None)) else { return };
+        let State::Live(engine, ..) = std::mem::replace(&mut self.state, State::Saved(None)) else { return };
         self.lost = engine.stop(Parting::Interrupted).await.err();
         let why = self.why_lost();
         self.notice(&why).await;
@@ -260,7 +265,7 @@ impl Pump {
     }
 
     async fn command(&mut self, command: Command) {
-        let State::Live(engine, _) = &self.state else { return };
+        let State::Live(engine, ..) = &self.state else { return };
         if let Err(refusal) = engine.command(command).await {
             self.notice(&refusal.to_string()).await;
         }
@@ -276,16 +281,29 @@ impl Pump {
         let (sender, events) = mpsc::channel(BATCHES);
         let replay = self.recording.take().map(|recording| recording.split().0).unwrap_or_default();
         let engine = saved.start(self.mind.clone(), Some(Audience::new(sender)), self.tap.clone(), replay).await?;
-        self.state = State::Live(engine, events);
+        let trouble = engine.trouble();
+        self.state = State::Live(engine, events, trouble);
         Ok(())
     }
 }
 
-/// The next events; `None` when the engine writes no more. Never returns when there is no engine. Cancel-safe.
-async fn next_batch(state: &mut State) -> Option<Vec<Event>> {
-    match state {
-        State::Live(_, events) => events.recv().await,
-        State::Saved(_) => std::future::pending().await,
+/// What the engine has to tell.
+enum News {
+    Events(Vec<Event>),
+    /// Nothing can be saved, for this reason; or it can again.
+    Waits(Option<String>),
+    /// It writes no more.
+    Closed,
+}
+
+/// Never returns when there is no engine. Cancel-safe.
+async fn next_news(state: &mut State) -> News {
+    let State::Live(_, events, trouble) = state else { return std::future::pending().await };
+    tokio::select! {
+        batch = events.recv() => batch.map_or(News::Closed, News::Events),
+        Ok(()) = trouble.changed() => {
+            News::Waits(trouble.borrow_and_update().as_ref().map(|trouble| trouble.why.clone()))
+        }
     }
 }
 

@@ -19,8 +19,9 @@ use super::{
     Body, Journal, StoreError,
     chain::{Head, Link},
     check_order,
-    claim::{Claim, beside},
+    claim::{Claim, Identity, beside},
     explain::{NO_RUN, damaged, explained, unread, unusable},
+    failpoint::{self, Point},
     hash, load,
     pack::{pack, unpack},
     schema::{self, SCHEMA, integer},
@@ -42,6 +43,8 @@ pub(super) enum Stored {
 pub struct Sqlite {
     pub(super) path: PathBuf,
     pub(super) db: Connection,
+    /// Which file it is, whatever takes its name later.
+    identity: Identity,
     schema: i64,
     is_still: bool,
     /// Of a handle for writing. The last field, so that it outlives the connection.
@@ -149,7 +152,8 @@ impl Sqlite {
     }
 
     pub(super) fn put_digest(&mut self, digest: &Digest) -> Result<(), StoreError> {
-        schema::put_meta(&self.db, "digest", &digest.to_string()).map_err(|error| self.failed(error))
+        let put = failpoint::at(Point::Digest).and_then(|()| schema::put_meta(&self.db, "digest", &digest.to_string()));
+        put.map_err(|error| self.failed(error))
     }
 
     /// What a list shows of the run as it was last noted, and where the log ends now. `None` when the note is damaged.
@@ -167,7 +171,8 @@ impl Sqlite {
         let db = Connection::open_with_flags(name, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|error| explained(path, &error))?;
         db.busy_timeout(BUSY).map_err(|error| explained(path, &error))?;
-        Ok(Sqlite { path: path.to_owned(), db, schema: 0, is_still: false, claim: None })
+        let identity = Identity::at(path).map_err(|error| unusable(path, error))?;
+        Ok(Sqlite { path: path.to_owned(), db, identity, schema: 0, is_still: false, claim: None })
     }
 
     fn connect_to_read(path: &Path) -> Result<Self, StoreError> {
@@ -293,9 +298,14 @@ impl Sqlite {
 impl Journal for Sqlite {
     fn append(&mut self, expected: Seq, events: &[Event], bodies: &[Body]) -> Result<(), StoreError> {
         check_order(expected, events)?;
+        // SQLite would go on in a file without a name.
+        if Identity::at(&self.path).ok() != Some(self.identity) {
+            return Err(StoreError::Gone { path: self.path.display().to_string() });
+        }
         // Before anybody else has to wait for us.
         let packed: Vec<_> = bodies.iter().map(|body| (body, pack(&body.bytes))).collect();
         let failed = |error: &rusqlite::Error| explained(&self.path, error);
+        failpoint::at(Point::Begin).map_err(|error| failed(&error))?;
         let transaction =
             self.db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| failed(&error))?;
         let noted = schema::meta(&transaction, "head").map_err(|error| failed(&error))?;
@@ -307,6 +317,7 @@ impl Journal for Sqlite {
         }
         insert(&transaction, head, events, &packed)
             .and_then(|()| transaction.commit())
+            .and_then(|()| failpoint::at(Point::Committed))
             .map_err(|error| explained(&self.path, &error))
     }
 
@@ -342,13 +353,15 @@ fn insert(
     for (Body { id, bytes }, packed) in bodies {
         row.execute(params![id.0, bytes.len() as i64, packed])?;
     }
+    failpoint::at(Point::Bodies)?;
     let mut head = head;
     for Event { at, fact, .. } in events {
         let fact = serde_json::to_string(fact).expect("a fact is plain data with string keys");
         head = head.then(*at, &fact);
         schema::insert_event(transaction, head, *at, &fact)?;
     }
-    schema::put_head(transaction, head)
+    schema::put_head(transaction, head)?;
+    failpoint::at(Point::Events)
 }
 
 /// The last event that is there, for what needs no check.
@@ -391,7 +404,7 @@ mod tests {
 
         limit(&store, 1);
         let error = store.append(Seq(1), &[pause(2)], std::slice::from_ref(&body)).unwrap_err();
-        assert!(error.to_string().ends_with("the disk is full; the last step was not saved"), "{error}");
+        assert!(error.to_string().ends_with("the disk is full"), "{error}");
         assert_eq!(store.events(Seq(0)).unwrap(), [pause(1)]);
 
         limit(&store, 1_000_000);
