@@ -89,7 +89,7 @@ pub(super) async fn go_on(
                 let why = trouble.borrow_and_update().as_ref().map(|trouble| trouble.why.clone());
                 if waits != why.is_some() {
                     waits = why.is_some();
-                    watch.bar.suspend(|| warn(&waiting(&kept.id, why.as_deref())));
+                    watch.bar.suspend(|| warn(&waiting(why.as_deref())));
                 }
             }
             () = engine.ended() => break Parting::Ended,
@@ -117,10 +117,10 @@ pub(super) async fn go_on(
 }
 
 /// Says why a run waits, or that it goes on.
-pub(super) fn waiting(id: &RunId, why: Option<&str>) -> String {
+pub(super) fn waiting(why: Option<&str>) -> String {
     match why {
-        Some(why) => format!("{id} waits, since nothing can be saved, and tries again: {why}"),
-        None => format!("{id} is saved again and goes on"),
+        Some(why) => format!("the run waits and tries again, for it cannot be saved: {why}"),
+        None => "the run is saved again and goes on".to_owned(),
     }
 }
 

@@ -189,7 +189,7 @@ impl Pump {
                 news = next_news(&mut self.state) => match news {
                     News::Events(batch) => self.show(batch).await,
                     News::Waits(why) => {
-                        let text = headless::waiting(&self.kept.id, why.as_deref());
+                        let text = headless::waiting(why.as_deref());
                         self.notice(&text).await;
                     }
                     News::Closed => self.lose().await,
@@ -265,8 +265,12 @@ impl Pump {
     }
 
     async fn command(&mut self, command: Command) {
-        let State::Live(engine, ..) = &self.state else { return };
+        let State::Live(engine, _, trouble) = &mut self.state else { return };
         if let Err(refusal) = engine.command(command).await {
+            if trouble.borrow().is_some() {
+                // It says what the last try came to; told twice, it would be hidden at once.
+                trouble.mark_unchanged();
+            }
             self.notice(&refusal.to_string()).await;
         }
     }

@@ -73,14 +73,14 @@ impl Writer {
         for tries in 1.. {
             let result;
             (result, batch) = self.write(expected, batch, tries).await;
-            match result {
-                Err(error) if error.may_pass() && !self.urge.borrow().leaving => {
-                    let why = error.to_string();
+            let passing = result.as_ref().err().and_then(StoreError::passing);
+            match passing {
+                Some(why) if !self.urge.borrow().leaving => {
                     tracing::warn!(%why, tries, saved = %expected, "nothing can be saved");
                     self.trouble.send_replace(Some(Trouble { why, tries, saved: expected }));
                     self.wait(tries, audience).await;
                 }
-                result => {
+                _ => {
                     self.trouble.send_if_modified(|trouble| trouble.take().is_some());
                     return (result, batch);
                 }

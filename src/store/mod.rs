@@ -72,10 +72,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same may go well later.
+    /// Why the same may go well later, the reason first; `None` when it never will.
     #[must_use]
-    pub fn may_pass(&self) -> bool {
-        matches!(self, StoreError::NotNow { .. })
+    pub fn passing(&self) -> Option<String> {
+        match self {
+            StoreError::NotNow { path, reason } => Some(format!("{reason}: {path}")),
+            _ => None,
+        }
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Played {
     pub came: Came,
     pub killed: Vec<Death>,
     pub processes: usize,
+    /// Those that were killed after they had written something.
+    pub at_work: usize,
 }
 
 pub struct Trial {
@@ -52,7 +54,7 @@ pub struct Trial {
 impl Trial {
     /// With a gate there is a terminal and somebody who approves every write; without, there is no screen.
     pub fn new(seed: u64, gate: GateLevel) -> Self {
-        let place = Place::new();
+        let place = Place::in_memory();
         std::fs::create_dir(place.path().join("facts")).unwrap();
         std::fs::write(place.path().join("facts/register.txt"), REGISTER).unwrap();
         let register = Register::new(seed, TASKS, Planner::Content, (&[], 0));
@@ -62,15 +64,17 @@ impl Trial {
 
     /// Plays it to its end, over so many processes that may die.
     pub fn play(mut self, mortals: usize) -> Played {
-        let mut killed = vec![];
+        let (mut killed, mut at_work) = (vec![], 0);
         for processes in 1.. {
             let (stage, death) = self.process(if processes <= mortals { Mortal::Yes } else { Mortal::No });
+            let before = self.log.len();
             self.check(&stage, &death);
             if stage.killed {
+                at_work += usize::from(self.log.len() > before);
                 killed.push(death);
             }
             if fold(&self.log).outcome.is_some() {
-                return Played { came: self.end(), killed, processes };
+                return Played { came: self.end(), killed, processes, at_work };
             }
             assert!(processes <= mortals, "nothing ended it, and it has no end: {stage:?}");
         }
