@@ -343,6 +343,7 @@ mod program {
         goes_on(&place, program);
     }
 
+    /// (FAILURES 14)
     #[test]
     fn a_run_whose_file_is_deleted_stops_and_names_the_last_that_was_saved() {
         let place = Place::new();
@@ -381,6 +382,7 @@ mod program {
         goes_on(&place, Program::start(place.delm(&["resume", "latest"])));
     }
 
+    /// (FAILURES 14)
     #[test]
     fn the_screen_says_that_the_disk_is_full_and_a_key_goes_on() {
         let place = Place::new();

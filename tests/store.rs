@@ -90,6 +90,7 @@ proptest! {
     }
 }
 
+/// (FAILURES 6)
 #[test]
 fn a_second_writer_at_the_same_head_fails_and_changes_nothing() {
     let dir = TempDir::new().unwrap();
@@ -170,6 +171,7 @@ fn memory_counts_its_appends() {
     assert_eq!(seen.events(Seq(9)).unwrap(), []);
 }
 
+/// (FAILURES 10)
 #[test]
 fn a_run_goes_on_where_its_process_died() {
     let dir = TempDir::new().unwrap();

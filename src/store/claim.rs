@@ -170,6 +170,7 @@ mod tests {
 
     use super::*;
 
+    /// (FAILURES 6)
     #[test]
     fn one_has_it_at_a_time_however_many_try() {
         let dir = tempfile::tempdir().unwrap();
