@@ -1,10 +1,12 @@
 //! The rules under random play: agents and a human act in any order, and what must hold of every run holds at every
 //! step. No engine, no clock: an interleaving is a list of choices.
 
+use std::collections::HashSet;
+
 use delm::run::{
-    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Critic, DecisionId, Doubt,
-    EntryKind, Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq, Stage, Step,
-    TaskId, TaskState, Then, Timeline, Verdict,
+    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Command, Critic, DecisionId,
+    Doubt, EntryKind, Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq, Settle,
+    Stage, Step, TaskId, TaskState, Then, Timeline, Verdict, Whose,
     rules::{
         answer, human,
         plan::{self, Draft, TasksSeen},
@@ -20,13 +22,14 @@ struct Play {
     events: Vec<Event>,
     /// More facts of the same append follow.
     in_append: bool,
+    finished: HashSet<TaskId>,
 }
 
 impl Play {
     fn new(agents: u16, gate: GateLevel) -> Self {
         let method = Method { plan_rounds: 3, max_tasks: 30, ..Method::default() };
-        let options = Options { agents, gate, method, ..Options::default() };
-        let mut play = Play { run: Run::default(), events: vec![], in_append: false };
+        let options = Options { agents, gate, method, model: "scripted:x".into(), ..Options::default() };
+        let mut play = Play { run: Run::default(), events: vec![], in_append: false, finished: HashSet::new() };
         play.log(vec![
             Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) },
             Fact::SessionStarted { pid: 1 },
@@ -41,6 +44,9 @@ impl Play {
             self.in_append = place < count;
             let event = Event { seq: self.run.head.next(), at: 0, fact };
             self.run.apply(&event);
+            if let Fact::TaskFinished { task, .. } = event.fact {
+                self.finished.insert(task);
+            }
             self.events.push(event);
             self.check();
         }
@@ -60,13 +66,19 @@ impl Play {
                 assert!(run.decisions.contains_key(&decision), "{} waits for an open decision", agent.id);
             }
         }
+        let order: Vec<DecisionId> = run.inbox().map(|open| open.id).collect();
+        assert!(
+            order.len() == run.decisions.len() && order.iter().all(|id| run.decisions.contains_key(id)),
+            "every open decision is in the inbox once"
+        );
         for task in &run.tasks {
             if let TaskState::Ready | TaskState::Running(_) | TaskState::Checking(..) | TaskState::Done = task.state {
-                let done = |dep: &TaskId| run.task(*dep).is_some_and(|dep| dep.state == TaskState::Done);
-                assert!(task.deps.iter().all(done), "{} runs only when its dependencies are done", task.id);
+                // One that is done again after that makes nobody wait.
+                let was_done = |dep: &TaskId| self.finished.contains(dep);
+                assert!(task.deps.iter().all(was_done), "{} runs only when its dependencies are done", task.id);
             }
             if let TaskState::Ready | TaskState::Blocked = task.state {
-                let lives = |agent: &&Agent| !matches!(agent.state, AgentState::Failed(_));
+                let lives = |agent: &&Agent| !agent.state.is_gone();
                 let mut living = run.agents.iter().filter(lives).peekable();
                 assert!(
                     self.in_append || living.peek().is_none() || living.any(|agent| !task.refused.contains(&agent.id)),
@@ -82,6 +94,10 @@ impl Play {
                 task.id
             );
         }
+    }
+
+    fn agent(&self, luck: u16) -> AgentId {
+        AgentId(1 + luck % self.run.agents.len() as u16)
     }
 
     /// An agent does the next thing it can; `luck` decides how it goes.
@@ -118,7 +134,10 @@ impl Play {
 
     /// As the engine says it of an agent that panicked.
     fn agent_fails(&mut self, agent: AgentId) {
-        if !matches!(self.run.agent(agent).unwrap().state, AgentState::Asking(_) | AgentState::Failed(_)) {
+        if !matches!(
+            self.run.agent(agent).unwrap().state,
+            AgentState::Asking(_) | AgentState::Failed(_) | AgentState::Stopped
+        ) {
             self.log(work::fail_agent(&self.run, agent, "gone"));
         }
     }
@@ -131,9 +150,10 @@ impl Play {
             Choice::Veto { reason: "no".into(), then: Then::Requeue },
             Choice::Veto { reason: "no".into(), then: Then::Drop },
         ];
-        let done = match deed % 4 {
+        let done = match deed % 6 {
             0 => human::add_note(&self.run, EntryKind::Fact, "I know this"),
             1 => human::add_task(&self.run, &format!("do {luck}"), &[]),
+            2 | 3 => human::carry_out(&self.run, &self.steering(deed / 6, luck)),
             _ => {
                 let open: Vec<DecisionId> = self.run.decisions.keys().copied().collect();
                 let id = open.get(usize::from(luck) % open.len().max(1)).copied().unwrap_or(DecisionId(9999));
@@ -150,6 +170,34 @@ impl Play {
                 let again = human::decide(&self.run, decision, &Choice::Approve);
                 assert!(again.is_err(), "{decision} applies once");
             }
+        }
+    }
+
+    /// A wish to steer, sensible or not.
+    fn steering(&self, deed: u8, luck: u8) -> Command {
+        let agent = AgentId(1 + u16::from(luck) % self.run.agents.len() as u16);
+        let task = |offset: u8| TaskId(1 + u32::from(luck.wrapping_add(offset)) % (self.run.tasks.len() as u32 + 1));
+        let entry = |offset: u8| {
+            let at = usize::from(luck.wrapping_add(offset)) % self.run.context.len().max(1);
+            self.run.context.at(at).map_or(Label::unit(1), |entry| entry.label)
+        };
+        let text = |what: &str| format!("{what} {deed} {luck}");
+        match deed % 16 {
+            0 => Command::StopAgent { agent },
+            1 => Command::HoldAgent { agent },
+            2 => Command::ReleaseAgent { agent },
+            3 => Command::AddAgent,
+            4 => Command::Defer { decision: None },
+            5 | 6 => Command::Undo,
+            7 => Command::SplitTask { task: task(0), into: vec![text("half"), text("rest")] },
+            8 => Command::MergeTasks { tasks: vec![task(0), task(1)], text: text("both") },
+            9 => Command::Settle { first: entry(0), second: entry(1), how: Settle::First("older".into()) },
+            10 => Command::Settle { first: entry(0), second: entry(1), how: Settle::Examine(text("which")) },
+            11 => Command::SetModel { whose: Whose::Agent(agent), model: Some("scripted:y".into()) },
+            12 => Command::ReserveTask { task: task(0), agent: Some(agent) },
+            13 => Command::MoveTask { task: task(0), before: Some(task(1)) },
+            14 => Command::SetDeps { task: task(0), deps: vec![task(1)] },
+            _ => Command::DropTask { task: task(0), reason: "not this".into() },
         }
     }
 
@@ -243,14 +291,14 @@ proptest! {
         let mut play = Play::new(agents, gate);
         for step in moves {
             match step {
-                Move::Agent(agent, luck) => play.agent_acts(AgentId(1 + agent % agents), luck),
-                Move::Fails(agent) => play.agent_fails(AgentId(1 + agent % agents)),
+                Move::Agent(agent, luck) => play.agent_acts(play.agent(agent), luck),
+                Move::Fails(agent) => play.agent_fails(play.agent(agent)),
                 Move::Human(deed, luck) => play.human_acts(deed, luck),
                 Move::Crash => play.log(vec![Fact::SessionStarted { pid: 2 }]),
             }
         }
         // Agents that failed come back with the next session; one that is left does without them.
-        let lives = |agent: &Agent| !matches!(agent.state, AgentState::Failed(_));
+        let lives = |agent: &Agent| !agent.state.is_gone();
         if play.run.outcome.is_none() && !play.run.agents.iter().any(lives) {
             play.log(vec![Fact::SessionStarted { pid: 3 }]);
         }
@@ -258,7 +306,18 @@ proptest! {
         let run = &play.run;
         prop_assert_eq!(run.stage(), Stage::Ended);
         let ends = play.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
-        prop_assert_eq!(ends, 1, "no double finalization");
+        let reopened = play.events.iter().filter(|event| matches!(event.fact, Fact::RunReopened { .. })).count();
+        prop_assert_eq!(ends, 1 + reopened, "no double finalization");
+        let mut stopped = vec![];
+        for event in &play.events {
+            match &event.fact {
+                Fact::AgentStopped { agent } => stopped.push(*agent),
+                Fact::TaskClaimed { agent, .. } | Fact::PlanClaimed { agent, .. } | Fact::FinalClaimed { agent, .. } => {
+                    prop_assert!(!stopped.contains(agent), "{agent} was stopped");
+                }
+                _ => {}
+            }
+        }
         let human_tasks = run.tasks.iter().filter(|task| task.by == Author::Human);
         if run.answer.is_some() {
             for task in human_tasks {

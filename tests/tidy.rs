@@ -18,8 +18,8 @@ const ROOMS: &[&str] = &["app", "cli", "config", "engine", "ingest", "llm", "pla
 /// A room, the rooms it may name, and the words outside of this crate that it must not. `app`, `cli` and `main` compose
 /// the others and may name everything.
 const WALLS: &[(&str, &[&str], &[&str])] = &[
-    // Beside std it names serde, and two crates as pure as itself for what people type: regex and strsim. A length of
-    // time is no clock.
+    // Beside std it names serde and serde_json, and crates as pure as itself for what people type and read: regex,
+    // strsim and similar. A length of time is no clock.
     (
         "run",
         &[],

@@ -7,7 +7,11 @@ use crate::run::{Outcome, Run};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     Answered,
+    /// A script was through before the run was.
+    Saved,
     Unanswered,
+    /// A line of a script was refused, or did not hold.
+    Failed,
     /// A file is not what was written.
     Damaged,
     Usage,
@@ -31,8 +35,8 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(match exit {
-            Exit::Answered => 0,
-            Exit::Unanswered | Exit::Damaged => 1,
+            Exit::Answered | Exit::Saved => 0,
+            Exit::Unanswered | Exit::Failed | Exit::Damaged => 1,
             Exit::Usage => 2,
             Exit::OverBudget => 3,
             Exit::Undecided => 4,

@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use crate::{
     engine::{Change, Record, Replay, Unrecorded},
     run::{
-        Command, Event, Fact, RunId, Seq,
+        Command, Event, Fact, Seq,
         score::{Score, Times},
     },
     store::{Body, RunDir},
@@ -60,7 +60,8 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
     let follows = commands.is_empty() && stand == Stand::Follow;
     let past = parent.events.iter().filter(|event| follows || event.seq <= upto).cloned().collect();
     let mut facts = vec![Fact::Forked { from: parent.id.clone(), upto }];
-    if !follows && stand == Stand::Hold && upto < last {
+    // Whoever has ended need not be held.
+    if stand == Stand::Hold && (upto < last || parent.run.outcome.is_none()) {
         facts.push(Fact::PauseAsked);
     }
     let replay = Replay {
@@ -75,16 +76,4 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
 fn beginning(events: &[Event]) -> Vec<Event> {
     let is_first = |event: &&Event| !matches!(event.fact, Fact::SessionStarted { .. });
     events.iter().take_while(is_first).cloned().collect()
-}
-
-/// What a run descends from, nearest first.
-#[must_use]
-pub fn ancestors(runs: &RunDir, run: &Saved) -> Vec<(RunId, Seq)> {
-    let mut line = Vec::new();
-    let mut next = run.run.parent.clone();
-    while let Some((id, upto)) = next {
-        next = Saved::open(runs, &id.0).ok().and_then(|parent| parent.run.parent.clone());
-        line.push((id, upto));
-    }
-    line
 }

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     engine::{Audience, Engine, Tap},
-    run::{Ask, Choice, Command, Decision, Event, Fact, Outcome, Parting, Run, RunId, Stage},
+    run::{Ask, BreakId, Choice, Command, Decision, Event, Fact, Outcome, Pace, Parting, Run, RunId, Stage},
 };
 
 use super::{
@@ -66,6 +66,8 @@ pub(super) async fn go_on(
     let mut trouble = engine.trouble();
     let mut waits = false;
     let mut given_up = HashSet::new();
+    // Until then the pace is that of an earlier session.
+    let mut heard = false;
     let parting = loop {
         // Also before the first event: whoever leaves the screen may leave decisions open.
         let open = watch.run.decisions.values().find(|open| !given_up.contains(&open.id));
@@ -80,9 +82,21 @@ pub(super) async fn go_on(
             Some(_) if watch.run.outcome.is_none() => break Parting::Undecided,
             Some(_) | None => {}
         }
+        // Pauses of a record that is played are history.
+        let led = !engine.progress().borrow().done;
+        if heard && !waits && watch.run.pace == Pace::Paused && watch.run.outcome.is_none() && !led {
+            if watch.hit.is_some() {
+                break Parting::Undecided;
+            }
+            // Nobody is there to let a held team go on.
+            let _ = engine.command(Command::Resume).await;
+        }
         tokio::select! {
             batch = events.recv() => match batch {
-                Some(batch) => batch.iter().try_for_each(|event| watch.see(event))?,
+                Some(batch) => {
+                    heard = true;
+                    batch.iter().try_for_each(|event| watch.see(event))?;
+                }
                 None => break Parting::Ended,
             },
             Ok(()) = trouble.changed() => {
@@ -113,6 +127,12 @@ pub(super) async fn go_on(
     if let Some(why) = failure {
         bail!("{}: {why}; `delm resume {0}` goes on without the record", kept.id);
     }
+    if let (Parting::Undecided, Some(hit), None) = (parting, watch.hit, &run.outcome) {
+        let id = &kept.id;
+        warn(&format!(
+            "{hit} was hit, and nobody is there to look; `delm resume {id}` goes on, `delm open {id}` shows it"
+        ));
+    }
     conclude(&kept, &run, watch.form, parting)
 }
 
@@ -125,7 +145,7 @@ pub(super) fn waiting(why: Option<&str>) -> String {
 }
 
 /// Somebody wants the program to stop.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {
@@ -182,6 +202,8 @@ pub(super) fn unfinished(id: &RunId, run: &Run, parting: Parting) -> Exit {
             ));
             Exit::Undecided
         }
+        // It was said already: a breakpoint was hit.
+        (Parting::Undecided, None) => Exit::Undecided,
         (Parting::Ended, _) => {
             warn(&format!(
                 "the agents stopped before the run had ended; the log file has more; `delm resume {id}` goes on"
@@ -200,6 +222,8 @@ pub(super) struct Watch {
     run: Run,
     form: Form,
     bar: ProgressBar,
+    /// The breakpoint that holds the team.
+    hit: Option<BreakId>,
 }
 
 impl Watch {
@@ -215,7 +239,7 @@ impl Watch {
         let style = ProgressStyle::with_template("{spinner} {elapsed} {bar:30} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(250));
-        Watch { run: Run::default(), form, bar }
+        Watch { run: Run::default(), form, bar, hit: None }
     }
 
     fn see(&mut self, event: &Event) -> anyhow::Result<()> {
@@ -223,8 +247,11 @@ impl Watch {
         if self.form == Form::Json {
             out_json(event)?;
         }
-        if let Fact::AgentFailed { agent, reason } = &event.fact {
-            tracing::warn!(%agent, reason, "an agent failed");
+        match &event.fact {
+            Fact::AgentFailed { agent, reason } => tracing::warn!(%agent, reason, "an agent failed"),
+            Fact::BreakpointHit { id, .. } => self.hit = Some(*id),
+            Fact::SessionStarted { .. } | Fact::Forked { .. } | Fact::RunResumed => self.hit = None,
+            _ => {}
         }
         let (done, total, message) = progress(&self.run);
         self.bar.set_length(total as u64);

@@ -1,6 +1,9 @@
 //! What the agents think with, from the run's options.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 use anyhow::ensure;
 
@@ -50,6 +53,44 @@ impl Mind {
         }
         let reasoner = Arc::new(Prompted::new(names(options), options.method.clone()));
         Ok(Mind { reasoner, models: Some(Models::new(all, roles).with_maker(Arc::new(voices.later()))) })
+    }
+}
+
+/// Makes minds for runs when they are needed: a run that is only looked at asks for no key.
+#[derive(Clone)]
+pub struct Minds {
+    catalogue: Arc<Catalogue>,
+    /// Nobody is asked twice for one key.
+    made: Arc<Mutex<Vec<(Options, Mind)>>>,
+}
+
+impl Minds {
+    #[must_use]
+    pub fn new(catalogue: Catalogue) -> Self {
+        Minds { catalogue: Arc::new(catalogue), made: Arc::default() }
+    }
+
+    /// With one that is there already.
+    #[must_use]
+    pub fn with(self, options: &Options, mind: Mind) -> Self {
+        self.made().push((options.clone(), mind));
+        self
+    }
+
+    fn made(&self) -> MutexGuard<'_, Vec<(Options, Mind)>> {
+        self.made.lock().expect("nobody panics while holding the minds")
+    }
+
+    /// # Errors
+    /// As [`Mind::of`].
+    pub fn of(&self, options: &Options) -> anyhow::Result<Mind> {
+        let known = self.made().iter().find(|(of, _)| of == options).map(|(_, mind)| mind.clone());
+        if let Some(mind) = known {
+            return Ok(mind);
+        }
+        let mind = Mind::of(options, &self.catalogue)?;
+        self.made().push((options.clone(), mind.clone()));
+        Ok(mind)
     }
 }
 

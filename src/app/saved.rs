@@ -5,11 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, anyhow, bail, ensure};
 
 use crate::{
-    engine::{self, Audience, Engine, Replay, Start, Tap},
-    run::{BlobId, Corpus, Event, Fact, Run, RunId, Seq, Source},
+    engine::{self, Audience, Change, Engine, Replay, Start, Tap},
+    run::{
+        BlobId, Command, Corpus, Event, Fact, Refusal, Run, RunId, Seq, Source,
+        rules::human,
+        score::{Score, Times},
+    },
     store::{Body, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
 };
 
@@ -78,6 +82,21 @@ impl Saved {
         Ok(Saved { id, run, events, loss, store })
     }
 
+    /// Carries out a command between two sessions; it must have been opened to write.
+    ///
+    /// # Errors
+    /// When the run as it stands does not allow it, or it cannot be written.
+    pub fn amend(&mut self, command: &Command) -> anyhow::Result<()> {
+        let facts = human::carry_out(&self.run, command).map_err(|Refusal(why)| anyhow!(why))?;
+        let now = engine::now();
+        let events = facts.into_iter().zip(self.run.head.0 + 1..);
+        let events: Vec<Event> = events.map(|(fact, seq)| Event { seq: Seq(seq), at: now, fact }).collect();
+        self.store.append(self.run.head, &events, &[])?;
+        events.iter().for_each(|event| self.run.apply(event));
+        self.events.extend(events);
+        Ok(())
+    }
+
     /// A second handle on its log and bodies.
     ///
     /// # Errors
@@ -143,6 +162,22 @@ impl Saved {
     }
 }
 
+/// What holds a team before anybody moves: the session that starts is all that is played. A fork says itself where it is
+/// held; of any other record the answers are left, not the course.
+#[must_use]
+pub fn held(run: &Run, replay: Replay) -> Replay {
+    if replay.change.is_some() {
+        return replay;
+    }
+    let started = Fact::SessionStarted { pid: std::process::id() };
+    let started = Event { seq: run.head.next(), at: run.last_at, fact: started };
+    Replay {
+        record: replay.record,
+        score: Some(Score::new(vec![started], run.head, Times::Now)),
+        change: Some(Change { facts: vec![Fact::PauseAsked], commands: vec![] }),
+    }
+}
+
 /// What is still needed of a run's file while its engine has it. No handle is held: the last one to close tidies up
 /// beside the file, and only a writer can.
 pub struct Kept {
@@ -165,6 +200,14 @@ impl Kept {
     /// When a stored text is missing or damaged.
     pub fn corpus(&self, run: &Run) -> anyhow::Result<Corpus> {
         corpus(run, &Sqlite::open_to_read(&self.file)?)
+    }
+
+    /// The events after `after`, all of them durable.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn news(&self, after: Seq) -> Result<Vec<Event>, StoreError> {
+        Sqlite::open_to_read(&self.file)?.events(after)
     }
 
     /// Notes what lists show of the run; they fold its log when that fails.

@@ -204,6 +204,7 @@ fn places(provider: &Provider) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::{Cap, Limits};
 
     #[test]
     fn roles_at_one_server_with_one_key_share_a_line() {
@@ -213,6 +214,34 @@ mod tests {
             voices.voice("model", spec).unwrap();
             assert_eq!(voices.lines.len(), lines, "{spec}");
         }
+    }
+
+    #[test]
+    fn models_that_are_named_later_share_the_lines_and_are_refused_in_a_sentence() {
+        let options = Options { model: "ollama:a".into(), ..Options::default() };
+        let catalogue = Catalogue::shipped();
+        let mut voices = Voices::new(&options, &catalogue);
+        voices.voice("model", &options.model).unwrap();
+        let later = voices.later();
+        assert_eq!(later.make("ollama:b").unwrap().model.name(), "ollama:b");
+        assert_eq!(later.lines.lock().unwrap().len(), 1);
+        assert_eq!(later.price("ollama:b"), Some(Price::FREE));
+        assert_eq!(later.price("openai:gpt-5.4").map(|price| price.input), Some(2.5), "no key is needed to know it");
+        let said = |name: &str| later.make(name).err().unwrap();
+        assert!(said("nobody:m").contains("nobody"), "{}", said("nobody:m"));
+        assert!(said("scripted:no/such/file").contains("no/such/file"));
+        assert_eq!(later.lines.lock().unwrap().len(), 1, "what fails takes nothing away");
+    }
+
+    #[test]
+    fn a_model_without_a_price_is_not_set_under_a_cap_in_dollars() {
+        let limits = Limits { run: Cap { usd: Some(1.0), tokens: None }, ..Limits::default() };
+        let options = Options { model: "ollama:a".into(), limits, ..Options::default() };
+        let catalogue = Catalogue::shipped();
+        let later = Voices::new(&options, &catalogue).later();
+        assert!(later.make("ollama:b").is_ok());
+        let said = later.make("http://gpu.lan/v1#b").err().unwrap();
+        assert!(said.contains("the price of http://gpu.lan/v1#b is not known"), "{said}");
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::{
-    app,
+    app::{self, script::Script},
     config::{self, Budget, Resolved, Settings, Where},
     run::{GateLevel, Role},
     store::RunDir,
@@ -72,6 +73,44 @@ impl Showing {
         }
         app::require_terminal()?;
         Ok(Where::Screen)
+    }
+}
+
+/// What the lines of a script mean.
+pub const SCRIPTS: &str = include_str!("../app/script/SCRIPTS.md");
+
+/// Lines that are carried out in place of a person.
+#[derive(Debug, Clone, Args)]
+pub struct Scripted {
+    /// Carry out the lines of a file without the screen, such as `break write`, `continue`, `expect entries.fail = 0`;
+    /// `-` is standard input. `delm help run` says more
+    #[arg(long, value_name = "FILE")]
+    pub script: Option<PathBuf>,
+    /// Write every command that is carried out into a script that does it again
+    #[arg(long, value_name = "FILE")]
+    pub record_script: Option<PathBuf>,
+}
+
+impl Scripted {
+    /// The script, with every line of it read.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line of it.
+    pub fn read(&self) -> anyhow::Result<Option<Script>> {
+        let Some(file) = &self.script else { return Ok(None) };
+        if file.as_os_str() == "-" {
+            let text = std::io::read_to_string(std::io::stdin()).context("standard input")?;
+            return Script::read("standard input", &text).map(Some);
+        }
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).with_context(|| name.clone())?;
+        Script::read(&name, &text).map(Some)
+    }
+
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn recorder(&self) -> anyhow::Result<Option<app::Recorder>> {
+        self.record_script.as_deref().map(app::Recorder::create).transpose()
     }
 }
 

@@ -1,13 +1,16 @@
 //! `delm fork`: a new run that shares the past of another one.
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 
 use crate::{
     app::{self, Exit},
-    config::{Settings, Where},
+    config::{self, Resolved, Settings, Where},
     engine::Unrecorded,
-    run::{Command, Seq, line::Line},
+    run::{
+        Cap, Command, Seq,
+        line::{Line, Look, WhatIf},
+    },
     store::RunDir,
 };
 
@@ -24,6 +27,19 @@ pub struct ForkArgs {
     /// given several times
     #[arg(long = "do", value_name = "COMMAND")]
     commands: Vec<String>,
+    /// Take another answer at a decision, run to the end without a screen and say whether the answer changes, such as
+    /// "#2 veto it is not in the documents"
+    #[arg(long, value_name = "DECISION", conflicts_with_all = ["at", "commands", "offline", "json"])]
+    what_if: Option<String>,
+    /// With --what-if: how many forks to run
+    #[arg(long, value_name = "N", requires = "what_if", value_parser = clap::value_parser!(u32).range(1..=16))]
+    samples: Option<u32>,
+    /// With --what-if: the most that all of them may cost beside the record, in US dollars
+    #[arg(long, value_name = "USD", requires = "what_if", value_parser = config::usd)]
+    budget_usd: Option<f64>,
+    /// With --what-if: the most tokens that all of them may read and write beside the record, such as 40k
+    #[arg(long, value_name = "N", requires = "what_if", value_parser = config::tokens)]
+    budget_tokens: Option<u64>,
     /// Fail, naming the first call that the record lacks, instead of sending it
     #[arg(long)]
     offline: bool,
@@ -32,7 +48,11 @@ pub struct ForkArgs {
 }
 
 pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
-    let ForkArgs { run, at, commands, offline, showing } = args;
+    let ForkArgs { run, at, commands, what_if: other, samples, budget_usd, budget_tokens, offline, showing } = args;
+    if let Some(text) = other {
+        let wish = wish(&text, samples, budget_usd, budget_tokens)?;
+        return what_if(&run, wish, &shared.resolve(Settings::default(), Where::Headless)?);
+    }
     let commands = commands.iter().map(|line| command(line)).collect::<anyhow::Result<Vec<_>>>()?;
     let place = showing.place()?;
     let settings = Settings { theme: showing.theme.clone(), ..Settings::default() };
@@ -45,11 +65,35 @@ pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
     };
     let fork = app::Fork { at: at.map(Seq), commands, stand, unrecorded };
     let (saved, recording) = app::fork(&runs, &run, fork)?;
-    let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
+    let minds = app::Minds::new(app::Catalogue::of_saved(&resolved)?);
+    let mind = minds.of(&saved.run.options)?;
     match place {
-        Where::Screen => app::screen(saved, mind, Some(recording), resolved.theme.as_deref(), app::Opening::TakeUp),
+        Where::Screen => {
+            let around = app::Around { runs, minds, theme: resolved.theme, recorder: None };
+            app::screen(saved, Some(recording), app::Opening::TakeUp, around)
+        }
         Where::Headless => app::headless(saved, mind, Some(recording), showing.json),
     }
+}
+
+/// Takes the other answer at a decision, without a screen.
+fn what_if(run: &str, wish: WhatIf, resolved: &Resolved) -> anyhow::Result<Exit> {
+    let runs = RunDir::open(&resolved.run_dir)?;
+    let minds = app::Minds::new(app::Catalogue::of_saved(resolved)?);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    let report = runtime.block_on(app::what_if(&runs, &minds, run, &wish))?;
+    app::print_report(report)?;
+    Ok(Exit::Saved)
+}
+
+/// `#2 veto not so`, with the caps that stand beside it.
+fn wish(text: &str, samples: Option<u32>, usd: Option<f64>, tokens: Option<u64>) -> anyhow::Result<WhatIf> {
+    let line = format!("whatif {text}");
+    let read = Line::parse(&line).map_err(|why| anyhow!("--what-if {text:?}: {}", why.message))?;
+    let Line::Look(Look::WhatIf(mut wish)) = read else { bail!("--what-if {text:?}: a decision is expected") };
+    wish.samples = samples.unwrap_or(wish.samples);
+    wish.cap = Cap { usd: usd.or(wish.cap.usd), tokens: tokens.or(wish.cap.tokens) };
+    Ok(wish)
 }
 
 /// A line that changes the run.

@@ -2,6 +2,7 @@
 
 mod completions;
 mod cost;
+mod diff;
 mod dry_run;
 mod flags;
 mod fork;
@@ -13,6 +14,7 @@ mod run;
 mod runs;
 mod show;
 mod verify;
+mod why;
 
 use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
@@ -63,6 +65,10 @@ enum Subcommands {
     Runs(runs::RunsArgs),
     /// Print a run's answer with its citations, then its entries
     Show(show::ShowArgs),
+    /// Say how an entry, a task or a line of the answer came about, down to the evidence, and what came of it
+    Why(why::WhyArgs),
+    /// Put two runs side by side, from the first thing that differs; or say what changed in one between two events
+    Diff(diff::DiffArgs),
     /// Check that a run's file is what was written: every event, every body
     Verify(verify::VerifyArgs),
     /// List providers, where their keys were found, and their models; or try one model
@@ -86,6 +92,8 @@ pub fn main() -> ExitCode {
         Subcommands::Fork(args) => fork::fork(args, shared),
         Subcommands::Runs(args) => runs::runs(&args, shared),
         Subcommands::Show(args) => show::show(&args, shared),
+        Subcommands::Why(args) => why::why(&args, shared),
+        Subcommands::Diff(args) => diff::diff(&args, shared),
         Subcommands::Verify(args) => verify::verify(&args, shared),
         Subcommands::Models(args) => models::models(&args, shared),
         Subcommands::Completions(args) => completions::completions(&args),

@@ -8,9 +8,10 @@ use crate::{
     store::RunDir,
 };
 
-use super::flags::{Shared, THEMES};
+use super::flags::{SCRIPTS, Scripted, Shared, THEMES};
 
 #[derive(Debug, Args)]
+#[command(after_long_help = SCRIPTS)]
 pub struct OpenArgs {
     /// The run, or the beginning of its id
     #[arg(default_value = "latest")]
@@ -18,14 +19,28 @@ pub struct OpenArgs {
     /// Colours of the screen: ansi, dark, light or mono
     #[arg(long, value_name = "NAME", value_parser = THEMES, hide_possible_values = true)]
     theme: Option<String>,
+    #[command(flatten)]
+    scripted: Scripted,
 }
 
 pub fn open(args: OpenArgs, shared: Shared) -> anyhow::Result<Exit> {
-    app::require_terminal()?;
-    let settings = Settings { theme: args.theme, ..Settings::default() };
-    let resolved = shared.resolve(settings, Where::Screen)?;
+    let OpenArgs { run, theme, scripted } = args;
+    let script = scripted.read()?;
+    let place = if script.is_some() { Where::Headless } else { Where::Screen };
+    if place == Where::Screen {
+        app::require_terminal()?;
+    }
+    let settings = Settings { theme, ..Settings::default() };
+    let resolved = shared.resolve(settings, place)?;
     let runs = RunDir::open(&resolved.run_dir)?;
-    let saved = app::Saved::open(&runs, &args.run)?;
-    let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
-    app::screen(saved, mind, None, resolved.theme.as_deref(), app::Opening::Look)
+    let saved = app::Saved::open(&runs, &run)?;
+    let minds = app::Minds::new(app::Catalogue::of_saved(&resolved)?);
+    let recorder = scripted.recorder()?;
+    match script {
+        Some(script) => app::script::on_saved(&script, saved, runs, minds, recorder),
+        None => {
+            let around = app::Around { runs, minds, theme: resolved.theme, recorder };
+            app::screen(saved, None, app::Opening::Look, around)
+        }
+    }
 }

@@ -24,7 +24,8 @@ pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
     let place = showing.place()?;
     let settings = Settings { theme: showing.theme.clone(), ..Settings::default() };
     let resolved = shared.resolve(settings, place)?;
-    let saved = app::Saved::open_to_write(&RunDir::open(&resolved.run_dir)?, &run)?;
+    let runs = RunDir::open(&resolved.run_dir)?;
+    let saved = app::Saved::open_to_write(&runs, &run)?;
     if saved.run.outcome.is_some() {
         bail!(
             "{} has ended: `delm show {}` prints its answer, `delm open {0}` shows how it came about",
@@ -32,9 +33,14 @@ pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
             saved.id
         );
     }
-    let mind = app::Mind::of(&saved.run.options, &app::Catalogue::of_saved(&resolved)?)?;
+    let minds = app::Minds::new(app::Catalogue::of_saved(&resolved)?);
+    // Before anything is shown: without it nobody can go on.
+    let mind = minds.of(&saved.run.options)?;
     match place {
-        Where::Screen => app::screen(saved, mind, None, resolved.theme.as_deref(), app::Opening::TakeUp),
+        Where::Screen => {
+            let around = app::Around { runs, minds, theme: resolved.theme, recorder: None };
+            app::screen(saved, None, app::Opening::TakeUp, around)
+        }
         Where::Headless => app::headless(saved, mind, None, showing.json),
     }
 }

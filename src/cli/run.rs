@@ -19,10 +19,11 @@ use crate::{
 
 use super::{
     dry_run,
-    flags::{Doing, Shared, Showing},
+    flags::{Doing, SCRIPTS, Scripted, Shared, Showing},
 };
 
 #[derive(Debug, Args)]
+#[command(after_long_help = SCRIPTS)]
 pub struct RunArgs {
     /// What the team is to find out
     question: String,
@@ -43,17 +44,23 @@ pub struct RunArgs {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
+    scripted: Scripted,
+    #[command(flatten)]
     doing: Doing,
     #[command(flatten)]
     showing: Showing,
 }
 
 pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
-    let RunArgs { question, paths, policy, replay, offline, dry_run: rehearse, doing, showing } = args;
+    let RunArgs { question, paths, policy, replay, offline, dry_run: rehearse, scripted, doing, showing } = args;
     if question.trim().is_empty() {
         bail!("the question is empty: say what the team is to find out");
     }
-    let place = if rehearse { Where::Headless } else { showing.place()? };
+    if scripted.script.as_deref() == Some(Path::new("-")) && paths.iter().any(|path| path == "-") {
+        bail!("standard input cannot be both a document and the script");
+    }
+    let script = scripted.read()?;
+    let place = if rehearse || script.is_some() { Where::Headless } else { showing.place()? };
     let flags = doing.settings(&showing);
     let mut resolved = shared.clone().resolve(flags.clone(), place)?;
     if place == Where::Screen && resolved.origins.of("model").is_none() {
@@ -70,12 +77,14 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
         warn("no model is named, so `extractive` ranks and quotes without one; `delm models` lists what there is");
     }
     resolved.options.policy = policy.as_deref().map(rules).transpose()?;
-    let mind = app::Mind::of(&resolved.options, &app::Catalogue::of(&resolved)?)?;
+    let catalogue = app::Catalogue::of(&resolved)?;
+    let mind = app::Mind::of(&resolved.options, &catalogue)?;
     if paths.is_empty() && mind.models.is_none() {
         bail!("nothing to read: name files or folders, or a model that reasons without any (--model)");
     }
     let (mut facts, bodies) = read(&paths)?;
     let limits = resolved.options.limits;
+    let options = resolved.options.clone();
     let started = Fact::RunStarted { question: question.clone(), paths, options: Box::new(resolved.options) };
     facts.insert(0, started);
     if rehearse {
@@ -88,9 +97,14 @@ pub fn run(args: RunArgs, shared: Shared) -> anyhow::Result<Exit> {
     let saved = app::Saved::create(&runs, &question, facts, &bodies)?;
     let unrecorded = if offline { Unrecorded::Stop } else { Unrecorded::Send };
     let recording = replay.map(|id| app::Recording::open(&runs, &id.0, unrecorded, &saved)).transpose()?;
-    match place {
-        Where::Screen => app::screen(saved, mind, recording, resolved.theme.as_deref(), app::Opening::TakeUp),
-        Where::Headless => app::headless(saved, mind, recording, showing.json),
+    let minds = app::Minds::new(catalogue).with(&options, mind.clone());
+    match (script, place) {
+        (Some(script), _) => app::script::on_run(&script, saved, recording, runs, minds, scripted.recorder()?),
+        (None, Where::Screen) => {
+            let around = app::Around { runs, minds, theme: resolved.theme, recorder: scripted.recorder()? };
+            app::screen(saved, recording, app::Opening::TakeUp, around)
+        }
+        (None, Where::Headless) => app::headless(saved, mind, recording, showing.json),
     }
 }
 

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use crate::{
     app::{
-        Exit,
+        self, Exit,
         print::{ago, iso, out, out_json, usd, warn},
     },
     plain::plain_line,
-    store::RunSummary,
+    run::report,
+    store::{RunDir, RunSummary},
 };
 
 use super::{
@@ -24,6 +25,9 @@ pub struct RunsArgs {
     /// A run a line, as JSON
     #[arg(long)]
     json: bool,
+    /// Each run under the one that it was forked from
+    #[arg(long, conflicts_with = "json")]
+    tree: bool,
     #[command(subcommand)]
     command: Option<Subcommands>,
 }
@@ -38,6 +42,9 @@ pub fn runs(args: &RunsArgs, shared: Shared) -> anyhow::Result<Exit> {
     let dir = shared.runs()?;
     if let Some(Subcommands::Prune(args)) = &args.command {
         return prune(args, &dir);
+    }
+    if args.tree {
+        return tree(&dir);
     }
     let mut rows = Vec::new();
     for run in dir.list() {
@@ -72,6 +79,15 @@ pub fn runs(args: &RunsArgs, shared: Shared) -> anyhow::Result<Exit> {
             usd(run.usd),
             plain_line(&run.question)
         ))?;
+    }
+    Ok(Exit::Answered)
+}
+
+fn tree(dir: &RunDir) -> anyhow::Result<Exit> {
+    let runs = app::kin(dir);
+    match runs.is_empty() {
+        true => warn(&format!("no runs in {} yet", dir.path().display())),
+        false => app::print_report(report::families(&runs))?,
     }
     Ok(Exit::Answered)
 }

@@ -36,7 +36,7 @@ impl Run {
         self.head = event.seq;
         self.last_at = event.at;
         self.readers.fold(&event.fact);
-        if let Some(deed) = Deed::of(self, &event.fact) {
+        if let Some(deed) = Deed::after(self, &event.fact) {
             self.last_deed = Some(deed);
         }
         match &event.fact {
@@ -196,6 +196,8 @@ impl Run {
                 let before = self.in_flight.len();
                 self.in_flight.retain(|_, call| call.agent != *agent);
                 self.calls_lost += (before - self.in_flight.len()) as u64;
+                // One that failed still publishes what it can of its unit; one that was stopped does not.
+                self.units_freed.extend(self.units_held.remove(agent));
                 self.end_agent(*agent, AgentState::Stopped);
             }
             Fact::AgentHeld { agent } => self.hold_agent(*agent, true),

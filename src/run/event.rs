@@ -201,7 +201,8 @@ pub enum Fact {
         task: TaskId,
         reason: String,
     },
-    /// Several tasks in place of one, or one in place of several. What waited for an old one waits for all the new ones.
+    /// Several tasks in place of one, or one in place of several. What waited for an old one waits for all the new ones;
+    /// a new one that is there already is back in the queue as it was.
     TasksReplaced {
         old: Vec<TaskId>,
         new: Vec<NewTask>,

@@ -6,6 +6,7 @@ mod agent;
 mod answer;
 mod apply;
 pub mod breakpoint;
+pub mod bubble;
 mod call;
 mod command;
 mod context;

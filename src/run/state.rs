@@ -339,6 +339,15 @@ impl Run {
         self.tasks.iter().filter(|task| task.rank > rank).min_by_key(|task| task.rank).map(|task| task.id)
     }
 
+    /// Tasks that nobody has claimed, in the order in which they are claimed when nothing holds them back.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<&Task> {
+        let waits = |task: &&Task| matches!(task.state, TaskState::Ready | TaskState::Blocked);
+        let mut waiting: Vec<&Task> = self.tasks.iter().filter(waits).collect();
+        waiting.sort_by_key(|task| task.rank);
+        waiting
+    }
+
     /// Open decisions in the order in which they are to be taken: the oldest first, deferred ones last.
     pub fn inbox(&self) -> impl Iterator<Item = &Decision> {
         let fresh = self.decisions.values().filter(|decision| !self.deferred.contains(&decision.id));

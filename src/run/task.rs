@@ -78,6 +78,13 @@ impl Task {
         })
     }
 
+    /// Whether nobody has claimed it, and it depends on one of these and is none of them.
+    pub(super) fn waits_for_any(&self, others: &[TaskId]) -> bool {
+        matches!(self.state, TaskState::Blocked | TaskState::Ready)
+            && !others.contains(&self.id)
+            && self.deps.iter().any(|dep| others.contains(dep))
+    }
+
     /// Whether nothing more will come of it by itself.
     #[must_use]
     pub fn is_over(&self) -> bool {

@@ -3,7 +3,10 @@
 use super::{event::Event, id::Seq, state::Run};
 
 /// How many folds are kept beside the newest, so that any moment is few events away from one.
-const MARKS: usize = 16;
+const MARKS: usize = 8;
+
+/// Events between a moment that was gone back to and the fold that is kept before it: so many steps back are short ones.
+const NEAR: u64 = 256;
 
 /// Events between two kept folds at first; twice as many each time that there would be too many of them.
 const STRIDE: u64 = 2048;
@@ -15,12 +18,14 @@ pub struct Timeline {
     past: Option<Run>,
     /// Folds along the way, oldest first.
     marks: Vec<Run>,
+    /// One a little before the moment that is being looked at.
+    near: Option<Run>,
     stride: u64,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
-        Timeline { events: vec![], head: Run::default(), past: None, marks: vec![], stride: STRIDE }
+        Timeline { events: vec![], head: Run::default(), past: None, marks: vec![], near: None, stride: STRIDE }
     }
 }
 
@@ -77,9 +82,16 @@ impl Timeline {
     /// Looks at the run as it stood after event `seq`; the newest moment is live again.
     pub fn look_at(&mut self, seq: Seq) {
         let here = self.past.take();
-        if seq < self.head.head {
-            self.past = Some(self.fold(seq, here));
+        if seq >= self.head.head {
+            self.near = None;
+            return;
         }
+        let known = self.known(seq).map_or(Seq(0), |run| run.head);
+        let is_forward = here.as_ref().is_some_and(|here| known <= here.head && here.head <= seq);
+        if !is_forward && seq.0 - known.0 > NEAR {
+            self.near = Some(self.fold(Seq(seq.0 - NEAR), None));
+        }
+        self.past = Some(self.fold(seq, here));
     }
 
     /// The run as it stood after event `seq`, wherever is looked.
@@ -88,9 +100,15 @@ impl Timeline {
         self.fold(seq, None)
     }
 
+    /// The nearest fold at or before an event, of those that are kept.
+    fn known(&self, seq: Seq) -> Option<&Run> {
+        let mark = self.marks.iter().rev().find(|run| run.head <= seq);
+        mark.into_iter().chain(self.near.iter().filter(|run| run.head <= seq)).max_by_key(|run| run.head)
+    }
+
     /// Forward from the nearest fold that is known, or from one at hand when that is nearer.
     fn fold(&self, seq: Seq, here: Option<Run>) -> Run {
-        let mark = self.marks.iter().rev().find(|run| run.head <= seq);
+        let mark = self.known(seq);
         let here = here.filter(|run| run.head <= seq && mark.is_none_or(|mark| mark.head <= run.head));
         let mut run = here.or_else(|| mark.cloned()).unwrap_or_default();
         let from = self.events.partition_point(|event| event.seq <= run.head);
@@ -118,7 +136,13 @@ mod tests {
             assert_eq!((timeline.run().head, timeline.run().last_at), (Seq(seq), seq as i64));
             assert_eq!(timeline.events_so_far().len() as u64, seq);
         }
+        for seq in (last - NEAR * 3..last).rev().chain([5, 4, 3, 2, 1, 2]) {
+            timeline.look_at(Seq(seq));
+            assert_eq!((timeline.run().head, timeline.run().last_at), (Seq(seq), seq as i64));
+            let known = timeline.known(Seq(seq)).map_or(0, |run| run.head.0);
+            assert!(seq - known <= NEAR, "the next step back is a short one");
+        }
         timeline.look_at(Seq(last));
-        assert!(timeline.is_live());
+        assert!(timeline.is_live() && timeline.near.is_none());
     }
 }

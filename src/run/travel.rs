@@ -42,6 +42,15 @@ pub fn find(timeline: &Timeline, moment: &Moment) -> Result<Seq, Refusal> {
     }
 }
 
+/// So many events after the moment that is looked at, or before it; the first or the last event where there are no more.
+/// `None` while nothing has happened.
+#[must_use]
+pub fn nearby(timeline: &Timeline, events: isize) -> Option<Seq> {
+    let last = timeline.events().len().checked_sub(1)?;
+    let here = timeline.events_so_far().len().saturating_sub(1);
+    Some(timeline.events()[here.saturating_add_signed(events).min(last)].seq)
+}
+
 /// One step back from the moment that is looked at.
 ///
 /// # Errors
@@ -69,4 +78,22 @@ pub fn back(timeline: &Timeline, back: Back) -> Result<Seq, Refusal> {
             Back::Agent(agent) => format!("{agent} did nothing before event {here}"),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_end_where_the_log_does() {
+        let mut timeline = Timeline::default();
+        assert_eq!(nearby(&timeline, -1), None);
+        for seq in 1..=5 {
+            timeline.push(Event { seq: Seq(seq), at: 0, fact: Fact::PauseAsked });
+        }
+        assert_eq!([-1, 1, isize::MIN].map(|by| nearby(&timeline, by)), [Some(Seq(4)), Some(Seq(5)), Some(Seq(1))]);
+        timeline.look_at(Seq(2));
+        let found = [-1, 1, 2, -3, isize::MAX].map(|by| nearby(&timeline, by));
+        assert_eq!(found, [1, 3, 4, 1, 5].map(|seq| Some(Seq(seq))));
+    }
 }

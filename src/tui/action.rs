@@ -25,6 +25,15 @@ pub enum Action {
     PreviousKind,
     Detach,
     StopAndSave,
+    Live,
+    Earlier,
+    Later,
+    MuchEarlier,
+    MuchLater,
+    FirstMoment,
+    LastMoment,
+    Slower,
+    Faster,
     PauseOrResume,
     Step,
     Continue,
@@ -62,6 +71,40 @@ pub enum Action {
     Interrupt,
     Suspend,
     Redraw,
+    // Commands, and the keys that begin to type them.
+    Palette,
+    Break,
+    Breakpoints,
+    Watch,
+    Until,
+    StepAgent,
+    Recall,
+    Why,
+    Contradictions,
+    Find,
+    Undo,
+    Always,
+    Defer,
+    Editor,
+    MoveSooner,
+    MoveLater,
+    StopAgent,
+    StopAll,
+    Prompt,
+    CarryOut,
+    Complete,
+    PreviousLine,
+    NextLine,
+    ReportDown,
+    ReportUp,
+    Confirm,
+    DoAll,
+    Toggle,
+    Remove,
+    KeepFirst,
+    KeepSecond,
+    KeepBoth,
+    Reexamine,
 }
 
 /// Where keys can go: a pane that has the focus, or what lies on top of the panes.
@@ -86,6 +129,13 @@ pub enum Place {
     InjectForm,
     FinishForm,
     QuitForm,
+    Report,
+    Prompt,
+    ConfirmForm,
+    BatchForm,
+    Breakpoints,
+    Pair,
+    Palette,
 }
 
 pub struct Row {
@@ -115,6 +165,32 @@ const SCROLLS: &[Place] = &[
     P::Answer,
     P::Help,
     P::Messages,
+    P::Report,
+    P::Breakpoints,
+    P::Pair,
+];
+/// Where the cursor is on something that a command can be about.
+const ABOUT: &[Place] =
+    &[P::Queue, P::Agents, P::Context, P::Decisions, P::Card, P::Entry, P::Task, P::Agent, P::Answer, P::Report];
+/// Where the cursor moves by keys that are no text.
+const MOVES: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Decisions,
+    P::Card,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Call,
+    P::Evidence,
+    P::Answer,
+    P::Help,
+    P::Messages,
+    P::Report,
+    P::Breakpoints,
+    P::Pair,
+    P::BatchForm,
 ];
 /// Where `y` decides nothing.
 const COPIES: &[Place] = &[
@@ -129,6 +205,40 @@ const COPIES: &[Place] = &[
     P::Answer,
     P::Help,
     P::Messages,
+    P::Report,
+    P::Pair,
+];
+/// Where another moment of the run can be looked at.
+const TIMES: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Decisions,
+    P::Card,
+    P::Entry,
+    P::Task,
+    P::Agent,
+    P::Call,
+    P::Evidence,
+    P::Answer,
+    P::Report,
+    P::Breakpoints,
+    P::Pair,
+];
+/// Those of them where ← and → mean nothing else.
+const STEPS: &[Place] = &[
+    P::Queue,
+    P::Agents,
+    P::Context,
+    P::Decisions,
+    P::Card,
+    P::Task,
+    P::Agent,
+    P::Evidence,
+    P::Answer,
+    P::Report,
+    P::Breakpoints,
+    P::Pair,
 ];
 /// Forms whose text is typed.
 const TEXTS: &[Place] = &[P::EditForm, P::RaiseForm, P::InjectForm];
@@ -152,6 +262,13 @@ const EVERYWHERE: &[Place] = &[
     P::InjectForm,
     P::FinishForm,
     P::QuitForm,
+    P::Report,
+    P::Prompt,
+    P::ConfirmForm,
+    P::BatchForm,
+    P::Breakpoints,
+    P::Pair,
+    P::Palette,
 ];
 
 macro_rules! rows {
@@ -175,6 +292,11 @@ pub const ACTIONS: &[Row] = rows! {
     NextDecision     "next decision"     "next"     ["tab"]               &[P::Card], "The next open decision.";
     CycleCitation    "turn citations"    ""         ["tab"]               &[P::Answer, P::Entry], "The next citation, and the first after the last.";
 
+    KeepFirst        "keep the first"    "first"    ["1"]                 &[P::Pair], "The first holds: recall the second, with a reason.";
+    KeepSecond       "keep the second"   "second"   ["2"]                 &[P::Pair], "The second holds: recall the first, with a reason.";
+    KeepBoth         "keep both"         "both"     ["b"]                 &[P::Pair], "Both hold, each in its scope.";
+    Reexamine        "look again"        "again"    ["t"]                 &[P::Pair], "A task looks at both again.";
+
     Accept           "accept"            "accept"   ["ctrl-s", "alt-enter"] TEXTS,  "Send what the form says.";
     Send             "send"              "veto"     ["enter"]             &[P::VetoForm], "Send the veto; it needs a reason.";
     OtherKind        "next choice"       "change"   ["tab"]               &[P::VetoForm, P::InjectForm], "The next choice of the form.";
@@ -182,31 +304,73 @@ pub const ACTIONS: &[Row] = rows! {
     Detach           "detach"            "detach"   ["d"]                 &[P::QuitForm], "Leave the screen; the run goes on without it.";
     StopAndSave      "stop and save"     "stop"     ["s"]                 &[P::Card, P::Decisions, P::QuitForm], "End this session; the run can be resumed. Among decisions: for a budget alone.";
 
+    // What is looked at moves; the run goes on behind it.
+    Live             "back to live"      "live"     ["L"]                 TIMES,    "Back from the past to the run as it is now; ends what is played.";
+    Earlier          "earlier"           "earlier"  ["left"]              STEPS,    "One event back in time.";
+    Later            "later"             "later"    ["right"]             STEPS,    "One event forward in time.";
+    MuchEarlier      "much earlier"      ""         ["shift-left"]        TIMES,    "A tenth of the run back in time.";
+    MuchLater        "much later"        ""         ["shift-right"]       TIMES,    "A tenth of the run forward in time.";
+    FirstMoment      "first moment"      ""         ["home"]              TIMES,    "To the first event of the run.";
+    LastMoment       "last moment"       ""         ["end"]               TIMES,    "To the last event of the run, which is live again.";
+    Slower           "slower"            "slower"   ["<"]                 TIMES,    "Play what was recorded at a quarter of the speed.";
+    Faster           "faster"            "faster"   [">"]                 TIMES,    "Play what was recorded at four times the speed.";
+
     Back             "back"              "back"     ["esc"]               EVERYWHERE, "One step back. Never approves, stops or quits.";
 
-    PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on.";
+    PauseOrResume    "pause or resume"   "pause"    ["space"]             SCROLLS,  "Pause the team at its next checkpoints, or let it go on. In the past: play from there, or halt.";
     Step             "step"              "step"     ["n"]                 SCROLLS,  "Let one agent pass one checkpoint, then hold.";
     Continue         "continue"          "continue" ["c"]                 SCROLLS,  "Let the team go on; takes up a saved run.";
     Inject           "inject"            "inject"   ["i"]                 SCROLLS,  "Add a task, or a FACT or FAIL for every agent to read.";
     Finish           "finish"            ""         ["F"]                 SCROLLS,  "End the work: no further task is begun, the answer is written from what is there. Asks first.";
     Answer           "answer"            "answer"   ["A"]                 SCROLLS,  "The answer and what it cites.";
 
-    Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task, P::Agent], "Open what the cursor is on. Never approves.";
+    Open             "open"              "open"     ["enter"]             &[P::Queue, P::Agents, P::Context, P::Decisions, P::Entry, P::Answer, P::Card, P::Task, P::Agent, P::Report], "Open what the cursor is on. Never approves.";
     Deeper           "deeper"            "deeper"   ["right", "l"]        &[P::Entry], "Gist, then summary, then raw text or trajectory.";
     Shallower        "shallower"         ""         ["left", "h"]         &[P::Entry], "Back from raw text to summary to gist.";
+
+    // What is typed, and the keys that begin to type it.
+    Prompt           "command"           "command"  [":"]                 SCROLLS,  "Type a command; help with its words stands above it.";
+    CarryOut         "carry out"         "do it"    ["enter"]             &[P::Prompt, P::Palette], "Carry out the line, or do what is marked. A decision is shown first.";
+    Complete         "complete"          "complete" ["tab"]               &[P::Prompt], "Take the marked completion; another one with the next press.";
+    PreviousLine     "previous line"     "earlier"  ["up"]                &[P::Prompt, P::Palette], "What was typed before; in the palette, up.";
+    ReportDown       "page below"        ""         ["pgdn"]              &[P::Prompt, P::Palette], "A page down in the list, or in the report above the line.";
+    ReportUp         "page above"        ""         ["pgup"]              &[P::Prompt, P::Palette], "A page up in the list, or in the report above the line.";
+    NextLine         "next line"         ""         ["down"]              &[P::Prompt, P::Palette], "What was typed after that; in the palette, down.";
+    Palette          "palette"           ""         ["ctrl-p"]            SCROLLS,  "Find what can be done by its words: keys that work here, and commands.";
+    Break            "break here"        "break"    ["b"]                 ABOUT,    "A breakpoint on the task, agent, entry or decision under the cursor; its line is typed for you.";
+    Breakpoints      "breakpoints"       ""         ["B"]                 SCROLLS,  "All breakpoints, with hits and commands; toggled and removed there.";
+    Watch            "watch"             ""         ["w"]                 SCROLLS,  "Watch an expression; what fits the row is typed for you.";
+    Until            "until"             ""         ["u"]                 SCROLLS,  "Go on and stop once, at what you type.";
+    StepAgent        "step this agent"   ""         ["s"]                 &[P::Queue, P::Agents, P::Task, P::Agent], "Let the selected agent, or the one that holds the task, pass one checkpoint.";
+    Recall           "recall"            "recall"   ["r"]                 &[P::Context, P::Entry, P::Report], "An entry is false: shows what rests on it, and begins to type the recall.";
+    Why              "why"               "why"      ["W"]                 &[P::Queue, P::Context, P::Entry, P::Task, P::Answer, P::Report], "How an entry, a task's result or a line of the answer came about, and what came of it.";
+    Contradictions   "contradictions"    ""         ["C"]                 SCROLLS,  "Entries that may contradict each other, to be settled.";
+    Find             "find"              ""         ["/"]                 SCROLLS,  "The first event that made the run contain a text.";
+    Undo             "undo"              ""         ["U"]                 SCROLLS,  "Take back what you did last, while nothing has built on it.";
+    Always           "always"            "always"   ["a"]                 DECIDES,  "A rule for all of its kind, and what it would have decided in this run.";
+    Defer            "defer"             ""         ["D"]                 DECIDES,  "Take it after the others.";
+    Editor           "edit all"          ""         ["E"]                 DECIDES,  "All open decisions as one text in your editor; what it says is shown before it is done.";
+    MoveLater        "claim later"       ""         ["J"]                 &[P::Queue], "The selected task is claimed one place later.";
+    MoveSooner       "claim sooner"      ""         ["K"]                 &[P::Queue], "The selected task is claimed one place sooner.";
+    StopAgent        "stop this agent"   ""         ["x"]                 &[P::Agents, P::Agent], "Stop the selected agent for good; asks first.";
+    StopAll          "stop all"          ""         ["X"]                 SCROLLS,  "Stop the team; asks first.";
+    DoAll            "do all of it"      "do all"   ["y"]                 &[P::BatchForm], "Decide everything that is listed, as it is listed; its end must have been in sight.";
+    Toggle           "on or off"         "on/off"   ["enter", "e"]        &[P::Breakpoints], "Let the breakpoint stop again, or pass for now.";
+    Remove           "remove"            "remove"   ["x"]                 &[P::Breakpoints], "Remove the breakpoint.";
+    Confirm          "confirm"           "do it"    ["y"]                 &[P::ConfirmForm], "Do what the question asks.";
 
     NextSection      "next section"      "section"  ["]", "right", "l", "tab"] &[P::Call], "The next section of the call.";
     PreviousSection  "previous section"  ""         ["[", "left", "h", "backtab"] &[P::Call], "The previous section of the call.";
     OtherSide        "other part"        "other"    ["tab"]               &[P::Agent], "From the calls of the agent to its stream, and back.";
 
-    Down             "down"              ""         ["j", "down"]         SCROLLS,  "Down by one.";
-    Up               "up"                ""         ["k", "up"]           SCROLLS,  "Up by one.";
-    PageDown         "page down"         ""         ["pgdn"]              SCROLLS,  "Down by a page.";
-    PageUp           "page up"           ""         ["pgup"]              SCROLLS,  "Up by a page.";
-    HalfDown         "half page down"    ""         ["ctrl-d"]            SCROLLS,  "Down by half a page.";
-    HalfUp           "half page up"      ""         ["ctrl-u"]            SCROLLS,  "Up by half a page.";
-    First            "first"             ""         ["g"]                 SCROLLS,  "To the beginning.";
-    Last             "last"              ""         ["G"]                 SCROLLS,  "To the end; lists follow it from there.";
+    Down             "down"              ""         ["j", "down"]         MOVES,    "Down by one.";
+    Up               "up"                ""         ["k", "up"]           MOVES,    "Up by one.";
+    PageDown         "page down"         ""         ["pgdn"]              MOVES,    "Down by a page.";
+    PageUp           "page up"           ""         ["pgup"]              MOVES,    "Up by a page.";
+    HalfDown         "half page down"    ""         ["ctrl-d"]            MOVES,    "Down by half a page.";
+    HalfUp           "half page up"      ""         ["ctrl-u"]            MOVES,    "Up by half a page.";
+    First            "first"             ""         ["g"]                 MOVES,    "To the beginning.";
+    Last             "last"              ""         ["G"]                 MOVES,    "To the end; lists follow it from there.";
 
     NextPane         "next pane"         ""         ["tab"]               PANES,    "To the next pane.";
     PreviousPane     "previous pane"     ""         ["backtab"]           PANES,    "To the previous pane.";
@@ -238,6 +402,12 @@ pub fn rows_in(place: Place) -> impl Iterator<Item = &'static Row> {
     ACTIONS.iter().filter(move |row| row.places.contains(&place))
 }
 
+/// What works only where help cannot be asked for: there a question mark is a text, or no answer.
+pub fn rows_of_forms() -> impl Iterator<Item = &'static Row> {
+    let has_help = |place: &Place| row(A::Help).places.contains(place);
+    ACTIONS.iter().filter(move |row| !row.places.iter().any(has_help))
+}
+
 /// The README's table of keys.
 #[must_use]
 pub fn markdown() -> String {
@@ -265,7 +435,7 @@ mod tests {
 
     #[test]
     fn enter_and_esc_never_decide() {
-        for action in [A::Approve, A::Edit, A::Veto, A::Raise, A::FinishWithIt, A::StopAndSave] {
+        for action in [A::Approve, A::Edit, A::Veto, A::Raise, A::FinishWithIt, A::StopAndSave, A::Confirm, A::DoAll] {
             assert!(!row(action).keys.iter().any(|key| key.contains("enter") || key.contains("esc")));
         }
     }

@@ -49,6 +49,11 @@ pub fn is_stale(agent: &Agent, stream: &Stream, now: Now) -> bool {
 #[must_use]
 pub fn works(agent: &Agent, screen: &Screen) -> bool {
     let (run, ui) = (screen.run(), screen.ui);
+    if ui.past.is_some() {
+        // What happened between facts is not known: who had something to do counts.
+        let has_work = call_of(agent, run).is_some() || agent.state != AgentState::Idle;
+        return run.outcome.is_none() && !agent.state.is_gone() && has_work;
+    }
     if ui.attachment != Attachment::Live || run.outcome.is_some() {
         return false;
     }
@@ -70,7 +75,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
 #[must_use]
 pub fn condition(agent: &Agent, screen: &Screen) -> (String, Role) {
     let (run, ui) = (screen.run(), screen.ui);
-    let stream = ui.streams.get(&agent.id).filter(|_| ui.attachment == Attachment::Live);
+    let stream = ui.streams.get(&agent.id).filter(|_| ui.attachment == Attachment::Live && ui.past.is_none());
     match (&agent.state, stream.and_then(|stream| Some((stream, stream.phase.as_ref()?)))) {
         (AgentState::Failed(reason), _) => (format!("✗ failed: {reason}"), Role::Bad),
         (AgentState::Stopped, _) => ("✗ stopped by you".to_owned(), Role::Dim),
@@ -80,12 +85,19 @@ pub fn condition(agent: &Agent, screen: &Screen) -> (String, Role) {
             (format!("◆ waits: you {id}"), Role::Ask)
         }
         (_, Some((stream, phase))) if *phase != Phase::Idle => seen(agent, stream, phase, screen),
+        _ if ui.past.is_some() && call_of(agent, run).is_some() => in_flight_then(agent, run),
         (AgentState::Idle, _) => ("idle".to_owned(), Role::Wait),
         (AgentState::Working(_), _) => ("claimed".to_owned(), Role::Wait),
         (AgentState::Planning(0), _) => ("plans".to_owned(), Role::Think),
         (AgentState::Planning(round), _) => (format!("plans, round {round}"), Role::Think),
         (AgentState::Finalizing, _) => ("writes the answer".to_owned(), Role::Think),
     }
+}
+
+/// A call that was in flight at a moment of the past.
+fn in_flight_then(agent: &Agent, run: &Run) -> (String, Role) {
+    let what = call_of(agent, run).map_or_else(String::new, |call| format!("{} {}", call.kind.letter(), call.kind));
+    (format!("in flight then: {what}"), Role::Think)
 }
 
 fn seen(agent: &Agent, stream: &Stream, phase: &Phase, screen: &Screen) -> (String, Role) {

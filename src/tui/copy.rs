@@ -24,7 +24,7 @@ pub fn copy(ui: &mut Ui, timeline: &Timeline, form: Form, effects: &mut Vec<Effe
     let said = match (ui.modals.last(), ui.focus) {
         (Some(modal), _) => modal.copied(form, ui, timeline),
         (None, Focus::Queue) => ui.queue.copied(run).ok_or_else(nothing_selected),
-        (None, Focus::Agents) => ui.agents.copied(run, &ui.streams).ok_or_else(nothing_selected),
+        (None, Focus::Agents) => ui.agents.copied(ui, run).ok_or_else(nothing_selected),
         (None, Focus::Context) => ui.context.copied(run).ok_or_else(nothing_selected),
         (None, Focus::Decisions) => Err("open the decision, and its evidence, to copy".to_owned()),
     };

@@ -39,9 +39,19 @@ pub async fn show(door: Door, attachment: Attachment, theme: Theme, options: Scr
     let size = guard.terminal.size()?;
     let clock = Clock::start();
     let ui = Ui::new(Size { width: size.width, height: size.height }, attachment, options, clock.now());
-    Show { door, guard, theme, clock, ui, timeline: Timeline::default(), frames: FrameClock::default(), left: None }
-        .run()
-        .await
+    Show {
+        door,
+        guard,
+        theme,
+        clock,
+        ui,
+        timeline: Timeline::default(),
+        frames: FrameClock::default(),
+        left: None,
+        to_edit: None,
+    }
+    .run()
+    .await
 }
 
 /// Time since the epoch that does not jump when the wall clock is set.
@@ -74,6 +84,8 @@ struct Show {
     timeline: Timeline,
     frames: FrameClock,
     left: Option<Left>,
+    /// A text that the editor waits for.
+    to_edit: Option<String>,
 }
 
 impl Show {
@@ -85,6 +97,18 @@ impl Show {
         loop {
             if let Some(left) = self.left.take() {
                 return Ok(left);
+            }
+            if let Some(text) = self.to_edit.take() {
+                // Two readers of one terminal would each get half of what is typed.
+                drop(keys);
+                let went_on = tokio::select! {
+                    edited = self.edit(text) => edited?,
+                    () = &mut hang_up => return Ok(Left::Interrupted),
+                };
+                if !went_on {
+                    fed = false;
+                }
+                keys = EventStream::new();
             }
             if self.frames.is_due(Instant::now()) {
                 self.draw()?;
@@ -109,6 +133,30 @@ impl Show {
                 }
             }
         }
+    }
+
+    /// Lends the terminal to the editor. Facts are folded meanwhile, so that nobody has to wait for the screen; nothing
+    /// is drawn. False when the feed has ended.
+    async fn edit(&mut self, text: String) -> io::Result<bool> {
+        self.guard.lend()?;
+        let (sender, mut edited) = tokio::sync::oneshot::channel();
+        let editor = self.door.editor;
+        // A thread of its own: the run can be left although an editor is still open.
+        std::thread::spawn(move || sender.send(editor(&text)));
+        let _ignored = ignore_interrupts();
+        let mut fed = true;
+        let text = loop {
+            tokio::select! {
+                text = &mut edited => break text.unwrap_or_else(|_| Err("the editor ended unexpectedly".to_owned())),
+                feed = self.door.feed.recv(), if fed => {
+                    fed = feed.is_some();
+                    self.on_feed(feed)?;
+                }
+            }
+        };
+        self.guard.retake()?;
+        self.handle(Msg::Edited(text))?;
+        Ok(fed)
     }
 
     fn wakes_at(&self) -> Option<Instant> {
@@ -140,6 +188,8 @@ impl Show {
     fn handle(&mut self, msg: Msg) -> io::Result<()> {
         Guard::own();
         match msg {
+            // What streams now is not in sight.
+            Msg::Feed(Feed::Live(_)) if self.ui.past.is_some() => {}
             Msg::Feed(Feed::Live(_)) => self.frames.mark_streamed(),
             _ => self.frames.mark_dirty(),
         }
@@ -166,8 +216,12 @@ impl Show {
                 Err(TrySendError::Full(_)) => self.say("still busy with what was asked before: try again"),
                 Err(TrySendError::Closed(_)) => self.say("nobody is there to look it up"),
             },
+            Effect::Edit(text) => {
+                self.to_edit = Some(text);
+                Ok(())
+            }
             Effect::Suspend => self.guard.suspend(),
-            Effect::Redraw => self.guard.terminal.clear(),
+            Effect::Redraw => self.guard.blank(),
             Effect::Bell => {
                 stdout().write_all(b"\x07")?;
                 stdout().flush()
@@ -198,6 +252,15 @@ async fn sleep_until(at: Option<Instant>) {
         None => pending().await,
     }
 }
+
+/// A Ctrl-C in the editor's terminal is the editor's alone.
+#[cfg(unix)]
+fn ignore_interrupts() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(not(unix))]
+fn ignore_interrupts() {}
 
 /// The terminal was closed, or somebody asks us to end.
 async fn hang_up() {

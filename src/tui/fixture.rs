@@ -405,7 +405,15 @@ impl Story {
                 "space" => KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE),
                 "right" => KeyEvent::new(KeyCode::Right, KeyModifiers::NONE),
                 "left" => KeyEvent::new(KeyCode::Left, KeyModifiers::NONE),
+                "home" => KeyEvent::new(KeyCode::Home, KeyModifiers::NONE),
+                "end" => KeyEvent::new(KeyCode::End, KeyModifiers::NONE),
+                "shift-left" => KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT),
+                "shift-right" => KeyEvent::new(KeyCode::Right, KeyModifiers::SHIFT),
                 "pgdn" => KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE),
+                "pgup" => KeyEvent::new(KeyCode::PageUp, KeyModifiers::NONE),
+                "up" => KeyEvent::new(KeyCode::Up, KeyModifiers::NONE),
+                "down" => KeyEvent::new(KeyCode::Down, KeyModifiers::NONE),
+                "backspace" => KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE),
                 key if key.starts_with("ctrl-") => {
                     KeyEvent::new(KeyCode::Char(key.chars().next_back().unwrap()), KeyModifiers::CONTROL)
                 }

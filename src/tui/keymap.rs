@@ -46,7 +46,9 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
-        for (prefix, modifier) in [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT)] {
+        for (prefix, modifier) in
+            [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)]
+        {
             if let Some(after) = rest.strip_prefix(prefix).filter(|after| !after.is_empty()) {
                 (modifiers, rest) = (modifiers | modifier, after);
             }
@@ -69,6 +71,9 @@ impl fmt::Display for Key {
         }
         if self.modifiers.contains(KeyModifiers::ALT) {
             text.push_str("alt-");
+        }
+        if self.modifiers.contains(KeyModifiers::SHIFT) {
+            text.push_str("shift-");
         }
         match (NAMED.iter().find(|(_, code)| *code == self.code), self.code) {
             (Some((name, _)), _) => text.push_str(name),
@@ -150,6 +155,8 @@ pub fn spoken(key: &Key) -> String {
         "down" => "↓".to_owned(),
         "left" => "←".to_owned(),
         "right" => "→".to_owned(),
+        "shift-left" => "Shift-←".to_owned(),
+        "shift-right" => "Shift-→".to_owned(),
         _ if named => text.split('-').map(|part| part[..1].to_uppercase() + &part[1..]).collect::<Vec<_>>().join("-"),
         _ => text,
     }
@@ -174,7 +181,7 @@ mod tests {
 
     #[test]
     fn keys_parse_what_they_print() {
-        for text in ["y", "G", "?", "+", "-", "ctrl-d", "alt-enter", "space", "backtab", "pgdn"] {
+        for text in ["y", "G", "?", "+", "-", "ctrl-d", "alt-enter", "space", "backtab", "pgdn", "shift-left"] {
             assert_eq!(text.parse::<Key>().unwrap().to_string(), text);
         }
         assert!("hyper-x".parse::<Key>().is_err());

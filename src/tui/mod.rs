@@ -7,6 +7,7 @@ pub mod action;
 mod arming;
 mod bodies;
 mod calls;
+mod completion;
 mod condition;
 mod copy;
 mod curl;
@@ -20,21 +21,30 @@ mod frame_clock;
 pub mod keymap;
 mod lane;
 mod layout;
+mod look;
+mod marks;
 mod modal;
 mod msg;
 mod notices;
 mod pane;
 mod pick;
+mod player;
 mod pulse;
 mod request;
+mod scrub;
+mod sheet;
+mod shortcut;
 mod stopwatch;
 mod stream;
+mod tape;
 mod terminal;
 #[cfg(test)]
 mod tests;
 mod theme;
 mod ui;
+mod under;
 mod update;
+mod watches;
 mod widget;
 mod words;
 
@@ -88,7 +98,13 @@ pub struct Door {
     pub bodies: mpsc::Sender<BlobId>,
     /// What only somebody with other runs at hand can answer: comparisons, families, forks that are run to their end.
     pub looks: mpsc::Sender<Look>,
+    /// The person's own editor.
+    pub editor: Editor,
 }
+
+/// Lets the person change a text, waits until they are done, and gives it back; or a sentence about why not. The
+/// terminal is free meanwhile.
+pub type Editor = fn(&str) -> Result<String, String>;
 
 /// Why the screen was left.
 #[derive(Debug, Clone, PartialEq, Eq)]

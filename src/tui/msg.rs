@@ -35,6 +35,8 @@ pub enum Msg {
     Tick,
     /// A body could not be asked for just now; it will be asked for again.
     NotAsked(BlobId),
+    /// The editor was closed: the text as it was saved, or why there is none.
+    Edited(Result<String, String>),
 }
 
 /// What the event loop is to do.
@@ -43,6 +45,8 @@ pub enum Effect {
     Send(Command),
     Fetch(BlobId),
     Look(Look),
+    /// Hand a text and the terminal to the person's editor.
+    Edit(String),
     /// Stop the process until the shell continues it.
     Suspend,
     /// Draw every cell again.

@@ -36,6 +36,12 @@ pub struct Stream {
 }
 
 impl Stream {
+    /// An empty one, which begins with that generation.
+    #[must_use]
+    pub fn of(generation: u64) -> Self {
+        Stream { generation, ..Stream::default() }
+    }
+
     pub fn see(&mut self, sight: Sight, now: Now) {
         self.last_sign = Some(now);
         self.pulse.see(&sight, now);

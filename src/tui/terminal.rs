@@ -13,7 +13,7 @@ use crossterm::{
     cursor::Show,
     event::{DisableBracketedPaste, EnableBracketedPaste},
     execute,
-    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+    terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 
@@ -60,16 +60,43 @@ impl Guard {
         *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     }
 
+    /// Gives the terminal to another program.
+    ///
+    /// # Errors
+    /// When it cannot be given back.
+    pub fn lend(&mut self) -> io::Result<()> {
+        give_back()
+    }
+
+    /// Takes the terminal again after it was lent.
+    ///
+    /// # Errors
+    /// When it cannot be taken.
+    pub fn retake(&mut self) -> io::Result<()> {
+        take()?;
+        self.blank()
+    }
+
+    /// Forgets what was drawn, so that every cell is drawn again. Asks the terminal nothing: its answer would come by
+    /// the way of the keys, where somebody else may be reading.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn blank(&mut self) -> io::Result<()> {
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
+    }
+
     /// Stops this process as Ctrl-Z would have done, and takes the terminal again when the shell continues it.
     ///
     /// # Errors
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> io::Result<()> {
-        give_back()?;
+        self.lend()?;
         // To the whole process group, as the terminal itself sends it; without `unsafe` there is no way but a child.
         let _ = Command::new("kill").args(["-TSTP", "0"]).status();
-        take()?;
-        self.terminal.clear()
+        self.retake()
     }
 }
 

@@ -69,6 +69,16 @@ struct File {
 #[derive(Debug, Clone)]
 pub struct Theme {
     styles: BTreeMap<Role, Style>,
+    /// Frames say by it what time they show.
+    pub tense: Tense,
+}
+
+/// Whether what is drawn is so now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tense {
+    #[default]
+    Now,
+    Past,
 }
 
 impl Theme {
@@ -93,7 +103,14 @@ impl Theme {
     /// What is wrong with it, with the line.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         let file: File = toml::from_str(text)?;
-        Ok(Theme { styles: file.roles.into_iter().map(|(role, look)| (role, look.style())).collect() })
+        let tense = Tense::Now;
+        Ok(Theme { tense, styles: file.roles.into_iter().map(|(role, look)| (role, look.style())).collect() })
+    }
+
+    /// The same for what is past.
+    #[must_use]
+    pub fn in_the_past(&self) -> Self {
+        Theme { tense: Tense::Past, ..self.clone() }
     }
 
     #[must_use]

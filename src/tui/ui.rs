@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::run::{AgentId, DecisionId, Pace, Run, Timeline};
+use crate::run::{AgentId, Decision, DecisionId, Pace, Run, Timeline};
 
 use super::{
     Attachment, ScreenOptions, Theme,
@@ -12,13 +12,19 @@ use super::{
     calls::Calls,
     keymap::Keymap,
     lane::Lane,
-    layout::{Focus, Regions, Zoom, regions},
-    modal::Modal,
+    layout::{Focus, Regions, Strips, Zoom, regions},
+    marks::Marks,
+    modal::{Modal, prompt::History},
     msg::{Now, Size},
     notices::Notices,
     pane::{agents::AgentsPane, context::ContextPane, decisions::DecisionsPane, queue::QueuePane},
+    player::Player,
+    scrub::Past,
+    sheet::Sheet,
     stopwatch::Stopwatch,
     stream::Stream,
+    watches::Watches,
+    words,
 };
 
 pub struct Ui {
@@ -44,10 +50,20 @@ pub struct Ui {
     pub streams: BTreeMap<AgentId, Stream>,
     pub lanes: BTreeMap<AgentId, Lane>,
     pub calls: Calls,
+    pub marks: Marks,
+    pub watches: Watches,
+    /// The moment that is looked at, when it is not now.
+    pub past: Option<Past>,
+    /// What plays the past again.
+    pub player: Option<Player>,
     /// When each decision opened, in milliseconds since the epoch.
     pub opened: BTreeMap<DecisionId, i64>,
     /// Choices that were sent and that the run does not know of yet.
     pub sent: BTreeMap<DecisionId, Now>,
+    /// Lines that were typed.
+    pub history: History,
+    /// The open decisions as a text that was edited and not carried out yet.
+    pub sheet: Option<Sheet>,
     pub last_key: Now,
     pub interrupted: Option<Now>,
 }
@@ -76,8 +92,14 @@ impl Ui {
             streams: BTreeMap::new(),
             lanes: BTreeMap::new(),
             calls: Calls::default(),
+            marks: Marks::default(),
+            watches: Watches::default(),
+            past: None,
+            player: None,
             opened: BTreeMap::new(),
             sent: BTreeMap::new(),
+            history: History::default(),
+            sheet: None,
             last_key: now,
             interrupted: None,
         }
@@ -85,7 +107,23 @@ impl Ui {
 
     #[must_use]
     pub fn regions(&self) -> Regions {
-        regions(self.size, self.focus, self.zoom)
+        self.regions_at(self.size)
+    }
+
+    /// Where everything would stand on a terminal of another size.
+    #[must_use]
+    pub fn regions_at(&self, size: Size) -> Regions {
+        let strips = Strips { watches: self.watches.len(), past: self.past.is_some() };
+        regions(size, self.focus, self.zoom, strips)
+    }
+
+    /// What an agent was seen to stream up to the moment that is looked at.
+    #[must_use]
+    pub fn stream(&self, agent: AgentId) -> Option<&Stream> {
+        match &self.past {
+            Some(past) => past.tape.streams.get(&agent),
+            None => self.streams.get(&agent),
+        }
     }
 
     /// Where keys go now.
@@ -120,21 +158,38 @@ impl Ui {
     #[must_use]
     pub fn has_calls(&self, run: &Run) -> bool {
         let Some(Modal::Agent(view)) = self.modals.last() else { return false };
-        !self.calls.of(view.id()).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
+        !self.calls.of(view.id(), run.head).is_empty() || run.in_flight.values().any(|call| call.agent == view.id())
     }
 
-    /// Whether time passes on the screen.
+    /// What is left until a decision decides itself, and how. Only a team at work has a clock that runs.
+    #[must_use]
+    pub fn countdown(&self, decision: &Decision, run: &Run) -> Option<String> {
+        let runs = self.attachment == Attachment::Live && run.in_session && self.past.is_none();
+        let opened = run.opened_at.get(&decision.id).copied();
+        words::countdown(decision, opened, runs.then_some(self.now.0))
+    }
+
+    /// Whether time passes on the screen. It never does in the past.
     #[must_use]
     pub fn ticks(&self, run: &Run) -> bool {
+        self.past.is_none() && self.works(run)
+    }
+
+    /// Whether a team is at work on the run, seen or not.
+    #[must_use]
+    pub fn works(&self, run: &Run) -> bool {
         self.attachment == Attachment::Live && run.outcome.is_none() && run.pace != Pace::Paused
     }
 
     /// When something changes by the mere passing of time.
     #[must_use]
     pub fn wakes_at(&self, run: &Run) -> Option<Now> {
-        let second = self.ticks(run).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
-        [second, self.arming.wakes_at(), self.notices.fades_at()]
+        let counts = self.attachment == Attachment::Live && run.decisions.values().any(|open| open.deadline.is_some());
+        let second = (counts || self.ticks(run)).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
+        let player = self.player.as_ref().and_then(Player::wakes_at);
+        [second, player, self.arming.wakes_at(), self.notices.fades_at()]
             .into_iter()
+            .chain(self.modals.iter().map(Modal::wakes_at))
             .flatten()
             .filter(|at| *at > self.now)
             .min()
@@ -153,5 +208,11 @@ impl Screen<'_> {
     #[must_use]
     pub fn run(&self) -> &Run {
         self.timeline.run()
+    }
+
+    /// The time until which everything is shown: now, or that of the moment, in milliseconds since the epoch.
+    #[must_use]
+    pub fn until(&self) -> i64 {
+        self.ui.past.as_ref().map_or(self.ui.now.0, |past| past.until)
     }
 }

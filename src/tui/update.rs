@@ -2,7 +2,7 @@
 
 use crate::{
     plain::plain_line,
-    run::{Command, Event, Fact, Live, Pace, Run, Timeline},
+    run::{Command, Event, Fact, Live, Pace, Run, Timeline, lang::Complaint},
 };
 
 use super::{
@@ -13,9 +13,10 @@ use super::{
     keymap::Key,
     lane::{self, Doing},
     layout::{Focus, Shape, Zoom},
+    look,
     modal::{Flow, Modal},
     msg::{Effect, Msg, Now},
-    pane,
+    pane, player, scrub, shortcut,
     ui::Ui,
 };
 
@@ -38,9 +39,10 @@ enum Moved {
 pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<Effect> {
     ui.now = now;
     let mut effects = Vec::new();
-    let moved = match &msg {
+    let mut moved = match &msg {
         Msg::Feed(Feed::Live(_)) => Moved::Streams,
-        Msg::Tick => Moved::Clock,
+        // What could not be asked for just now is asked for by what comes next, or it would be refused without end.
+        Msg::Tick | Msg::NotAsked(_) => Moved::Clock,
         _ => Moved::Everything,
     };
     match msg {
@@ -56,11 +58,29 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
         }
         Msg::Resize(size) => ui.size = size,
         Msg::Feed(feed) => on_feed(ui, timeline, feed, &mut effects),
-        Msg::Tick => note_silence(ui, timeline.head()),
+        Msg::Tick => {
+            note_silence(ui, timeline.head());
+            if player::advance(ui, timeline) {
+                moved = Moved::Everything;
+            }
+        }
         Msg::NotAsked(id) => ui.bodies.not_asked(id),
+        Msg::Edited(text) => look::edited(text, ui, timeline.head()),
     }
     settle(ui, timeline, moved, &mut effects);
+    if ui.past.is_some() {
+        hold_back(ui, &mut effects);
+    }
     effects
+}
+
+/// In the past nothing can be changed, whatever key or line asked for it. Holding the team is no change of what is seen.
+fn hold_back(ui: &mut Ui, effects: &mut Vec<Effect>) {
+    let before = effects.len();
+    effects.retain(|effect| !matches!(effect, Effect::Send(command) if *command != Command::Pause));
+    if effects.len() < before {
+        ui.notices.push(scrub::UNCHANGEABLE, ui.now);
+    }
 }
 
 fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<Effect>) {
@@ -69,8 +89,13 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
         Feed::Live(seen) => seen.into_iter().for_each(|live| on_live(ui, live)),
         Feed::Body { id, bytes } => ui.bodies.arrived(id, bytes),
         Feed::Missing { id, why } => ui.bodies.missing(id, why),
-        Feed::Report(report) => ui.notices.push(report.title, ui.now),
-        Feed::Notice(text) => ui.notices.push(text, ui.now),
+        Feed::Report(report) => look::receive(report, ui),
+        Feed::Notice(text) => {
+            if let Some(Modal::Report(view)) = ui.modals.last_mut().filter(|modal| modal.is_awaited()) {
+                view.hear(&text);
+            }
+            ui.notices.push(text, ui.now);
+        }
         Feed::Closed => {
             ui.stopwatch.stop();
             ui.attachment = match timeline.head().outcome {
@@ -84,6 +109,7 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
 fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Vec<Effect>) {
     ui.stopwatch.see(&event);
     ui.calls.see(&event, timeline.events().len());
+    ui.marks.see(&event);
     if let Some((agent, doing)) = lane::said_by(&event.fact) {
         ui.lanes.entry(agent).or_default().change(event.at, doing);
     }
@@ -91,6 +117,10 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         // An old session of the log does not bring a saved run to life; one that starts while we look does.
         Fact::SessionStarted { .. } if ui.attachment == Attachment::Saved && event.at >= ui.started.0 => {
             ui.attachment = Attachment::Live;
+        }
+        // What has ended goes on; the session that starts for it says who has it in hand.
+        Fact::RunReopened { .. } if ui.attachment == Attachment::Finished && event.at >= ui.started.0 => {
+            ui.attachment = Attachment::Saved;
         }
         Fact::GateOpened { decision } => {
             ui.opened.insert(decision.id, event.at);
@@ -109,6 +139,7 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         _ => {}
     }
     timeline.push(event);
+    ui.watches.see(timeline.head());
 }
 
 fn on_live(ui: &mut Ui, live: Live) {
@@ -138,17 +169,44 @@ fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effe
         Moved::Clock => {}
         Moved::Streams => pane::settle_streams(ui, run, &regions),
         Moved::Everything => {
-            close_decided(ui, run);
+            if timeline.is_live() {
+                close_decided(ui, run);
+                prune_batches(ui, run);
+            }
+            if let Some(past) = &mut ui.past {
+                past.tape.wind(run, past.until, &ui.calls, timeline, &mut ui.bodies, effects);
+            }
+            ui.watches.settle(run);
             pane::settle(ui, run, &regions);
         }
     }
     // Each with those below it in place: what the help says of keys depends on them.
-    for mut modal in std::mem::take(&mut ui.modals) {
-        modal.settle(ui, timeline, regions.body, effects);
+    let mut modals = std::mem::take(&mut ui.modals).into_iter().peekable();
+    while let Some(mut modal) = modals.next() {
+        let area = modal.area(regions.body, modals.peek());
+        modal.settle(ui, timeline, area, effects);
         ui.modals.push(modal);
     }
-    let target = (regions.shape != Shape::TooSmall).then(|| ui.aim(run)).flatten();
+    let decidable = regions.shape != Shape::TooSmall && ui.past.is_none();
+    let target = decidable.then(|| ui.aim(run)).flatten();
     ui.arming.aim_at(target, ui.now);
+}
+
+/// What a form of several items covers shrinks with what is open.
+fn prune_batches(ui: &mut Ui, run: &Run) {
+    let now = ui.now;
+    let mut gone = Vec::new();
+    ui.modals.retain_mut(|modal| match modal {
+        Modal::Batch(form) => {
+            let (closed, is_left) = form.prune(run, now);
+            gone.extend(closed);
+            is_left
+        }
+        _ => true,
+    });
+    for id in gone {
+        ui.notices.push(format!("{id} was decided meanwhile and is no longer covered"), now);
+    }
 }
 
 /// A card closes because the run says that its decision is closed, never because a key was pressed.
@@ -164,7 +222,7 @@ fn close_decided(ui: &mut Ui, run: &Run) {
     }
 }
 
-fn on_key(ui: &mut Ui, timeline: &Timeline, event: crossterm::event::KeyEvent, effects: &mut Vec<Effect>) {
+fn on_key(ui: &mut Ui, timeline: &mut Timeline, event: crossterm::event::KeyEvent, effects: &mut Vec<Effect>) {
     let place = ui.place();
     let action = ui.keymap.action(place, Key::from(event));
     if ui.regions().shape == Shape::TooSmall && !matches!(action, Some(Action::Interrupt | Action::Suspend)) {
@@ -181,7 +239,7 @@ fn on_key(ui: &mut Ui, timeline: &Timeline, event: crossterm::event::KeyEvent, e
     }
 }
 
-fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) {
+fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: &mut Vec<Effect>) {
     let run = timeline.run();
     if let Some(why) = why_not(action, ui, run) {
         if action == Action::Back {
@@ -192,11 +250,15 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         ui.notices.push(why, ui.now);
         return;
     }
+    if scrub::on_action(ui, timeline, action) {
+        return;
+    }
+    let run = timeline.run();
     match action {
-        Action::Interrupt => interrupt(ui, run, effects),
+        Action::Interrupt => interrupt(ui, timeline.head(), effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
-        Action::Quit => quit(ui, run, effects),
+        Action::Quit => look::stop(ui, timeline.head(), effects),
         Action::Help => {
             let place = ui.place();
             ui.modals.push(Modal::help(place));
@@ -205,6 +267,10 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         Action::Answer => ui.modals.push(Modal::answer()),
         Action::Copy => copy(ui, timeline, Form::Text, effects),
         Action::CopyMarkdown => copy(ui, timeline, Form::Markdown, effects),
+        Action::Palette => {
+            let place = ui.place();
+            ui.modals.push(Modal::palette(place));
+        }
         Action::Inject => ui.modals.push(Modal::inject()),
         Action::Finish => ui.modals.push(Modal::finish()),
         Action::PauseOrResume => {
@@ -213,18 +279,36 @@ fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec
         }
         Action::Continue => effects.push(Effect::Send(Command::Resume)),
         Action::Step => effects.push(Effect::Send(Command::Step { agent: None })),
+        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => scrub::live(ui, timeline),
+        action if shortcut::on_action(ui, timeline, action, effects) => {}
         action if ui.modals.is_empty() => on_pane_action(ui, timeline, action, effects),
         action => on_modal_action(ui, timeline, action, effects),
     }
 }
 
-fn on_modal_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut Vec<Effect>) {
+fn on_modal_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: &mut Vec<Effect>) {
     let Some(mut modal) = ui.modals.pop() else { return };
+    if !modal.exists(ui, timeline) {
+        // Keys never act on what is not in sight.
+        ui.modals.extend((action != Action::Back).then_some(modal));
+        return;
+    }
     match modal.on_action(action, ui, timeline, effects) {
         Flow::Stay => ui.modals.push(modal),
         Flow::Back => {}
         Flow::Onto(next) => ui.modals.extend([modal, *next]),
         Flow::Instead(next) => ui.modals.push(*next),
+        Flow::Act(action) => on_action(ui, timeline, action, effects),
+        Flow::Carry(line) => {
+            if let Err(why) = look::carry_out(line, ui, timeline, effects) {
+                ui.notices.push(&why, ui.now);
+                // What was typed is not lost.
+                if let Modal::Prompt(prompt) = &mut modal {
+                    prompt.complain(Complaint::at(1, why));
+                }
+                ui.modals.push(modal);
+            }
+        }
     }
 }
 
@@ -254,7 +338,7 @@ fn interrupt(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         return;
     }
     ui.interrupted = Some(ui.now);
-    if ui.ticks(run) {
+    if ui.works(run) {
         effects.push(Effect::Send(Command::Pause));
         ui.notices.push("pausing the team; Ctrl-C again leaves, with everything saved", ui.now);
     } else {
@@ -262,16 +346,12 @@ fn interrupt(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
     }
 }
 
-fn quit(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
-    match ui.attachment {
-        Attachment::Live if run.outcome.is_none() => ui.modals.push(Modal::quit()),
-        _ => effects.push(Effect::Leave(Left::Quit)),
-    }
-}
-
 /// Why an action means nothing here and now; the help and the footer say the same.
 #[must_use]
 pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
+    if let Some(why) = scrub::why_not(action, ui, run.head) {
+        return Some(why);
+    }
     let over = run.outcome.is_some() || ui.attachment == Attachment::Finished;
     let saved = ui.attachment == Attachment::Saved;
     let holds = run.pace != Pace::Running;
@@ -281,6 +361,7 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
     };
     let decides = match action {
         Action::Approve | Action::Edit | Action::Veto | Action::Raise => true,
+        Action::Always | Action::Defer | Action::Editor => true,
         Action::FinishWithIt | Action::StopAndSave => matches!(ui.place(), Place::Card | Place::Decisions),
         _ => false,
     };
@@ -296,17 +377,20 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         _ if decides && over => Some("the run is over"),
         _ if decides && saved => Some("nobody works on this run: continue it first"),
         Action::Edit if !open(&|ask| ask_has_text(ask)) => Some("this decision has no text to edit"),
-        Action::PauseOrResume | Action::Step | Action::Continue | Action::Inject | Action::Finish if over => {
-            Some("the run is over")
-        }
+        Action::PauseOrResume if ui.past.is_some() => None,
+        action if over && works_on_it(action) => Some("the run is over"),
         Action::Finish if run.closing.is_some() => Some("the work is being finished already"),
-        Action::Step | Action::Inject | Action::Finish if saved => Some("nobody works on this run: continue it first"),
+        action if saved && works_on_it(action) && !matches!(action, Action::PauseOrResume | Action::Continue) => {
+            Some("nobody works on this run: continue it first")
+        }
         Action::Continue if !saved && !holds => Some("the team is running"),
         Action::Answer if run.answer.is_none() && run.outcome.is_none() => Some("there is no answer yet"),
         Action::Zoom if ui.zoom == Zoom::On || ui.regions().shape == Shape::One => {
             Some("the pane has the screen already")
         }
-        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off => Some("nothing lies on the panes"),
+        Action::Back if ui.modals.is_empty() && ui.zoom == Zoom::Off && ui.past.is_none() => {
+            Some("nothing lies on the panes")
+        }
         Action::Unzoom if ui.zoom == Zoom::Off => Some("nothing is zoomed"),
         Action::Open | Action::OtherSide if ui.place() == Place::Agent && !ui.has_calls(run) => {
             Some("it has called no model")
@@ -317,6 +401,27 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
     }
 }
 
+/// Whether it changes what the team does.
+fn works_on_it(action: Action) -> bool {
+    matches!(
+        action,
+        Action::PauseOrResume
+            | Action::Step
+            | Action::StepAgent
+            | Action::Continue
+            | Action::Until
+            | Action::Inject
+            | Action::Finish
+            | Action::Break
+            | Action::Recall
+            | Action::Undo
+            | Action::MoveSooner
+            | Action::MoveLater
+            | Action::StopAgent
+            | Action::StopAll
+    )
+}
+
 fn same_place(action: Action) -> Place {
     match action {
         Action::Help => Place::Help,
@@ -325,7 +430,8 @@ fn same_place(action: Action) -> Place {
     }
 }
 
-fn ask_has_text(ask: &crate::run::Ask) -> bool {
+/// Whether what is asked is a text that can be changed.
+pub fn ask_has_text(ask: &crate::run::Ask) -> bool {
     use crate::run::Ask;
     matches!(ask, Ask::Write { .. } | Ask::Plan { .. } | Ask::Finish { .. })
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::run::{Ask, Cap, Decision, EntryKind, Outcome, Pace, Run, Stage, TaskState, Usage};
+use crate::run::{Ask, Cap, Choice, Decision, EntryKind, Outcome, Pace, Run, Stage, TaskState, Usage};
 
 use super::{Attachment, theme::Role};
 
@@ -221,6 +221,36 @@ pub fn proposal<'a>(decision: &'a Decision, run: &'a Run) -> Cow<'a, str> {
     })
 }
 
+/// What is proposed, as a text that can be changed: a plan is a line a task. `None` when it is about money.
+#[must_use]
+pub fn decidable(decision: &Decision, run: &Run) -> Option<String> {
+    match &decision.ask {
+        Ask::Budget { .. } => None,
+        Ask::Plan { tasks, .. } => Some(tasks.iter().map(|task| task.text.as_str()).collect::<Vec<_>>().join("\n")),
+        _ => Some(proposal(decision, run).into_owned()),
+    }
+}
+
+/// What is left until a decision decides itself, and how: `0:25 → veto`; `None` when it waits for ever.
+#[must_use]
+pub fn countdown(decision: &Decision, opened: Option<i64>, now: Option<i64>) -> Option<String> {
+    let due = decision.deadline.as_ref()?;
+    let default = match &due.choice {
+        Choice::Approve => "pass",
+        Choice::Edit { .. } => "edit",
+        Choice::Veto { .. } => "veto",
+        Choice::Raise { .. } => "raise",
+        Choice::Finish => "finish",
+    };
+    let after = i64::try_from(due.after_ms).unwrap_or(i64::MAX);
+    // The second that has begun counts whole, so that it never says 0 before its time.
+    let left = match opened.zip(now) {
+        Some((opened, now)) => (opened.saturating_add(after) - now).max(0).saturating_add(999),
+        None => after,
+    };
+    Some(format!("{} → {default}", clock(left)))
+}
+
 /// A use in the units of a cap: `$0.031`, `1.2k tok`, or both.
 #[must_use]
 pub fn under(used: &Usage, cap: Cap) -> String {
@@ -253,6 +283,21 @@ mod tests {
         assert_eq!([money(Some(0.00312)), money(Some(0.000_01))], ["$0.0031", "<$0.0001"]);
         assert_eq!(time_of_day(1_760_000_000_000, Some(7200)), "10:53:20");
         assert_eq!(time_of_day(1_760_000_000_000, None), "08:53:20Z");
+    }
+
+    #[test]
+    fn a_countdown_ends_in_what_happens_by_itself() {
+        use crate::run::{AgentId, DecisionId, DueChoice};
+        let mut decision =
+            Decision { id: DecisionId(1), agent: AgentId(1), task: None, ask: Ask::Claim, deadline: None };
+        assert_eq!(countdown(&decision, Some(0), Some(0)), None);
+        decision.deadline = Some(DueChoice { after_ms: 30_000, choice: Choice::Approve });
+        let at = |now| countdown(&decision, Some(1_000), Some(now)).unwrap();
+        assert_eq!(
+            [at(1_000), at(1_001), at(30_999), at(31_000), at(99_000)],
+            ["00:30 → pass", "00:30 → pass", "00:01 → pass", "00:00 → pass", "00:00 → pass"]
+        );
+        assert_eq!(countdown(&decision, Some(1_000), None).unwrap(), "00:30 → pass");
     }
 
     #[test]

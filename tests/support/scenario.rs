@@ -223,7 +223,12 @@ impl Scenario {
         }
     }
 
-    fn begin(&self, journal: &mut Memory) {
+    /// What the model says.
+    pub fn rules(&self) -> Vec<Rule> {
+        self.rules.clone()
+    }
+
+    pub fn begin(&self, journal: &mut Memory) {
         let mut facts = vec![Fact::RunStarted {
             question: self.question.clone(),
             paths: self.documents.iter().map(|document| document.path.clone()).collect(),

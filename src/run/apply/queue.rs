@@ -59,10 +59,12 @@ impl Run {
     }
 
     pub(super) fn replace_tasks(&mut self, old: &[TaskId], new: &[NewTask]) {
-        new.iter().for_each(|task| self.add_task(task, Author::Human));
+        // One that is there already comes back: a replacement was taken back.
+        let (back, fresh): (Vec<&NewTask>, Vec<&NewTask>) = new.iter().partition(|new| self.task(new.id).is_some());
+        fresh.into_iter().for_each(|task| self.add_task(task, Author::Human));
+        back.into_iter().for_each(|task| self.free(task.id));
         let ids = new.iter().map(|task| task.id);
-        let waits =
-            |task: &&Task| !task.is_over() && !old.contains(&task.id) && task.deps.iter().any(|d| old.contains(d));
+        let waits = |task: &&Task| task.waits_for_any(old);
         let waiting: Vec<(TaskId, Vec<TaskId>)> = self
             .tasks
             .iter()

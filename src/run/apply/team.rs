@@ -64,7 +64,6 @@ impl Run {
         if self.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == agent) {
             self.finalizer = None;
         }
-        self.units_freed.extend(self.units_held.remove(&agent));
         self.set_agent(agent, state);
     }
 

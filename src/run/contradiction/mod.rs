@@ -7,12 +7,14 @@
 //! When both rest on the same document, each may have one word of its own. Two amounts that differ are two cases; bounds
 //! and ranges are not compared, rounded amounts are as they are rounded; `not stated` contradicts nobody.
 
+mod pairs;
 mod statement;
 mod words;
 
 use std::collections::BTreeMap;
 
 use super::{context::Context, label::Label, source::Citation};
+pub use pairs::pairs;
 use statement::{Amount, Exact, Statement, Word, sentences, statements, subject, told};
 
 /// The entries that contradict a text, in order of admission. Linear in the entries; few of them are read as sentences.
@@ -98,9 +100,9 @@ fn has(words: &[Word], wanted: &Word) -> bool {
 }
 
 fn clash(a: &Statement, b: &Statement, shares_a_document: &dyn Fn() -> bool) -> bool {
-    let own = |of: &Statement, other: &Statement| -> Vec<Word> {
-        of.subject.iter().filter(|word| !has(&other.subject, word)).cloned().collect()
-    };
+    fn own<'a>(of: &'a Statement, other: &Statement) -> Vec<&'a Word> {
+        of.subject.iter().filter(|word| !has(&other.subject, word)).collect()
+    }
     let (of_a, of_b) = (own(a, b), own(b, a));
     let shared = a.subject.len() - of_a.len();
     // Another name or another case is another subject.

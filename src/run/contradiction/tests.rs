@@ -127,6 +127,22 @@ fn one_document_behind_both_makes_one_word_of_difference_small() {
 
 proptest! {
     #[test]
+    fn all_pairs_at_once_are_those_of_each_entry_with_the_ones_before_it(
+        gists in prop::collection::vec((prop::sample::select([CONTRADICT, AGREE].concat()), any::<bool>(), 1..4_u32), 1..40),
+    ) {
+        let mut context = Context::default();
+        let mut slow = vec![];
+        for (index, ((a, b), second, document)) in (1..).zip(&gists) {
+            let cites = vec![Citation::of(Label::unit(*document), 0..5)];
+            let gist = if *second { format!("{b} {a}") } else { (*a).to_owned() };
+            let entry = entry(index, &gist, cites);
+            slow.extend(contradictions(&context, &gist, &entry.citations).into_iter().map(|other| (other, entry.label)));
+            context.push(entry);
+        }
+        prop_assert_eq!(pairs(context.entries().map(AsRef::as_ref)), slow);
+    }
+
+    #[test]
     fn no_text_does_harm(a in "\\PC{0,80}", b in "\\PC{0,80}") {
         let _ = contradict(&a, &b);
         prop_assert!(!contradict(&a, &a), "nothing contradicts itself");

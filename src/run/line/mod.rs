@@ -6,6 +6,7 @@
 mod args;
 mod read;
 mod verbs;
+mod write;
 
 use super::{
     command::Command,
@@ -17,6 +18,7 @@ use super::{
 };
 
 pub use verbs::{VERBS, Verb};
+pub use write::of;
 
 /// One line, read.
 #[derive(Debug, Clone, PartialEq)]

@@ -81,12 +81,23 @@ pub(super) fn veto(args: &mut Args<'_>) -> Result<Choice, Complaint> {
     Ok(Choice::Veto { reason: args.wanted_text("a reason")?, then })
 }
 
+/// Several lines in one: each in quotes, or with `;` between them.
+pub(super) fn lines(args: &mut Args<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    while args.peek().is_some_and(|word| word.starts_with('"')) {
+        lines.push(args.text());
+    }
+    lines.extend(args.rest().split(';').map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
+    lines
+}
+
 pub(super) fn add_task(args: &mut Args<'_>) -> Result<Line, Complaint> {
+    let quoted = args.peek().is_some_and(|word| word.starts_with('"'));
     let mut text = args.wanted_text("the task's text")?;
     let mut deps = Vec::new();
     if args.takes("after") {
         deps = args.list();
-    } else if let Some((before, after)) = text.rsplit_once(" after ") {
+    } else if let Some((before, after)) = text.rsplit_once(" after ").filter(|_| !quoted) {
         let named: Option<Vec<TaskId>> = after.split_whitespace().map(|word| word.parse().ok()).collect();
         if let Some(named) = named.filter(|named| !named.is_empty()) {
             deps = named;

@@ -10,8 +10,8 @@ use crate::run::{
 };
 
 use super::read::{
-    act, add_task, agent, break_id, cap, change, decide, info, look, moment, note, recall, seq, set_break, set_cap,
-    set_model, settle, spec, speed, subject, task, veto, what_if,
+    act, add_task, agent, break_id, cap, change, decide, info, lines, look, moment, note, recall, seq, set_break,
+    set_cap, set_model, settle, spec, speed, subject, task, veto, what_if,
 };
 use super::{Back, Line, Look, args::Args};
 
@@ -97,9 +97,7 @@ pub static VERBS: &[Verb] = &[
         "commands b1 print cost; continue",
         |args| {
             let id = break_id(args)?;
-            let text = args.text();
-            let lines = text.split(';').map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
-            act(Command::ChangeBreak { id, change: BreakChange::Commands(lines.collect()) })
+            act(Command::ChangeBreak { id, change: BreakChange::Commands(lines(args)) })
         },
     ),
     verb(
@@ -107,10 +105,7 @@ pub static VERBS: &[Verb] = &[
         "RULE; RULE…",
         "who decides at a checkpoint, first match first",
         "rules ask write if doubts",
-        |args| {
-            let text = args.text().replace(';', "\n");
-            act(Command::SetPolicy { text })
-        },
+        |args| act(Command::SetPolicy { text: lines(args).join("\n") }),
     ),
     // Decisions.
     verb(&["approve", "y"], "[DECISION]", "let it through as it is", "approve #1", |args| {

@@ -1,6 +1,26 @@
 //! What can be looked at beside the panes, as rows: how an entry came about, what changed between two moments, where
 //! time went. One form for the screen and for text, so that whatever is shown can be printed, scripted and tested.
 
+mod always;
+mod around;
+mod bodies;
+mod bubbles;
+mod cited;
+mod compare;
+mod difference;
+mod family;
+mod find;
+#[cfg(test)]
+pub(in crate::run) mod fixture;
+mod help;
+mod list;
+mod pairs;
+mod past;
+mod radius;
+mod told;
+mod why;
+mod words;
+
 use std::fmt::Write as _;
 
 use super::{
@@ -10,6 +30,10 @@ use super::{
     source::Citation,
     timeline::Timeline,
 };
+
+pub use compare::compare;
+pub use difference::between;
+pub use family::{Kin, families, family};
 
 /// What a report is made from.
 pub struct Scene<'a> {
@@ -33,8 +57,25 @@ pub enum Made {
 /// Makes what can be made of one run: everything but moving about in it, forks and other runs.
 #[must_use]
 pub fn make(look: &Look, scene: &Scene) -> Made {
-    let _ = (look, scene);
-    Made::Elsewhere
+    match look {
+        Look::Why(subject) => why::why(*subject, scene),
+        Look::Always(decision) => always::always(*decision, scene),
+        Look::Bubbles => bubbles::bubbles(scene),
+        Look::Diff(from, to) => difference::difference(*from, *to, scene),
+        Look::Find(text) => find::find(text, scene),
+        Look::Help(verb) => help::help(verb.as_deref()),
+        Look::Radius(label) => radius::radius(*label, scene),
+        Look::List(listing) => list::list(*listing, scene),
+        Look::Print(expr) => match list::value(scene.timeline.run(), expr) {
+            Ok(value) => {
+                let mut report = Report::new(format!("At event {}", scene.timeline.run().head));
+                report.row(0, Tone::Plain, expr.clone(), format!("= {value}"));
+                Made::Report(report)
+            }
+            Err(why) => Made::Refused(why),
+        },
+        _ => Made::Elsewhere,
+    }
 }
 
 /// Rows to read.

@@ -33,6 +33,9 @@ pub fn settle(run: &Run, first: Label, second: Label, how: &Settle) -> Result<Ve
         Settle::Second(reason) => (Settled::Second, recall::recall(run, first, reason, &Rerun::All)?),
         Settle::Both(scopes) => {
             human::while_it_runs(run)?;
+            if scopes.trim().is_empty() {
+                return Err(Refusal("say in what scope each of them holds".to_owned()));
+            }
             (
                 Settled::Both,
                 human::add_note(run, EntryKind::Fact, &format!("{first} and {second} both hold: {scopes}"))?,

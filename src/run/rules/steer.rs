@@ -9,7 +9,7 @@ use crate::run::{
     label::Author,
     options::NO_MODEL,
     state::Run,
-    task::{NewTask, Task, TaskState},
+    task::{NewTask, Task, TaskState, normalised_subject},
 };
 
 use super::{human::while_it_runs, plan, work};
@@ -70,7 +70,9 @@ pub fn drop_task(run: &Run, id: TaskId, reason: &str) -> Result<Vec<Fact>, Refus
 /// When it is claimed or over, or the text is empty or another task's.
 pub fn edit_task(run: &Run, id: TaskId, text: &str) -> Result<Vec<Fact>, Refusal> {
     waiting(run, id)?;
-    Ok(vec![Fact::TaskEdited { task: id, text: text_of(run, text)?.to_owned() }])
+    // Its own subject in other letters is no other task's.
+    let text = if run.task_like(text) == Some(id) { text.trim() } else { text_of(run, text)? };
+    Ok(vec![Fact::TaskEdited { task: id, text: text.to_owned() }])
 }
 
 /// # Errors
@@ -86,7 +88,7 @@ pub fn set_deps(run: &Run, id: TaskId, deps: &[TaskId]) -> Result<Vec<Fact>, Ref
 }
 
 /// # Errors
-/// When one of them does not exist or is over.
+/// When it is claimed or over, or the other does not exist.
 pub fn move_task(run: &Run, id: TaskId, before: Option<TaskId>) -> Result<Vec<Fact>, Refusal> {
     waiting(run, id)?;
     match before {
@@ -119,6 +121,7 @@ pub fn split(run: &Run, id: TaskId, into: &[String]) -> Result<Vec<Fact>, Refusa
         return Err(Refusal(format!("{id}: name at least two tasks to split it into")));
     }
     let texts = into.iter().map(|text| text_of(run, text)).collect::<Result<Vec<_>, _>>()?;
+    each_once(&into.iter().map(|text| normalised_subject(text)).collect::<Vec<_>>())?;
     let tasks = fresh(run, &texts, &task.deps, &task.focus);
     Ok(vec![Fact::TasksReplaced { old: vec![id], new: tasks }])
 }
@@ -131,6 +134,7 @@ pub fn merge(run: &Run, ids: &[TaskId], text: &str) -> Result<Vec<Fact>, Refusal
     if ids.len() < 2 {
         return Err(Refusal("name at least two tasks to merge".to_owned()));
     }
+    each_once(ids)?;
     let old = ids.iter().map(|id| waiting(run, *id)).collect::<Result<Vec<_>, _>>()?;
     let text = text_of(run, text)?;
     let mut deps: Vec<TaskId> = old.iter().flat_map(|task| &task.deps).copied().collect();
@@ -146,6 +150,13 @@ pub fn merge(run: &Run, ids: &[TaskId], text: &str) -> Result<Vec<Fact>, Refusal
         return Err(Refusal(format!("merged, they would wait for themselves: {}", names.join(" → "))));
     }
     Ok(vec![Fact::TasksReplaced { old: ids.to_vec(), new: tasks }])
+}
+
+fn each_once<T: PartialEq + std::fmt::Display>(named: &[T]) -> Result<(), Refusal> {
+    match named.iter().enumerate().find(|(at, one)| named[..*at].contains(one)) {
+        Some((_, twice)) => Err(Refusal(format!("{twice} is named twice"))),
+        None => Ok(()),
+    }
 }
 
 fn fresh(run: &Run, texts: &[&str], deps: &[TaskId], focus: &[crate::run::Label]) -> Vec<NewTask> {

@@ -141,7 +141,7 @@ pub(super) fn refused_without(run: &Run, task: &Task, agent: AgentId) -> bool {
 }
 
 /// What to do about the tasks of an agent that goes: each that it has in hand, and each that nobody else may claim.
-pub(super) fn leaves<'a>(run: &'a Run, agent: AgentId) -> impl Iterator<Item = (&'a Task, Left)> {
+pub(super) fn leaves(run: &Run, agent: AgentId) -> impl Iterator<Item = (&Task, Left)> {
     // Nobody waits when nobody is left; all come back with the next session.
     let some_are_left = living_without(run, agent).next().is_some();
     run.tasks.iter().filter_map(move |task| {

@@ -78,9 +78,12 @@ fn tainted(proposal: &Proposal) -> Vec<Taint> {
     proposal.doubts.iter().filter_map(taint).collect()
 }
 
-/// A document's entry, marked when its unit holds something suspicious.
+/// A document's entry, marked when its unit holds something suspicious; nothing when it is there already.
 #[must_use]
 pub fn document(run: &Run, entry: Entry) -> Vec<Fact> {
+    if run.context.get(entry.label).is_some() {
+        return vec![];
+    }
     let whole = Citation { label: entry.label, span: None };
     let entry = Entry { taint: taint::of(run, &[whole]), ..entry };
     vec![Fact::EntryAdmitted { entry: Box::new(entry) }]

@@ -142,7 +142,7 @@ impl AgentView {
         let Some(area) = stream else { return };
         let area = inside(area);
         self.room = usize::from(area.height);
-        let Some(stream) = ui.streams.get(&self.id) else { return };
+        let Some(stream) = ui.stream(self.id) else { return };
         if self.generation != stream.generation {
             self.generation = stream.generation;
             self.wrapped.reset();
@@ -157,7 +157,7 @@ impl AgentView {
     /// Everything that it streamed.
     #[must_use]
     pub fn copied(&self, ui: &Ui) -> String {
-        ui.streams.get(&self.id).map(|stream| stream.text().to_owned()).unwrap_or_default()
+        ui.stream(self.id).map(|stream| stream.text().to_owned()).unwrap_or_default()
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
@@ -197,9 +197,12 @@ impl AgentView {
     }
 
     fn draw_stream(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
-        let stream = screen.ui.streams.get(&self.id).filter(|stream| !stream.text().is_empty());
+        let stream = screen.ui.stream(self.id).filter(|stream| !stream.text().is_empty());
         let Some(stream) = stream else {
-            let why = "nothing was streamed since this screen was opened";
+            let why = match screen.ui.past {
+                Some(_) => "nothing was recorded of what it said at this moment",
+                None => "nothing was streamed since this screen was opened",
+            };
             row::text(buffer, area, why, screen.theme.style(Role::Dim));
             return;
         };

@@ -48,6 +48,10 @@ impl AnswerView {
         self.reader.page()
     }
 
+    pub fn outdate(&mut self) {
+        self.reader.outdate();
+    }
+
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         match action {
             Action::Back => return Flow::Back,

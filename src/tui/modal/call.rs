@@ -95,13 +95,15 @@ impl CallView {
         CallView { agent, at, section: Section::Call, reader: Reader::default(), trace, request, before }
     }
 
-    fn place(&self, ui: &Ui) -> Option<Place> {
-        ui.calls.of(self.agent).get(self.at).copied()
+    /// Where it came back, if it had by the moment that is looked at.
+    #[must_use]
+    pub fn place(&self, ui: &Ui, timeline: &Timeline) -> Option<Place> {
+        ui.calls.of(self.agent, timeline.run().head).get(self.at).copied()
     }
 
     /// The call of the same kind that this agent made before.
     fn earlier<'a>(&self, call: &Call, ui: &Ui, timeline: &'a Timeline) -> Option<&'a Call> {
-        let earlier = ui.calls.of(self.agent)[..self.at].iter().rev();
+        let earlier = ui.calls.of(self.agent, timeline.run().head).iter().take(self.at).rev();
         earlier.filter_map(|place| place.call(timeline)).find(|other| other.kind == call.kind)
     }
 
@@ -109,6 +111,10 @@ impl CallView {
         let at = (self.section as usize + by) % SECTIONS.len();
         self.section = SECTIONS[at].0;
         self.reader.restart();
+    }
+
+    pub fn outdate(&mut self) {
+        self.reader.outdate();
     }
 
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
@@ -124,7 +130,7 @@ impl CallView {
     pub fn settle(&mut self, ui: &mut Ui, timeline: &Timeline, area: Rect, effects: &mut Vec<Effect>) {
         let stamp = (ui.bodies.version, self.section as u64);
         if self.reader.is_stale(stamp)
-            && let Some(place) = self.place(ui)
+            && let Some(place) = self.place(ui, timeline)
             && let Some(call) = place.call(timeline)
         {
             let page = self.page(call, place, ui, timeline, effects);
@@ -199,7 +205,8 @@ impl CallView {
     /// # Errors
     /// Why there is none, as a sentence.
     pub fn copied(&self, form: Form, ui: &Ui, timeline: &Timeline) -> Result<String, String> {
-        let call = self.place(ui).and_then(|place| place.call(timeline)).ok_or("the call is not in the log")?;
+        let call =
+            self.place(ui, timeline).and_then(|place| place.call(timeline)).ok_or("the call is not in the log")?;
         let bytes = |id: Option<BlobId>| id.and_then(|id| ui.bodies.held(id));
         let text = match (self.section, form) {
             (Section::Call | Section::Request, Form::Text) => {
@@ -241,7 +248,7 @@ impl CallView {
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
-        let call = self.place(screen.ui).and_then(|place| place.call(screen.timeline));
+        let call = self.place(screen.ui, screen.timeline).and_then(|place| place.call(screen.timeline));
         let name = call.map_or_else(String::new, |call| format!("{} {} {}", call.id, call.kind.letter(), call.kind));
         let task = call.and_then(|call| call.task).map(|task| format!(" {task}")).unwrap_or_default();
         let titles = Titles {

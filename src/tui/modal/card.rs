@@ -78,6 +78,11 @@ impl Card {
         }
     }
 
+    pub fn outdate(&mut self) {
+        self.proposal.outdate();
+        self.weight.outdate();
+    }
+
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effect>) -> Flow {
         let run = timeline.run();
         match action {
@@ -182,7 +187,7 @@ impl Card {
             self.evidence.show(self.citations.get(self.cursor), run, inside(area), &mut ui.bodies, effects);
             self.evidence.settle(inside(area));
         }
-        if self.unread() == 0 {
+        if self.unread() == 0 && timeline.is_live() {
             ui.arming.mark_read(self.id);
         }
     }
@@ -250,19 +255,20 @@ impl Card {
         frame::clear(buffer, area, screen.theme);
         let task = decision.task.map(|task| format!(" {task}")).unwrap_or_default();
         let place = run.decisions.range(..self.id).count() + 1;
-        let beyond = match screen.ui.arming.is_read(self.id) {
+        let beyond = match screen.ui.arming.is_read(self.id) || !screen.timeline.is_live() {
             true => self.proposal.beyond(),
             false => {
                 let what = if matches!(decision.ask, Ask::Budget { .. }) { "finishing" } else { "approving" };
                 format!("{} ↓ to read before {what}", words::count(self.unread(), "line", "lines"))
             }
         };
+        let past = !screen.timeline.is_live();
         let titles = Titles {
             name: format!("{} {} {}{task}", self.id, words::ask_kind(&decision.ask), decision.agent),
-            more: format!("{place} of {} open", run.decisions.len()),
+            more: format!("{place} of {} open{}", run.decisions.len(), if past { " then" } else { "" }),
+            right: screen.ui.countdown(decision, run).unwrap_or_default(),
             place: self.proposal.place(),
             beyond,
-            ..Titles::default()
         };
         frame::draw(buffer, parts.proposal, titles, Lit::OnTop, screen.theme);
         self.proposal.draw(buffer, inside(parts.proposal), screen.theme);

@@ -42,13 +42,11 @@ pub struct EditForm {
 impl EditForm {
     #[must_use]
     pub fn new(decision: &Decision, run: &Run) -> Self {
-        let (text, hint) = match &decision.ask {
-            Ask::Plan { tasks, .. } => {
-                let lines: Vec<&str> = tasks.iter().map(|task| task.text.as_str()).collect();
-                (lines.join("\n"), "a line a task; kept lines keep dependencies")
-            }
-            _ => (words::proposal(decision, run).into_owned(), "this is written in place of the proposal"),
+        let hint = match &decision.ask {
+            Ask::Plan { .. } => "a line a task; kept lines keep dependencies",
+            _ => "this is written in place of the proposal",
         };
+        let text = words::decidable(decision, run).unwrap_or_default();
         EditForm { id: decision.id, field: Field::new(&text, Lines::Many), leaving: Leaving::No, hint }
     }
 

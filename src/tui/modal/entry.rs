@@ -77,8 +77,17 @@ impl EntryView {
     }
 
     #[must_use]
+    pub fn label(&self) -> Label {
+        self.label
+    }
+
+    #[must_use]
     pub fn shown(&self) -> &Page {
         self.reader.page()
+    }
+
+    pub fn outdate(&mut self) {
+        self.reader.outdate();
     }
 
     pub fn on_action(&mut self, action: Action, _: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {

@@ -142,7 +142,12 @@ fn evidence_page(citation: &Citation, run: &Run, cells: usize, bodies: &mut Bodi
 }
 
 /// Where the part that a label names stands in its unit.
-fn part_span(citation: &Citation, run: &Run, bodies: &mut Bodies, effects: &mut Vec<Effect>) -> Option<Range<usize>> {
+pub fn part_span(
+    citation: &Citation,
+    run: &Run,
+    bodies: &mut Bodies,
+    effects: &mut Vec<Effect>,
+) -> Option<Range<usize>> {
     let number = citation.label.part?;
     let summary = run.context.get(citation.label)?.summary?;
     let Body::Here(bytes) = bodies.want(summary, effects) else { return None };

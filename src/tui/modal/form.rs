@@ -7,7 +7,7 @@ use ratatui::{
     style::{Modifier, Style},
     widgets::Widget,
 };
-use tui_textarea::{TextArea, WrapMode};
+use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use crate::{
     plain::{plain, plain_line},
@@ -53,6 +53,24 @@ impl Field {
     #[must_use]
     pub fn is_changed(&self) -> bool {
         self.text() != self.original
+    }
+
+    /// Puts another text in its place, with the cursor at its end.
+    pub fn set(&mut self, text: &str) {
+        self.area.select_all();
+        self.area.cut();
+        self.on_paste(text);
+    }
+
+    /// Characters before the cursor in its line.
+    #[must_use]
+    pub fn column(&self) -> usize {
+        self.area.cursor().1
+    }
+
+    /// Puts the cursor behind so many characters of the first line.
+    pub fn go_to(&mut self, column: usize) {
+        self.area.move_cursor(CursorMove::Jump(0, u16::try_from(column).unwrap_or(u16::MAX)));
     }
 
     /// Lines of the text, before they are wrapped.

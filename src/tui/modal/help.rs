@@ -1,11 +1,13 @@
-//! What works here and now, read from the table of actions.
+//! What works here and now, read from the table of actions; then what works in forms, which have no help of their own,
+//! and what can be typed.
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    run::Timeline,
+    run::{Timeline, line::VERBS},
     tui::{
         action::{self, Action, Place},
+        completion::usage,
         keymap::spoken,
         msg::Effect,
         theme::Role,
@@ -49,7 +51,7 @@ impl HelpView {
 
     pub fn settle(&mut self, ui: &Ui, timeline: &Timeline, area: Rect) {
         let place = self.place;
-        self.reader.refresh((timeline.head().head.0, 0), || page(place, ui, timeline));
+        self.reader.refresh((timeline.head().head.0, timeline.run().head.0), || page(place, ui, timeline));
         self.reader.settle(inside(area));
     }
 
@@ -81,8 +83,22 @@ fn page(place: Place, ui: &Ui, timeline: &Timeline) -> Page {
         page.line("Not now", Role::Title);
         rows(&mut page, not_now, ui);
     }
+    page.blank();
+    page.line("In forms, on the line for commands and in the palette", Role::Title);
+    rows(&mut page, action::rows_of_forms().map(|row| (row, None)).collect(), ui);
+    page.blank();
+    page.line(&format!("Commands, after {}", ui.keymap.first(Action::Prompt)), Role::Title);
+    for verb in VERBS {
+        let usage = usage(verb);
+        let gap = " ".repeat(COMMANDS.saturating_sub(usage.chars().count()).max(2));
+        page.paragraph(COMMANDS + 2).add("  ", Role::Text).add(&usage, Role::Key).add(&gap, Role::Text);
+        page.add(verb.help, Role::Text);
+    }
     page
 }
+
+/// Cells of the column with the commands.
+const COMMANDS: usize = 30;
 
 fn rows(page: &mut Page, rows: Vec<(&action::Row, Option<&'static str>)>, ui: &Ui) {
     const KEYS: usize = 18;

@@ -54,7 +54,7 @@ impl History {
     /// Calls that came back and the one in flight.
     #[must_use]
     pub fn len(&self, ui: &Ui, timeline: &Timeline) -> usize {
-        ui.calls.of(self.agent).len() + usize::from(self.flying(timeline).is_some())
+        ui.calls.of(self.agent, timeline.run().head).len() + usize::from(self.flying(timeline).is_some())
     }
 
     fn shown(&self, len: usize, area: Rect) -> Range<usize> {
@@ -94,7 +94,9 @@ impl History {
         match (action, self.list.selected()) {
             (Action::First, _) => self.list.follow(),
             (Action::Open, None) => self.list.step(-1, len, shown),
-            (Action::Open, Some(at)) if at < ui.calls.of(self.agent).len() => return Chosen::Call(at),
+            (Action::Open, Some(at)) if at < ui.calls.of(self.agent, timeline.run().head).len() => {
+                return Chosen::Call(at);
+            }
             (Action::Open, Some(_)) => return self.flying(timeline).map_or(Chosen::Nothing, Chosen::InFlight),
             _ => drop(travel(&mut self.list, turned, len, shown)),
         }
@@ -105,7 +107,8 @@ impl History {
         let len = self.len(ui, timeline);
         self.list.settle(len, usize::from(area.height), |_| 1);
         for at in self.shown(len, area) {
-            let Some(call) = ui.calls.of(self.agent).get(at).and_then(|place| place.call(timeline)) else { continue };
+            let places = ui.calls.of(self.agent, timeline.run().head);
+            let Some(call) = places.get(at).and_then(|place| place.call(timeline)) else { continue };
             if let Some(trace) = call.trace.filter(|_| !self.retries.contains_key(&call.id))
                 && let Some(retries) = retries(trace, &mut ui.bodies, effects)
             {
@@ -116,7 +119,7 @@ impl History {
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen, lit: Lit) {
         let len = self.len(screen.ui, screen.timeline);
-        let places = screen.ui.calls.of(self.agent);
+        let places = screen.ui.calls.of(self.agent, screen.run().head);
         for (at, y) in self.shown(len, area).rev().zip(area.y..area.bottom()) {
             let mut row = Row::new(usize::from(area.width));
             let selected = self.list.selected() == Some(at);

@@ -4,10 +4,14 @@
 
 pub mod agent;
 pub mod answer;
+pub mod batch;
+pub mod breakpoints;
 pub mod call;
 pub mod call_page;
 pub mod card;
 pub mod card_page;
+pub mod choices;
+pub mod confirm;
 pub mod edit;
 pub mod entry;
 pub mod evidence;
@@ -17,21 +21,25 @@ pub mod help;
 pub mod history;
 pub mod inject;
 pub mod messages;
+pub mod pair;
+pub mod palette;
+pub mod prompt;
 pub mod quit;
 pub mod raise;
 pub mod reader;
+pub mod report;
 pub mod task;
 pub mod veto;
 
 use crossterm::event::KeyEvent;
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::run::{AgentId, Citation, Decision, DecisionId, Label, Run, TaskId, Timeline};
+use crate::run::{AgentId, Citation, Command, Decision, DecisionId, Label, Run, TaskId, Timeline, line::Line};
 
 use super::{
     action::{Action, Place},
     copy::Form,
-    msg::Effect,
+    msg::{Effect, Now},
     ui::{Screen, Ui},
 };
 
@@ -51,6 +59,13 @@ pub enum Modal {
     Inject(inject::InjectForm),
     Finish(finish::FinishForm),
     Quit(quit::QuitForm),
+    Report(report::ReportView),
+    Prompt(prompt::Prompt),
+    Confirm(confirm::ConfirmForm),
+    Batch(batch::BatchForm),
+    Breakpoints(breakpoints::BreakpointsView),
+    Pair(pair::PairView),
+    Palette(palette::Palette),
 }
 
 /// What becomes of a modal after a key.
@@ -60,6 +75,10 @@ pub enum Flow {
     /// Another one on top of it.
     Onto(Box<Modal>),
     Instead(Box<Modal>),
+    /// It goes, and this is carried out; what is refused brings it back.
+    Carry(Line),
+    /// It goes, and this is done where it was.
+    Act(Action),
 }
 
 impl Flow {
@@ -88,6 +107,13 @@ macro_rules! each {
             Modal::Inject($it) => $call,
             Modal::Finish($it) => $call,
             Modal::Quit($it) => $call,
+            Modal::Report($it) => $call,
+            Modal::Prompt($it) => $call,
+            Modal::Confirm($it) => $call,
+            Modal::Batch($it) => $call,
+            Modal::Breakpoints($it) => $call,
+            Modal::Pair($it) => $call,
+            Modal::Palette($it) => $call,
         }
     };
 }
@@ -175,6 +201,69 @@ impl Modal {
         Modal::Quit(quit::QuitForm)
     }
 
+    /// A line to type, which begins like this.
+    #[must_use]
+    pub fn prompt(text: &str) -> Self {
+        Modal::Prompt(prompt::Prompt::new(text))
+    }
+
+    /// A question with one way to say yes.
+    #[must_use]
+    pub fn confirm(title: String, does: &'static str, what: Vec<String>, effect: Effect, now: Now) -> Self {
+        Modal::Confirm(confirm::ConfirmForm::new(title, does, what, effect, now))
+    }
+
+    /// What a command decides, to be looked at before it does.
+    ///
+    /// # Errors
+    /// When it cannot be done as things stand.
+    pub fn decide(command: Command, ui: &Ui, run: &Run) -> Result<Self, String> {
+        batch::BatchForm::of(command, run, ui.now).map(Modal::Batch)
+    }
+
+    #[must_use]
+    pub fn breakpoints() -> Self {
+        Modal::Breakpoints(breakpoints::BreakpointsView::default())
+    }
+
+    /// What can be done in a place.
+    #[must_use]
+    pub fn palette(place: Place) -> Self {
+        Modal::Palette(palette::Palette::new(place))
+    }
+
+    #[must_use]
+    pub fn pair(first: Label, second: Label) -> Self {
+        Modal::Pair(pair::PairView::new(first, second))
+    }
+
+    /// Whether somebody else was asked for what it shows.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        matches!(self, Modal::Report(view) if view.is_awaited())
+    }
+
+    /// Where it stands in the room for views while another one lies on it.
+    #[must_use]
+    pub fn area(&self, body: Rect, above: Option<&Modal>) -> Rect {
+        match (self, above) {
+            // What is asked about stays in sight while it is typed.
+            (Modal::Report(_), Some(Modal::Prompt(prompt))) => {
+                Rect { height: body.height - prompt.area(body).height, ..body }
+            }
+            _ => body,
+        }
+    }
+
+    /// When something in it changes by the mere passing of time.
+    #[must_use]
+    pub fn wakes_at(&self) -> Option<Now> {
+        match self {
+            Modal::Report(view) => view.wakes_at(),
+            _ => None,
+        }
+    }
+
     #[must_use]
     pub fn place(&self) -> Place {
         match self {
@@ -193,6 +282,48 @@ impl Modal {
             Modal::Inject(_) => Place::InjectForm,
             Modal::Finish(_) => Place::FinishForm,
             Modal::Quit(_) => Place::QuitForm,
+            Modal::Report(_) => Place::Report,
+            Modal::Prompt(_) => Place::Prompt,
+            Modal::Confirm(_) => Place::ConfirmForm,
+            Modal::Batch(_) => Place::BatchForm,
+            Modal::Breakpoints(_) => Place::Breakpoints,
+            Modal::Pair(_) => Place::Pair,
+            Modal::Palette(_) => Place::Palette,
+        }
+    }
+
+    /// Whether it shows the screen itself or asks something, and no moment of the run.
+    #[must_use]
+    pub fn is_of_now(&self) -> bool {
+        let of_the_run = matches!(self, Modal::Card(_) | Modal::Entry(_) | Modal::Task(_) | Modal::Agent(_));
+        let of_it = matches!(self, Modal::Report(_) | Modal::Breakpoints(_) | Modal::Pair(_));
+        !of_the_run && !of_it && !matches!(self, Modal::Call(_) | Modal::Evidence(_) | Modal::Answer(_))
+    }
+
+    /// Whether what it shows is there at the moment that is looked at.
+    #[must_use]
+    pub fn exists(&self, ui: &Ui, timeline: &Timeline) -> bool {
+        let run = timeline.run();
+        match self {
+            _ if timeline.is_live() => true,
+            Modal::Card(it) => run.decisions.contains_key(&it.id),
+            Modal::Entry(it) => run.context.get(it.label()).is_some(),
+            Modal::Task(it) => run.task(it.id()).is_some(),
+            Modal::Agent(it) => run.agent(it.id()).is_some(),
+            Modal::Call(it) => it.place(ui, timeline).is_some(),
+            Modal::Answer(_) => run.answer.is_some() || run.outcome.is_some(),
+            _ => true,
+        }
+    }
+
+    /// Another moment of the run is looked at.
+    pub fn outdate(&mut self) {
+        match self {
+            Modal::Card(it) => it.outdate(),
+            Modal::Entry(it) => it.outdate(),
+            Modal::Call(it) => it.outdate(),
+            Modal::Answer(it) => it.outdate(),
+            _ => {}
         }
     }
 
@@ -222,6 +353,9 @@ impl Modal {
             Modal::Entry(view) if cites => (!view.cites()).then_some(nothing),
             Modal::Entry(view) if matches!(action, Action::Open | Action::Deeper) => view.is_deepest(action),
             Modal::Task(view) if action == Action::Open => view.has_no_entry(run),
+            Modal::Breakpoints(_) if matches!(action, Action::Toggle | Action::Remove) => {
+                breakpoints::BreakpointsView::is_empty(run)
+            }
             _ => None,
         }
     }
@@ -245,6 +379,8 @@ impl Modal {
         let page = match self {
             Modal::Agent(view) => return Ok(view.copied(ui)),
             Modal::Call(view) => return view.copied(form, ui, timeline),
+            Modal::Report(view) => return Ok(view.copied(form)),
+            Modal::Pair(view) => return Ok(view.copied(form)),
             Modal::Entry(view) => view.shown(),
             Modal::Task(view) => view.shown(),
             Modal::Evidence(view) => view.shown(),
@@ -270,6 +406,8 @@ impl Modal {
             Modal::Veto(form) => form.on_text_key(key),
             Modal::Raise(form) => form.on_text_key(key),
             Modal::Inject(form) => form.on_text_key(key),
+            Modal::Prompt(prompt) => prompt.on_text_key(key),
+            Modal::Palette(palette) => palette.on_text_key(key),
             _ => {}
         }
     }
@@ -280,6 +418,8 @@ impl Modal {
             Modal::Veto(form) => form.on_paste(text),
             Modal::Raise(form) => form.on_paste(text),
             Modal::Inject(form) => form.on_paste(text),
+            Modal::Prompt(prompt) => prompt.on_paste(text),
+            Modal::Palette(palette) => palette.on_paste(text),
             _ => {}
         }
     }
@@ -296,8 +436,14 @@ impl Modal {
             Modal::Answer(it) => it.settle(ui, timeline, area, effects),
             Modal::Help(it) => it.settle(ui, timeline, area),
             Modal::Messages(it) => it.settle(ui, timeline, area),
+            Modal::Report(it) => it.settle(ui, timeline, area, effects),
+            Modal::Prompt(it) => it.settle(ui, timeline, area),
+            Modal::Batch(it) => it.settle(timeline, area),
+            Modal::Breakpoints(it) => it.settle(timeline, area),
+            Modal::Pair(it) => it.settle(ui, timeline, area, effects),
+            Modal::Palette(it) => it.settle(ui, timeline, area),
             Modal::Edit(_) | Modal::Veto(_) | Modal::Raise(_) => {}
-            Modal::Inject(_) | Modal::Finish(_) | Modal::Quit(_) => {}
+            Modal::Inject(_) | Modal::Finish(_) | Modal::Quit(_) | Modal::Confirm(_) => {}
         }
     }
 

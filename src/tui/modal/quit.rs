@@ -9,16 +9,14 @@ use crate::{
         action::Action,
         arming::REST,
         msg::Effect,
-        theme::Role,
         ui::{Screen, Ui},
-        widget::{
-            frame::{self, Titles},
-            row::Row,
-        },
     },
 };
 
-use super::Flow;
+use super::{
+    Flow,
+    choices::{Choice, draw},
+};
 
 pub struct QuitForm;
 
@@ -37,7 +35,6 @@ impl QuitForm {
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
-        let keymap = &screen.ui.keymap;
         // Without a screen nobody can be asked.
         let open = &screen.run().decisions;
         let about_money = |open: &Decision| matches!(open.ask, Ask::Budget { .. });
@@ -48,19 +45,10 @@ impl QuitForm {
             (true, _) => "goes on until a decision",
         };
         let choices = [
-            (Action::Detach, "detach", detached),
-            (Action::StopAndSave, "stop and save", "ends here; can be resumed"),
-            (Action::Back, "stay", ""),
+            Choice::key(Action::Detach, "detach", detached.to_owned()),
+            Choice::key(Action::StopAndSave, "stop and save", "ends here; can be resumed".to_owned()),
+            Choice::key(Action::Back, "stay", String::new()),
         ];
-        let area = frame::centred(area, 62, choices.len() as u16 + 4);
-        let titles = Titles { name: "Leave a running team?".to_owned(), ..Titles::default() };
-        let inside = frame::draw_over(buffer, area, titles, screen.theme);
-        for ((action, name, what), y) in choices.into_iter().zip(inside.y + 1..) {
-            let mut row = Row::new(usize::from(inside.width));
-            row.push(format!("  {:<5}", keymap.first(action)), screen.theme.style(Role::Key));
-            row.push(format!("{name:<15}"), screen.theme.style(Role::Title));
-            row.push(what, screen.theme.style(Role::Dim));
-            row.draw(buffer, inside.x, y);
-        }
+        draw(buffer, area, "Leave a running team?", &choices, screen);
     }
 }

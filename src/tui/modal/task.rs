@@ -42,6 +42,11 @@ impl TaskView {
     }
 
     #[must_use]
+    pub fn id(&self) -> TaskId {
+        self.id
+    }
+
+    #[must_use]
     pub fn shown(&self) -> &Page {
         self.reader.page()
     }

@@ -11,11 +11,11 @@ use crate::{
     run::{Agent, AgentId, AgentState, Phase, Run},
     tui::{
         action::Action,
-        condition::{condition, sign_of_life, works},
+        condition::{call_of, condition, sign_of_life, works},
         modal::Modal,
         stream::{Stream, Tone, tail},
         theme::Role,
-        ui::Screen,
+        ui::{Screen, Ui},
         widget::{
             frame::{self, Lit, Titles},
             list::{Anchor, List},
@@ -62,11 +62,16 @@ impl AgentsPane {
         self.list.window(len, room + 1, |_| block(len, room))
     }
 
+    #[must_use]
+    pub fn selected(&self, run: &Run) -> Option<AgentId> {
+        run.agents.get(self.list.selected()?).map(|agent| agent.id)
+    }
+
     /// What the selected agent streamed.
     #[must_use]
-    pub fn copied(&self, run: &Run, streams: &BTreeMap<AgentId, Stream>) -> Option<String> {
+    pub fn copied(&self, ui: &Ui, run: &Run) -> Option<String> {
         let agent = run.agents.get(self.list.selected()?)?;
-        Some(streams.get(&agent.id).map(|stream| stream.text().to_owned()).unwrap_or_default())
+        Some(ui.stream(agent.id).map(|stream| stream.text().to_owned()).unwrap_or_default())
     }
 
     pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
@@ -88,10 +93,11 @@ impl AgentsPane {
         let inside = super::inside(area);
         let shown = self.shown(run, inside);
         let all = shown.len() == run.agents.len();
-        let working = run.agents.iter().filter(|agent| works(agent, screen));
+        let working = run.agents.iter().filter(|agent| works(agent, screen)).count();
+        let what = if screen.ui.past.is_some() { "busy then" } else { "at work" };
         let titles = Titles {
             name: "2 Agents".to_owned(),
-            more: format!("{} of {} at work", working.count(), run.agents.len()),
+            more: format!("{working} of {} {what}", run.agents.len()),
             place: if all { String::new() } else { place(&shown, run.agents.len()) },
             ..Titles::default()
         };
@@ -120,7 +126,7 @@ impl AgentsPane {
 
 fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, selected: Option<Lit>) {
     let style = |role| screen.theme.style(role);
-    let stream = screen.ui.streams.get(&agent.id);
+    let stream = screen.ui.stream(agent.id);
     head(agent, screen, usize::from(area.width), selected).draw(buffer, area.x, area.y);
     if selected == Some(Lit::Focused) {
         buffer.set_style(Rect { height: 1, ..area }, style(Role::Selected));
@@ -151,7 +157,10 @@ fn draw_agent(buffer: &mut Buffer, area: Rect, agent: &Agent, screen: &Screen, s
 
 /// Whether more text is to come right behind what is shown.
 fn streams(agent: &Agent, stream: &Stream, screen: &Screen) -> bool {
-    let thinks = matches!(stream.phase, Some(Phase::Thinking(_)));
+    let thinks = match screen.ui.past {
+        Some(_) => call_of(agent, screen.run()).is_some(),
+        None => matches!(stream.phase, Some(Phase::Thinking(_))),
+    };
     thinks && stream.last_tone() != Some(Tone::Head) && works(agent, screen)
 }
 

@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     plain::plain_start,
-    run::{Admission, Entry, EntryKind, Run, TAINTED},
+    run::{Admission, Entry, EntryKind, Label, Run, TAINTED},
     tui::{
         action::Action,
         modal::Modal,
@@ -96,6 +96,11 @@ impl ContextPane {
     fn shown(&self, run: &Run, area: Rect) -> Range<usize> {
         let width = usize::from(area.width);
         self.list.window(run.context.len(), usize::from(area.height), |at| height(run, at, width))
+    }
+
+    #[must_use]
+    pub fn selected(&self, run: &Run) -> Option<Label> {
+        run.context.at(self.list.selected()?).map(|entry| entry.label)
     }
 
     /// The selected entry.

@@ -26,6 +26,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct DecisionsPane {
     selected: Option<DecisionId>,
+    /// What the person selected last; it is selected again where it is open, when another moment is looked at.
+    wanted: Option<DecisionId>,
     /// The first decision in sight.
     top: usize,
 }
@@ -35,6 +37,16 @@ impl DecisionsPane {
     #[must_use]
     pub fn selected(&self, run: &Run) -> Option<DecisionId> {
         self.selected.filter(|id| run.decisions.contains_key(id)).or_else(|| run.decisions.keys().next().copied())
+    }
+
+    /// The past is about to be looked at.
+    pub fn leave(&mut self) {
+        self.wanted = self.selected;
+    }
+
+    /// Another moment is looked at.
+    pub fn arrive(&mut self, run: &Run) {
+        self.selected = self.wanted.filter(|id| run.decisions.contains_key(id)).or(self.selected);
     }
 
     pub fn settle(&mut self, run: &Run, room: usize) {
@@ -55,6 +67,7 @@ impl DecisionsPane {
         let last = run.decisions.len().saturating_sub(1);
         let at = self.place(run).saturating_add_signed(by).min(last);
         self.selected = run.decisions.keys().nth(at).copied();
+        self.wanted = self.selected;
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen, lit: Lit) {
@@ -64,7 +77,7 @@ impl DecisionsPane {
         let below = open.saturating_sub(self.top + room);
         let titles = Titles {
             name: "4 Decisions".to_owned(),
-            more: format!("{open} open"),
+            more: format!("{open} open{}", if screen.ui.past.is_some() { " then" } else { "" }),
             place: if open > room {
                 super::place(&(self.top..(self.top + room).min(open)), open)
             } else {
@@ -77,7 +90,8 @@ impl DecisionsPane {
         if open == 0 {
             let gate = run.options.gate;
             let mut row = Row::new(usize::from(inside.width));
-            row.push(format!(" nothing waits for you (gate: {gate})"), screen.theme.style(Role::Dim));
+            let waits = if screen.ui.past.is_some() { "waited" } else { "waits" };
+            row.push(format!(" nothing {waits} for you (gate: {gate})"), screen.theme.style(Role::Dim));
             row.draw(buffer, inside.x, inside.y);
         }
         for (decision, y) in run.decisions.values().skip(self.top).zip(inside.y..inside.bottom()) {
@@ -96,7 +110,8 @@ impl DecisionsPane {
         let mut line = Row::new(usize::from(area.width));
         let head = if lit == Lit::Focused { Role::Focus } else { Role::Title };
         line.push(if lit == Lit::Focused { "▸" } else { " " }, style(Role::Focus));
-        line.push(format!("4 Decisions {} open ", run.decisions.len()), style(head));
+        let then = if screen.ui.past.is_some() { "then " } else { "" };
+        line.push(format!("4 Decisions {} open {then}", run.decisions.len()), style(head));
         if let Some(decision) = self.selected(run).and_then(|id| run.decisions.get(&id)) {
             let rest = row(decision, screen, line.left() as u16, " ");
             line.append(rest);
@@ -132,7 +147,16 @@ fn head(decision: &Decision) -> String {
 /// Cells of what stands after the proposal.
 fn tail_cells(decision: &Decision, width: u16) -> usize {
     let verdict = wrap::width(&verdict(decision).0);
-    2 + verdict + if verdict > 0 { 2 } else { 0 } + if has_clock(width) { "00:00:00 ".len() } else { 0 }
+    2 + verdict + if verdict > 0 { 2 } else { 0 } + clock_cells(decision, width)
+}
+
+/// Cells of the time that it is open, or that is left: what decides itself says so however narrow the screen is.
+fn clock_cells(decision: &Decision, width: u16) -> usize {
+    match words::countdown(decision, None, None) {
+        Some(whole) => wrap::width(&whole).max("00:00 → veto".chars().count()) + 1,
+        None if has_clock(width) => "00:00:00 ".len(),
+        None => 0,
+    }
 }
 
 /// On a narrow screen the proposal needs the cells.
@@ -177,10 +201,16 @@ fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     if !verdict.is_empty() {
         row.push(format!("{verdict}  "), style(role));
     }
-    let open = screen.ui.opened.get(&decision.id).map_or(0, |at| screen.ui.now.0 - at);
-    let open = if screen.ui.sent.contains_key(&decision.id) { "sent".to_owned() } else { words::clock(open) };
-    if has_clock(width) {
-        row.push(format!("{open:>8} "), style(Role::Dim));
+    let open = run.opened_at.get(&decision.id).map_or(0, |at| screen.until() - at);
+    let sent = screen.ui.past.is_none() && screen.ui.sent.contains_key(&decision.id);
+    let (clock, role) = match screen.ui.countdown(decision, run) {
+        _ if sent => ("sent".to_owned(), Role::Dim),
+        Some(left) => (left, Role::Warn),
+        None => (words::clock(open), Role::Dim),
+    };
+    let cells = clock_cells(decision, width);
+    if cells > 0 {
+        row.push(format!("{clock:>width$} ", width = cells - 1), style(role));
     }
     row
 }

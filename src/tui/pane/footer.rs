@@ -27,9 +27,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     // For a third of a second it matters more than what was said before.
     if let Some(text) = resting.or(notice) {
         let room = match ui.place() {
-            P::EditForm | P::VetoForm | P::RaiseForm | P::InjectForm | P::FinishForm | P::QuitForm => {
-                row.left().saturating_sub(KEYS)
-            }
+            P::EditForm
+            | P::VetoForm
+            | P::RaiseForm
+            | P::InjectForm
+            | P::FinishForm
+            | P::QuitForm
+            | P::Prompt
+            | P::ConfirmForm => row.left().saturating_sub(KEYS),
             _ => usize::MAX,
         };
         let room = room.min(row.left() * 2 / 3);
@@ -43,6 +48,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     let last = if has_help { format!("{help} help") } else { String::new() };
     for entry in action::rows_in(ui.place()) {
         if entry.brief.is_empty() || entry.action == Action::Help || why_not(entry.action, ui, screen.run()).is_some() {
+            continue;
+        }
+        // Whoever is in the past moves in it; from now there is `?` to find the way.
+        if matches!(entry.action, Action::Earlier | Action::Later) && ui.past.is_none() {
             continue;
         }
         // Tabs say it already.
@@ -68,6 +77,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
 fn brief(row: &action::Row, screen: &Screen) -> &'static str {
     let holds = screen.ui.attachment == Attachment::Saved || screen.run().pace != Pace::Running;
     match row.action {
+        Action::PauseOrResume if screen.ui.past.is_some() => {
+            let plays = screen.ui.player.is_some_and(|player| !player.is_halted());
+            if plays { "halt" } else { "play" }
+        }
         Action::PauseOrResume if holds => "resume",
         Action::Answer if screen.run().answer.is_none() => "why",
         _ => row.brief,

@@ -5,9 +5,11 @@ pub mod context;
 pub mod decisions;
 pub mod footer;
 pub mod meter;
+pub mod moment;
 pub mod queue;
 pub mod status;
 pub mod timeline;
+pub mod watches;
 
 use std::ops::Range;
 
@@ -41,7 +43,11 @@ pub fn settle(ui: &mut Ui, run: &Run, regions: &Regions) {
 /// Brings the one pane that shows streams in line with them.
 pub fn settle_streams(ui: &mut Ui, run: &Run, regions: &Regions) {
     if let Some(area) = regions.pane(Focus::Agents) {
-        ui.agents.settle(run, inside(area), &mut ui.streams);
+        let streams = match &mut ui.past {
+            Some(past) => &mut past.tape.streams,
+            None => &mut ui.streams,
+        };
+        ui.agents.settle(run, inside(area), streams);
     }
 }
 
@@ -79,7 +85,8 @@ pub fn travel(list: &mut List, action: Action, len: usize, shown: Range<usize>) 
 }
 
 /// `4–20 of 312`.
-fn place(shown: &Range<usize>, len: usize) -> String {
+#[must_use]
+pub fn place(shown: &Range<usize>, len: usize) -> String {
     match len {
         0 => String::new(),
         _ => format!("{}–{} of {len}", shown.start + 1, shown.end),

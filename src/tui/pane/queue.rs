@@ -8,7 +8,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     plain::plain_start,
-    run::{Author, Run, Stage, Task, TaskId, TaskState},
+    run::{Author, Run, Seq, Stage, Task, TaskId, TaskState},
     tui::{
         action::Action,
         modal::Modal,
@@ -33,18 +33,21 @@ pub struct QueuePane {
     list: List,
     /// All tasks before this place are over.
     over: usize,
+    /// When that was so.
+    at: Seq,
 }
 
 impl Default for QueuePane {
     fn default() -> Self {
-        QueuePane { list: List::new(Anchor::Top(0)), over: 0 }
+        QueuePane { list: List::new(Anchor::Top(0)), over: 0, at: Seq(0) }
     }
 }
 
 impl QueuePane {
     pub fn settle(&mut self, run: &Run, area: Rect) {
-        // What is over stays over, so this only moves forward.
-        self.over = self.over.min(run.tasks.len());
+        // What is over stays over, so this moves forward, unless an earlier moment is looked at.
+        self.over = if run.head < self.at { 0 } else { self.over.min(run.tasks.len()) };
+        self.at = run.head;
         while run.tasks.get(self.over).is_some_and(Task::is_over) {
             self.over += 1;
         }
@@ -56,6 +59,11 @@ impl QueuePane {
 
     fn shown(&self, run: &Run, area: Rect) -> Range<usize> {
         self.list.window(run.tasks.len(), usize::from(area.height), |_| 1)
+    }
+
+    #[must_use]
+    pub fn selected(&self, run: &Run) -> Option<TaskId> {
+        run.tasks.get(self.list.selected()?).map(|task| task.id)
     }
 
     /// The selected task.

@@ -9,6 +9,7 @@ use crate::{
     tui::{
         Attachment,
         msg::Now,
+        pane::moment,
         theme::Role,
         ui::Screen,
         widget::row::{Row, START},
@@ -56,9 +57,17 @@ fn title(width: usize, screen: &Screen) -> Row {
 fn parts(screen: &Screen) -> Vec<(String, Role)> {
     let (run, ui) = (screen.run(), screen.ui);
     let (badge, role) = words::badge(run, ui.attachment);
-    let mut parts = vec![(badge.to_owned(), role)];
-    if !run.decisions.is_empty() {
-        parts.push((format!("◆ {} to decide", run.decisions.len()), Role::Ask));
+    let mut parts = vec![];
+    if ui.past.is_some() {
+        parts.push((format!("◂ {}", moment::name(screen)), Role::Warn));
+        parts.extend(moment::missed(screen).map(|missed| (missed, Role::Accent)));
+        // Whoever waits for the person waits behind the past too.
+        let open = screen.timeline.head().decisions.len();
+        parts.extend((open > 0).then(|| (format!("◆ {open} live"), Role::Ask)));
+        parts.extend((!run.decisions.is_empty()).then(|| (format!("{} open then", run.decisions.len()), Role::Text)));
+    } else {
+        parts.push((badge.to_owned(), role));
+        parts.extend((!run.decisions.is_empty()).then(|| (format!("◆ {} to decide", run.decisions.len()), Role::Ask)));
     }
     match &run.outcome {
         Some(Outcome::Answered) => parts.push(("answer ready: press A".to_owned(), Role::Key)),
@@ -73,7 +82,9 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     let weighty = parts.len();
     // Nobody works on a saved run, so its clock stands.
     let until = if ui.attachment == Attachment::Live { ui.now } else { Now(run.last_at) };
-    parts.push((words::clock(ui.stopwatch.elapsed(until)), Role::Text));
+    if ui.past.is_none() {
+        parts.push((words::clock(ui.stopwatch.elapsed(until)), Role::Text));
+    }
     if run.counts.total() > 0 {
         parts.push((format!("{}/{} tasks", run.counts.done, run.counts.total()), Role::Text));
     }

@@ -16,12 +16,12 @@ const LEAST: usize = 8;
 const MOST: usize = 40;
 
 pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
+    if screen.ui.past.is_some() {
+        return super::moment::draw(buffer, area, screen);
+    }
     let (run, style) = (screen.run(), |role| screen.theme.style(role));
     let width = usize::from(area.width);
-    let place = match screen.timeline.is_live() {
-        true => format!("{} · live ", run.head),
-        false => format!("{} of {} ", run.head, screen.timeline.head().head),
-    };
+    let place = format!("{} · live ", run.head);
     let legend = Doing::LEGEND.iter().map(|(_, name)| name.len() + 4).sum::<usize>();
     let mut right = Row::new(width);
     let roomy = width > place.len() + legend + run.agents.len().min(4) * (LEAST + 6);

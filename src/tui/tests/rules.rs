@@ -103,6 +103,9 @@ fn a_sentence_typed_onto_a_card_decides_nothing() {
         story.pass(120);
         assert_eq!(decided(&story.type_text(&letter.to_string())), []);
     }
+    // Its colon opened the line for commands, which took the rest.
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Prompt(_))));
+    assert_eq!(decided(&story.press_later("esc y")), []);
     assert_eq!(decided(&story.press_later("y")), [(WRITE, Choice::Approve)]);
 }
 
@@ -352,10 +355,10 @@ fn a_notice_leaves_room_for_the_keys_of_a_form() {
 #[test]
 fn help_over_a_view_says_that_esc_goes_back() {
     let mut story = Story::working(140, 40);
-    story.press("3 g enter ?");
-    let picture = story.picture();
-    let (now, not_now) = picture.split_once("Not now").unwrap();
-    assert!(now.contains("One step back") && !not_now.contains("One step back"), "{picture}");
+    let effects = story.press("3 g enter ? y");
+    let [Effect::Copy(text)] = &effects[..] else { panic!("{effects:?}") };
+    let (now, not_now) = text.split_once("Not now").unwrap();
+    assert!(now.contains("One step back") && !not_now.contains("One step back"), "{text}");
 }
 
 #[test]
@@ -447,5 +450,32 @@ fn every_key_in_every_place_is_survived() {
                 story.picture();
             }
         }
+    }
+}
+
+#[test]
+fn the_help_of_some_place_names_every_action_and_every_command() {
+    use crate::{
+        run::line::VERBS,
+        tui::{
+            action::{ACTIONS, Action, Place},
+            completion::usage,
+            copy::Form,
+        },
+    };
+    let places: std::collections::BTreeSet<Place> =
+        ACTIONS.iter().filter(|row| row.action == Action::Help).flat_map(|row| row.places).copied().collect();
+    let mut story = Story::working(140, 40);
+    let mut text = String::new();
+    for place in places {
+        story.ui.modals = vec![Modal::help(place)];
+        story.pass(1);
+        text.push_str(&story.ui.modals[0].copied(Form::Text, &story.ui, &story.timeline).unwrap());
+    }
+    for row in ACTIONS {
+        assert!(text.contains(row.help), "{}", row.name);
+    }
+    for verb in VERBS {
+        assert!(text.contains(&usage(verb)) && text.contains(verb.help), "{}", verb.names[0]);
     }
 }

@@ -8,7 +8,7 @@ use ratatui::{
     widgets::{Block, BorderType, Clear, Widget},
 };
 
-use crate::tui::theme::{Role, Theme};
+use crate::tui::theme::{Role, Tense, Theme};
 
 use super::wrap;
 
@@ -45,6 +45,13 @@ pub fn draw(buffer: &mut Buffer, area: Rect, mut titles: Titles, lit: Lit, theme
         Lit::Unfocused => (Role::Border, Role::Title, " "),
         Lit::OnTop => (Role::Focus, Role::Title, " "),
     };
+    let kind = match theme.tense {
+        Tense::Now => BorderType::Rounded,
+        Tense::Past => {
+            titles.name.insert_str(0, "PAST ");
+            BorderType::LightDoubleDashed
+        }
+    };
     // Titles would inherit what the border is made of.
     let own = |role| Style::reset().patch(theme.style(role));
     let (border, name, quiet) = (theme.style(border), own(name), own(Role::Dim));
@@ -59,7 +66,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, mut titles: Titles, lit: Lit, theme
         title.push(Span::styled("── ", border));
         title.push(Span::styled(format!("{more} "), quiet));
     }
-    let mut block = Block::bordered().border_type(BorderType::Rounded).border_style(border).title(Line::from(title));
+    let mut block = Block::bordered().border_type(kind).border_style(border).title(Line::from(title));
     let padded = |text: &str| format!(" {text} ");
     if right > 0 {
         block = block.title(Line::styled(padded(&titles.right), quiet).right_aligned());

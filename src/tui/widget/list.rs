@@ -18,6 +18,8 @@ pub enum Anchor {
 pub struct List {
     pub anchor: Anchor,
     selected: Option<usize>,
+    /// The row that was selected; it is again once it exists, after a look at a time before it did.
+    wanted: Option<usize>,
     /// Rows that existed when the end was last in sight, or nothing was selected.
     seen: usize,
 }
@@ -25,7 +27,7 @@ pub struct List {
 impl List {
     #[must_use]
     pub fn new(anchor: Anchor) -> Self {
-        List { anchor, selected: None, seen: 0 }
+        List { anchor, selected: None, wanted: None, seen: 0 }
     }
 
     #[must_use]
@@ -48,18 +50,17 @@ impl List {
             None if by < 0 => shown.end.saturating_sub(1).min(last),
             None => shown.start.min(last),
         };
-        self.pin(shown.start);
-        self.selected = Some(next);
+        self.select(next, shown);
     }
 
     pub fn select(&mut self, at: usize, shown: Range<usize>) {
         self.pin(shown.start);
-        self.selected = Some(at);
+        (self.selected, self.wanted) = (Some(at), Some(at));
     }
 
     /// Back to the end, following it.
     pub fn follow(&mut self) {
-        (self.anchor, self.selected) = (Anchor::End, None);
+        (self.anchor, self.selected, self.wanted) = (Anchor::End, None, None);
     }
 
     fn pin(&mut self, top: usize) {
@@ -71,7 +72,7 @@ impl List {
     /// Moves the window so that the selection is in it. `height` gives a row's height; only rows near the window are
     /// asked for.
     pub fn settle(&mut self, len: usize, room: usize, height: impl Fn(usize) -> usize) {
-        self.selected = self.selected.filter(|_| len > 0).map(|at| at.min(len - 1));
+        self.selected = self.wanted.filter(|at| *at < len);
         if let Anchor::Top(top) = self.anchor {
             let mut top = top.min(len.saturating_sub(1));
             if let Some(at) = self.selected {
@@ -82,7 +83,7 @@ impl List {
         }
         // Nobody misses a row who has not gone anywhere.
         if self.selected.is_none() || self.window(len, room, height).end == len {
-            self.seen = len;
+            self.seen = self.seen.max(len);
         }
     }
 
@@ -143,6 +144,19 @@ mod tests {
         list.follow();
         list.settle(13, 4, |_| 1);
         assert_eq!((list.window(13, 4, |_| 1), list.unseen(13)), (9..13, 0));
+    }
+
+    #[test]
+    fn a_row_is_selected_again_once_it_exists_again() {
+        let mut list = List::new(Anchor::Top(0));
+        list.settle(10, 4, |_| 1);
+        list.select(7, 5..9);
+        list.settle(10, 4, |_| 1);
+        list.settle(3, 4, |_| 1);
+        assert_eq!((list.selected(), list.window(3, 4, |_| 1)), (None, 0..3));
+        list.settle(10, 4, |_| 1);
+        assert_eq!((list.selected(), list.unseen(10)), (Some(7), 0));
+        assert!(list.window(10, 4, |_| 1).contains(&7));
     }
 
     #[test]

@@ -1,0 +1,369 @@
+//! Carries facts, text and bodies to the screen, commands to the engine, and what is asked of other runs to whoever can
+//! answer it. It waits for the screen and for the engine, never for an answer.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    app::{Kept, Minds, Recorder, Recording, Saved, headless, may_follow_the_end},
+    engine::{Audience, Engine, EngineError, Tap, Trouble},
+    run::{BlobId, Command, Event, Parting, Run, line::Look},
+    store::RunDir,
+    tui::{Attachment, Feed},
+};
+
+use super::{Ended, asked::Asked};
+
+/// Batches of events on their way to the screen. Full: the sequencer keeps them for its next batch.
+const BATCHES: usize = 64;
+
+enum State {
+    /// No agents yet; taken when they start.
+    Saved(Option<Box<Saved>>),
+    /// With its events, and why nothing can be saved for now.
+    Live(Engine, mpsc::Receiver<Vec<Event>>, watch::Receiver<Option<Trouble>>),
+}
+
+/// The pump's ends of the screen's door.
+pub struct Ends {
+    pub feed: mpsc::Sender<Feed>,
+    pub commands: mpsc::Receiver<Command>,
+    pub wanted: mpsc::Receiver<BlobId>,
+    pub asked: mpsc::Receiver<Look>,
+}
+
+pub struct Pump {
+    kept: Kept,
+    tap: Tap,
+    runs: RunDir,
+    minds: Minds,
+    /// Said as the screen opens.
+    pub greeting: Option<String>,
+    /// Writes down what is done.
+    pub recorder: Option<Recorder>,
+    /// Taken when the agents start.
+    recording: Option<Recording>,
+    /// Folded beside the screen's, so that leaving needs no screen.
+    run: Run,
+    state: State,
+    lost: Option<EngineError>,
+}
+
+impl Pump {
+    pub fn new(saved: Saved, recording: Option<Recording>, (runs, minds): (RunDir, Minds)) -> Self {
+        Pump {
+            kept: saved.keep(),
+            tap: Tap::open(),
+            runs,
+            minds,
+            greeting: None,
+            recorder: None,
+            recording,
+            run: saved.run.clone(),
+            state: State::Saved(Some(Box::new(saved))),
+            lost: None,
+        }
+    }
+
+    pub async fn run(mut self, attachment: Attachment, ends: Ends) -> anyhow::Result<Ended> {
+        let Ends { feed, mut commands, mut wanted, mut asked } = ends;
+        if let State::Saved(Some(saved)) = &self.state {
+            let _ = feed.send(Feed::Facts(saved.events.clone())).await;
+        }
+        if let Some(greeting) = self.greeting.take() {
+            notice(&feed, greeting).await;
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.begins(&self.kept.id, attachment == Attachment::Live);
+        }
+        if attachment == Attachment::Live
+            && let Err(why) = self.take_up().await
+        {
+            notice(&feed, format!("{why:#}")).await;
+            let _ = feed.send(Feed::Closed).await;
+        }
+        // The screen's door closing is the sign to stop.
+        while !feed.is_closed() {
+            tokio::select! {
+                news = next_news(&mut self.state) => match news {
+                    News::Events(batch) => self.show(&feed, batch).await,
+                    News::Waits(why) => notice(&feed, headless::waiting(why.as_deref())).await,
+                    News::Closed => self.lose(&feed).await,
+                },
+                seen = self.tap.look() => drop(feed.send(Feed::Live(seen)).await),
+                Some(id) = wanted.recv() => self.fetch(&feed, id).await,
+                Some(look) = asked.recv() => {
+                    let asked = Asked { runs: self.runs.clone(), minds: self.minds.clone(), of: self.kept.id.clone() };
+                    // It may take long, and sends what it finds by itself; a screen that has gone is not told.
+                    tokio::spawn(asked.answer(look, feed.clone()));
+                }
+                command = commands.recv() => match command {
+                    Some(command) => self.carry(&feed, command).await,
+                    None => break,
+                },
+                () = feed.closed() => break,
+            }
+        }
+        // Whoever decides and leaves in the same breath has decided.
+        while let Ok(command) = commands.try_recv() {
+            self.carry(&feed, command).await;
+        }
+        self.tap.close();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.ends(&self.run);
+        }
+        let engine = match self.state {
+            State::Live(engine, events, _) => Some((engine, events)),
+            State::Saved(_) => None,
+        };
+        Ok(Ended { run: self.run, kept: self.kept, recorder: self.recorder, engine, lost: self.lost })
+    }
+
+    /// The log cannot be written any more, so the agents have stopped; the screen stays for whoever wants to read.
+    async fn lose(&mut self, feed: &mpsc::Sender<Feed>) {
+        let State::Live(engine, ..) = std::mem::replace(&mut self.state, State::Saved(None)) else { return };
+        self.lost = engine.stop(Parting::Interrupted).await.err();
+        let why = self.why_lost();
+        notice(feed, why).await;
+        let _ = feed.send(Feed::Closed).await;
+    }
+
+    fn why_lost(&self) -> String {
+        self.lost.as_ref().map_or_else(String::new, |error| format!("the team has stopped: {error}"))
+    }
+
+    async fn show(&mut self, feed: &mpsc::Sender<Feed>, batch: Vec<Event>) {
+        batch.iter().for_each(|event| self.run.apply(event));
+        let _ = feed.send(Feed::Facts(batch)).await;
+    }
+
+    async fn fetch(&mut self, feed: &mpsc::Sender<Feed>, id: BlobId) {
+        let body = match tokio::task::block_in_place(|| self.kept.body(id)) {
+            Ok(bytes) => Feed::Body { id, bytes: Arc::from(bytes) },
+            Err(why) => Feed::Missing { id, why: why.to_string() },
+        };
+        let _ = feed.send(body).await;
+    }
+
+    async fn carry(&mut self, feed: &mpsc::Sender<Feed>, command: Command) {
+        if self.lost.is_some() {
+            return notice(feed, self.why_lost()).await;
+        }
+        let before = self.run.clone();
+        let done = match (&self.state, &self.run.outcome) {
+            (State::Saved(_), Some(_)) => self.reopen(feed, &command).await,
+            (State::Live(..), Some(_)) => match may_follow_the_end(&self.run, &command) {
+                Ok(()) => self.command(command.clone()).await,
+                Err(refusal) => Err(refusal.into()),
+            },
+            (State::Live(..), None) => self.command(command.clone()).await,
+            (State::Saved(_), None) => self.begin(command.clone()).await,
+        };
+        match (done, &mut self.recorder) {
+            (Ok(()), Some(recorder)) => recorder.write(&before, &command),
+            (Ok(()), None) => {}
+            (Err(why), _) => notice(feed, format!("{why:#}")).await,
+        }
+    }
+
+    /// A saved run is taken up by what is done to it.
+    async fn begin(&mut self, command: Command) -> anyhow::Result<()> {
+        self.take_up().await?;
+        // Going on is what taking up does; anything else is done to a held team.
+        if command == Command::Resume {
+            return Ok(());
+        }
+        // While nothing can be saved, both wait.
+        let held = self.command(Command::Pause).await;
+        self.command(command).await.and(held)
+    }
+
+    /// What may still be done to a run that has ended. When that opens it again, its agents go to work.
+    async fn reopen(&mut self, feed: &mpsc::Sender<Feed>, command: &Command) -> anyhow::Result<()> {
+        may_follow_the_end(&self.run, command)?;
+        // Nothing is changed when nobody could go on with it.
+        tokio::task::block_in_place(|| self.minds.of(&self.run.options))?;
+        let mut saved = tokio::task::block_in_place(|| Saved::open_to_write(&self.runs, &self.kept.id.0))?;
+        saved.amend(command)?;
+        let news = saved.events.iter().filter(|event| event.seq > self.run.head).cloned().collect();
+        self.state = State::Saved(Some(Box::new(saved)));
+        self.show(feed, news).await;
+        match self.run.outcome {
+            Some(_) => Ok(()),
+            None => self.take_up().await,
+        }
+    }
+
+    async fn command(&mut self, command: Command) -> anyhow::Result<()> {
+        let State::Live(engine, _, trouble) = &mut self.state else { return Ok(()) };
+        let done = engine.command(command).await;
+        if done.is_err() && trouble.borrow().is_some() {
+            // It says what the last try came to; told twice, it would be hidden at once.
+            trouble.mark_unchanged();
+        }
+        Ok(done?)
+    }
+
+    /// Starts the agents. When that fails the run is looked at as before.
+    async fn take_up(&mut self) -> anyhow::Result<()> {
+        let State::Saved(saved) = &mut self.state else { return Ok(()) };
+        let mind = tokio::task::block_in_place(|| self.minds.of(&self.run.options))?;
+        let saved = match saved.take() {
+            Some(saved) => *saved,
+            None => Saved::open(&self.runs, &self.kept.id.0)?,
+        };
+        let (sender, events) = mpsc::channel(BATCHES);
+        let replay = self.recording.take().map(|recording| recording.split().0).unwrap_or_default();
+        let engine = saved.start(mind, Some(Audience::new(sender)), self.tap.clone(), replay).await?;
+        let trouble = engine.trouble();
+        self.state = State::Live(engine, events, trouble);
+        Ok(())
+    }
+}
+
+async fn notice(feed: &mpsc::Sender<Feed>, text: String) {
+    let _ = feed.send(Feed::Notice(text)).await;
+}
+
+/// What the engine has to tell.
+enum News {
+    Events(Vec<Event>),
+    /// Nothing can be saved, for this reason; or it can again.
+    Waits(Option<String>),
+    /// It writes no more.
+    Closed,
+}
+
+/// Never returns when there is no engine. Cancel-safe.
+async fn next_news(state: &mut State) -> News {
+    let State::Live(_, events, trouble) = state else { return std::future::pending().await };
+    tokio::select! {
+        batch = events.recv() => batch.map_or(News::Closed, News::Events),
+        Ok(()) = trouble.changed() => {
+            News::Waits(trouble.borrow_and_update().as_ref().map(|trouble| trouble.why.clone()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        app::{Catalogue, Exit, screen::leave},
+        run::{Fact, Media, Options, Section, Source, SourceId, TaskId},
+        store::Body,
+        tui::Left,
+    };
+
+    const FEED: usize = 64;
+
+    const TEXT: &str = "The lighthouse at Cape Arden was built in 1871. Its lamp burns oil of colza.";
+
+    fn saved(dir: &tempfile::TempDir) -> Saved {
+        let text = Body::of(TEXT);
+        let sections = vec![Section { title: "a".into(), span: 0..TEXT.len() }];
+        let bytes = TEXT.len() as u64;
+        let source = Source {
+            id: SourceId(1),
+            path: "a.txt".into(),
+            media: Media::Text,
+            bytes,
+            text: text.id,
+            sections,
+            suspicions: vec![],
+        };
+        let question = "When was the lighthouse built?".to_owned();
+        let started =
+            Fact::RunStarted { question: question.clone(), paths: vec![], options: Box::new(Options::default()) };
+        let runs = RunDir::open(dir.path()).unwrap();
+        Saved::create(&runs, &question, vec![started, Fact::SourceRead { source }], &[text]).unwrap()
+    }
+
+    /// A pump, its ends, and what the screen holds of it.
+    fn pump(saved: Saved, dir: &tempfile::TempDir) -> (Pump, Ends, mpsc::Receiver<Feed>, mpsc::Sender<Command>) {
+        let (feed, to_screen) = mpsc::channel(FEED);
+        let (commands, from_screen) = mpsc::channel(FEED);
+        let ((_, wanted), (_, asked)) = (mpsc::channel(FEED), mpsc::channel(FEED));
+        let around = (RunDir::open(dir.path()).unwrap(), Minds::new(Catalogue::shipped()));
+        let ends = Ends { feed, commands: from_screen, wanted, asked };
+        (Pump::new(saved, None, around), ends, to_screen, commands)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_held_team_goes_on_when_its_screen_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let (pump, ends, to_screen, commands) = pump(saved(&dir), &dir);
+        // The key and the leaving in the same breath.
+        commands.send(Command::Pause).await.unwrap();
+        drop(to_screen);
+        let ended = pump.run(Attachment::Saved, ends).await.unwrap();
+        assert!(ended.engine.is_some(), "the key was not lost");
+        let left = tokio::time::timeout(std::time::Duration::from_secs(60), leave(ended, Left::Detach)).await;
+        assert_eq!(left.expect("it does not hang").unwrap(), Exit::Answered);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_log_that_cannot_be_written_is_said_on_the_screen() {
+        let dir = tempfile::tempdir().unwrap();
+        let saved = saved(&dir);
+        let file = RunDir::open(dir.path()).unwrap().file(&saved.id);
+        let (pump, ends, mut to_screen, _commands) = pump(saved, &dir);
+        rusqlite::Connection::open(file).unwrap().execute_batch("DROP TABLE events").unwrap();
+        let pumping = tokio::spawn(pump.run(Attachment::Live, ends));
+        let mut said = String::new();
+        let told = async {
+            while let Some(feed) = to_screen.recv().await {
+                match feed {
+                    Feed::Notice(text) => said = text,
+                    Feed::Closed => break,
+                    _ => {}
+                }
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(60), told).await.expect("it is told");
+        assert!(said.starts_with("the team has stopped: "), "{said:?}");
+        drop(to_screen);
+        assert!(leave(pumping.await.unwrap().unwrap(), Left::Quit).await.is_err());
+    }
+
+    #[test]
+    fn a_task_is_done_again_after_the_answer() {
+        let dir = tempfile::tempdir().unwrap();
+        let saved = saved(&dir);
+        let (id, mind) = (saved.id.clone(), Minds::new(Catalogue::shipped()).of(&saved.run.options).unwrap());
+        assert_eq!(crate::app::headless(saved, mind, None, false).unwrap(), Exit::Answered);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let saved = Saved::open(&RunDir::open(dir.path()).unwrap(), &id.0).unwrap();
+            let ended = saved.run.head;
+            let (pump, ends, mut to_screen, commands) = pump(saved, &dir);
+            commands.send(Command::Pause).await.unwrap();
+            commands.send(Command::ReopenTask { task: TaskId(1), reason: "look again".into() }).await.unwrap();
+            let pumping = tokio::spawn(pump.run(Attachment::Finished, ends));
+            let (mut said, mut facts) = (Vec::new(), Vec::new());
+            let told = async {
+                while let Some(feed) = to_screen.recv().await {
+                    match feed {
+                        Feed::Notice(text) => said.push(text),
+                        Feed::Facts(events) => {
+                            facts.extend(events.into_iter().filter(|event| event.seq > ended).map(|event| event.fact));
+                        }
+                        _ => {}
+                    }
+                    if facts.iter().any(|fact| matches!(fact, Fact::RunEnded { .. })) {
+                        break;
+                    }
+                }
+            };
+            tokio::time::timeout(std::time::Duration::from_secs(60), told).await.expect("it ends again");
+            assert_eq!(said, ["the run has ended"], "of the pause");
+            let place = |is: fn(&Fact) -> bool| facts.iter().position(is).unwrap();
+            let reopened = place(|fact| matches!(fact, Fact::RunReopened { .. }));
+            let session = place(|fact| matches!(fact, Fact::SessionStarted { .. }));
+            assert!(reopened < session && session < place(|fact| matches!(fact, Fact::TaskClaimed { .. })));
+            drop(to_screen);
+            assert_eq!(leave(pumping.await.unwrap().unwrap(), Left::Quit).await.unwrap(), Exit::Answered);
+        });
+    }
+}

@@ -1,0 +1,124 @@
+//! The rule that "always for this kind" would add, and what it would have decided in this run so far. It adds nothing.
+
+use crate::run::{
+    event::{Event, Fact},
+    gate::{Choice, Decision},
+    id::DecisionId,
+    policy::{Otherwise, Policy, Verdict, proposed_rule, would_have_decided},
+};
+
+use super::{
+    Made, Report, Row, Scene, Target, Tone,
+    told::{target, told},
+    words::{choice, clock, count},
+};
+
+pub(super) fn always(id: Option<DecisionId>, scene: &Scene) -> Made {
+    let (run, events) = (scene.timeline.run(), scene.timeline.events_so_far());
+    let asked = |id: DecisionId| {
+        events.iter().find_map(|event| match &event.fact {
+            Fact::GateOpened { decision } if decision.id == id => Some(&**decision),
+            _ => None,
+        })
+    };
+    let decision: &Decision = match (id, run.inbox().next()) {
+        (Some(id), _) => match asked(id) {
+            Some(decision) => decision,
+            None => return Made::Refused(format!("{id} was never asked; `info decisions` lists what is open")),
+        },
+        (None, Some(first)) => first,
+        (None, None) => return Made::Refused("no decision is open; name one, such as `always #1`".to_owned()),
+    };
+    let rule = proposed_rule(decision);
+    if let Some(why) = rule.strip_prefix("# ") {
+        return Made::Refused(why.to_owned());
+    }
+    let Ok(policy) = Policy::parse(&rule) else { return Made::Refused(format!("{rule} is not a rule")) };
+    let mut report = Report::new(format!("Always for what {} asks", decision.id));
+    report.row(0, Tone::Title, "rule", rule.clone());
+    report.row(1, Tone::Dim, "", format!("`rule {rule}` adds it before all others"));
+    let moments = would_have_decided(&policy, events);
+    let head = count(moments.len(), "moment of this run so far", "moments of this run so far");
+    report.row(0, Tone::Title, "it would have decided", head);
+    for (seq, ruling) in moments {
+        let place = events.partition_point(|event| event.seq < seq);
+        let Some(Event { fact, at, .. }) = events.get(place) else { continue };
+        let mut said = format!("{}, {}: {}", verdict(&ruling.verdict), clock(run, *at), told(fact));
+        let mut tone = Tone::Plain;
+        if let Fact::GateOpened { decision } = fact
+            && let Some((chosen, by)) = decided(events, decision.id)
+        {
+            said.push_str(&format!(" ({by}: {})", choice(chosen)));
+            let is_pass = matches!(chosen, Choice::Approve);
+            if is_pass != matches!(ruling.verdict, Verdict::Pass) {
+                tone = Tone::Warn;
+            }
+        }
+        let opens = target(fact).unwrap_or(Target::Seq(seq));
+        report.push(Row::new(1, tone, format!("event {seq}"), said).opens(opens));
+    }
+    Made::Report(report)
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Pass => "pass".to_owned(),
+        Verdict::Ask { within: None } => "ask".to_owned(),
+        Verdict::Ask { within: Some(deadline) } => match &deadline.default {
+            Otherwise::Pass => "ask, then pass".to_owned(),
+            Otherwise::Veto { reason, .. } => format!("ask, then veto: {reason}"),
+        },
+        Verdict::Veto { reason, .. } => format!("veto: {reason}"),
+    }
+}
+
+/// How a decision was in fact taken, and by whom.
+fn decided(events: &[Event], id: DecisionId) -> Option<(&Choice, &str)> {
+    events.iter().find_map(|event| match &event.fact {
+        Fact::GateDecided { decision, choice, rule } if *decision == id => {
+            Some((choice, rule.as_deref().unwrap_or("you")))
+        }
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{AgentId, Ask, CallKind, Cap, Scope, TaskId, Then, Usage, report::fixture::Log};
+
+    fn asked(log: &mut Log, ask: Ask) -> DecisionId {
+        let id = log.timeline.head().next_decision();
+        let task = matches!(ask, Ask::Claim).then_some(TaskId(1));
+        log.add(Fact::GateOpened { decision: Box::new(Decision { id, agent: AgentId(1), task, ask, deadline: None }) });
+        id
+    }
+
+    #[test]
+    fn the_rule_is_shown_with_every_moment_that_it_would_have_decided() {
+        let mut log = Log::prepared(1);
+        log.plan(1, &[("one", &[])]);
+        assert_eq!(log.refused("always"), "no decision is open; name one, such as `always #1`");
+        let first = asked(&mut log, Ask::Claim);
+        let choice = Choice::Veto { reason: "not yet".into(), then: Then::Requeue };
+        log.add(Fact::GateDecided { decision: first, choice, rule: None });
+        asked(&mut log, Ask::Unfold { labels: vec![] });
+        asked(&mut log, Ask::Claim);
+        let report = log.report("always #3");
+        assert_eq!(report.rows[0].text, "pass claim");
+        assert_eq!(report.rows[2].text, "2 moments of this run so far", "the unfold is of another kind");
+        assert!(report.rows[3].text.ends_with("(you: vetoed (requeue): not yet)"), "{}", report.text());
+        assert_eq!(report.rows[3].tone, Tone::Warn, "it was decided otherwise");
+        assert_eq!(report.rows[3].target, Some(Target::Decision(first)));
+        assert_eq!(log.report("always").rows[0].text, "pass unfold", "the oldest open one");
+        assert_eq!(log.refused("always #9"), "#9 was never asked; `info decisions` lists what is open");
+    }
+
+    #[test]
+    fn money_has_no_rule() {
+        let mut log = Log::prepared(1);
+        let (cap, used, worst) = (Cap { usd: Some(1.0), tokens: None }, Usage::NONE, Usage::NONE);
+        asked(&mut log, Ask::Budget { scope: Scope::Run, cap, used, call: CallKind::Reason, worst });
+        assert!(log.refused("always").starts_with("a question of money is always yours"));
+    }
+}

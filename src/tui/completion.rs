@@ -1,0 +1,302 @@
+//! What a line that is being typed can go on with: verbs, and what their forms name as far as the run knows it.
+//!
+//! It only proposes. Reading a line is `run::line`'s work.
+
+use std::ops::Range;
+
+use crate::run::{
+    Label, Role, Run,
+    breakpoint::completions as of_spec,
+    lang::{self, Completion, Vocabulary},
+    line::{VERBS, Verb, complete},
+    policy::completions as of_rule,
+};
+
+/// One way to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    pub text: String,
+    /// What it is; empty where the text says it.
+    pub what: String,
+    /// The bytes of the typed line that it takes the place of; they reach to its end.
+    pub replaces: Range<usize>,
+}
+
+/// What a run offers for the words of a form.
+pub struct Known<'a> {
+    pub run: &'a Run,
+    /// Expressions that are watched.
+    pub watches: &'a [String],
+}
+
+/// The verb that a line begins with, once a blank ends its name.
+#[must_use]
+pub fn verb_of(typed: &str) -> Option<&'static Verb> {
+    let word = typed.split_whitespace().next()?;
+    let ended = typed.trim_start().len() > word.len();
+    if ended { complete(typed).first().copied() } else { None }
+}
+
+/// How a verb is typed: its name and what follows it.
+#[must_use]
+pub fn usage(verb: &Verb) -> String {
+    format!("{} {}", verb.names[0], verb.form).trim_end().to_owned()
+}
+
+/// What can follow `typed`, the line up to the cursor.
+#[must_use]
+pub fn candidates(typed: &str, known: &Known) -> Vec<Candidate> {
+    let start = typed.len() - typed.trim_start().len();
+    match verb_of(typed) {
+        Some(verb) => {
+            let name = typed[start..].split_whitespace().next().map_or(0, str::len);
+            arguments(verb, typed, start + name, known)
+        }
+        None if typed[start..].contains(char::is_whitespace) => vec![],
+        None => {
+            let word = &typed[start..];
+            let mut found = complete(word);
+            // A second name counts less than the beginning of a first one, unless it is the whole word.
+            found.sort_by_key(|verb| (!verb.names.contains(&word), !verb.names[0].starts_with(word)));
+            let candidate = |verb: &&Verb| Candidate {
+                text: verb.names[0].to_owned(),
+                what: verb.help.to_owned(),
+                replaces: start..typed.len(),
+            };
+            found.iter().map(candidate).collect()
+        }
+    }
+}
+
+/// Words of a form that stand in one place, and how often.
+struct Group<'a> {
+    words: Vec<&'a str>,
+    is_optional: bool,
+    is_repeated: bool,
+}
+
+impl Group<'_> {
+    fn is_text(&self) -> bool {
+        self.words.iter().any(|word| is_free(word))
+    }
+}
+
+fn groups(form: &str) -> Vec<Group<'_>> {
+    let mut found: Vec<Group> = Vec::new();
+    let mut joins = false;
+    for token in form.split_whitespace() {
+        if token == "|" {
+            joins = true;
+            continue;
+        }
+        let bare = token.trim_matches(|c| "[]\";…".contains(c));
+        let words = bare.split('|').map(|word| word.trim_matches('…'));
+        let repeated = token.contains('…');
+        match found.last_mut().filter(|_| std::mem::take(&mut joins)) {
+            Some(last) => last.words.extend(words),
+            None => {
+                found.push(Group { words: words.collect(), is_optional: token.starts_with('['), is_repeated: repeated })
+            }
+        }
+    }
+    found
+}
+
+/// A word of a form that stands for anything: nothing can be proposed for it.
+fn is_free(word: &str) -> bool {
+    let known = ["AGENT", "TASK", "LABEL", "DECISION", "BREAKPOINT", "ROLE", "VERB", "WHAT", "FACT", "FAIL"];
+    word.contains(char::is_uppercase) && !known.contains(&word)
+}
+
+/// What a word of a form can be, each with what it is.
+fn values(word: &str, known: &Known) -> Vec<(String, String)> {
+    let run = known.run;
+    let bare = |text: &dyn ToString| (text.to_string(), String::new());
+    match word {
+        "AGENT" => run.agents.iter().map(|agent| bare(&agent.id)).collect(),
+        "TASK" => run.tasks.iter().map(|task| (task.id.to_string(), task.text.clone())).collect(),
+        "LABEL" => {
+            let entries = || run.context.entries().map(|entry| (entry.label.to_string(), entry.gist.clone()));
+            // What was found is asked for more often than what was read.
+            let (units, found): (Vec<_>, Vec<_>) = entries().partition(|(label, _)| label.starts_with("W0 "));
+            found.into_iter().rev().chain(units).collect()
+        }
+        "DECISION" => {
+            let said = |id: &dyn ToString, decision: &crate::run::Decision| {
+                (id.to_string(), super::words::proposal(decision, run).into_owned())
+            };
+            run.inbox().map(|decision| said(&decision.id, decision)).collect()
+        }
+        "BREAKPOINT" => run.breakpoints.values().map(|one| (one.id.to_string(), one.spec.to_string())).collect(),
+        "ROLE" => Role::ALL.iter().map(|role| bare(&role.name())).collect(),
+        "VERB" => VERBS.iter().map(|verb| (verb.names[0].to_owned(), verb.help.to_owned())).collect(),
+        "WHAT" => {
+            let lists =
+                ["breakpoints", "watches", "decisions", "tasks", "entries", "agents", "rules", "contradictions"];
+            lists.iter().map(|list| bare(list)).collect()
+        }
+        word if is_free(word) => vec![],
+        word => vec![bare(&word)],
+    }
+}
+
+fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Candidate> {
+    let rest = &typed[name_end..];
+    let rest_at = typed.len() - rest.trim_start().len();
+    let rest = rest.trim_start();
+    let watched = |word: &str| known.watches.iter().filter(|expr| expr.starts_with(word)).cloned().collect::<Vec<_>>();
+    match verb.form {
+        "SPEC" => return of_language(of_spec(rest), typed),
+        "RULE" => return of_language(of_rule(rest), typed),
+        "RULE; RULE…" => return of_language(of_rule(rest.rsplit(';').next().unwrap_or(rest).trim_start()), typed),
+        "EXPR" if verb.names[0] == "unwatch" => {
+            let candidate =
+                |text: String| Candidate { text, what: "watched".to_owned(), replaces: rest_at..typed.len() };
+            return watched(rest).into_iter().map(candidate).collect();
+        }
+        "EXPR" => return of_language(lang::complete(rest, Vocabulary::Watch), typed),
+        _ => {}
+    }
+    let groups = groups(verb.form);
+    let (whole, partial_at) = tokens(typed, rest_at);
+    let is = |word: &str, token: &str| values(word, known).iter().any(|(value, _)| value == token);
+    let mut at = 0;
+    for token in &whole {
+        let found = (at..groups.len()).find(|at| groups[*at].words.iter().any(|word| is(word, token)));
+        if let Some(found) = found {
+            let group = &groups[found];
+            // Several things of a kind may follow each other; a word that stands for itself stands alone.
+            let again = group.is_repeated && !group.words.contains(token);
+            at = if again { found } else { found + 1 };
+        }
+    }
+    let partial = &typed[partial_at..];
+    let mut candidates = Vec::new();
+    let mut after_text = false;
+    for group in groups.iter().skip(at) {
+        for (text, what) in group.words.iter().flat_map(|word| values(word, known)) {
+            let new = !whole.contains(&text.as_str()) || !group.is_repeated;
+            if new && text.starts_with(partial) && text != partial && !(after_text && partial.is_empty()) {
+                candidates.push(Candidate { text, what, replaces: partial_at..typed.len() });
+            }
+        }
+        after_text |= group.is_text();
+        let literal = group.words.iter().all(|word| !word.contains(char::is_uppercase));
+        if !group.is_optional && !literal && !group.is_text() {
+            break;
+        }
+    }
+    candidates
+}
+
+/// The whole words from a place on, labels as one, and where the word that is being typed begins.
+fn tokens(typed: &str, from: usize) -> (Vec<&str>, usize) {
+    let mut words: Vec<Range<usize>> = Vec::new();
+    let mut at = from;
+    for word in typed[from..].split_inclusive(char::is_whitespace) {
+        let end = at + word.trim_end().len();
+        if end > at {
+            words.push(at..end);
+        }
+        at += word.len();
+    }
+    let ended = typed.ends_with(char::is_whitespace);
+    let mut whole: Vec<&str> = Vec::new();
+    let mut i = 0;
+    while i < words.len() {
+        let two = words.get(i + 1).map(|next| words[i].start..next.end);
+        let is_label = |span: &Range<usize>| typed[span.clone()].parse::<Label>().is_ok();
+        // A label whose second half is still being typed is one word too.
+        let half = |span: &Range<usize>| {
+            let word = &typed[span.clone()];
+            word == "H" || word.strip_prefix('W').is_some_and(|n| !n.is_empty() && n.parse::<u16>().is_ok())
+        };
+        match two {
+            Some(two) if is_label(&two) && (i + 2 < words.len() || ended) => {
+                whole.push(&typed[two]);
+                i += 2;
+            }
+            Some(two) if half(&words[i]) && i + 2 == words.len() && !ended => return (whole, two.start),
+            None if half(&words[i]) && ended => return (whole, words[i].start),
+            None if !ended => return (whole, words[i].start),
+            _ => {
+                whole.push(&typed[words[i].clone()]);
+                i += 1;
+            }
+        }
+    }
+    (whole, typed.len())
+}
+
+/// What the language proposes in place of the word that is being typed.
+fn of_language(found: Vec<Completion>, typed: &str) -> Vec<Candidate> {
+    let word = typed.rfind(|c: char| !c.is_alphanumeric() && c != '_' && c != '-').map_or(0, |at| {
+        let char = typed[at..].chars().next().map_or(1, char::len_utf8);
+        at + char
+    });
+    let partial = typed[word..].to_lowercase();
+    let candidate = |completion: Completion| {
+        let start = if completion.text.to_lowercase().starts_with(&partial) { word } else { typed.len() };
+        Candidate { text: completion.text, what: completion.what.to_owned(), replaces: start..typed.len() }
+    };
+    found.into_iter().map(candidate).filter(|candidate| candidate.text != typed[candidate.replaces.clone()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixture::Story;
+
+    fn after(typed: &str) -> Vec<String> {
+        let story = Story::working(140, 40);
+        let watches = ["entries.fail".to_owned()];
+        let known = Known { run: story.timeline.head(), watches: &watches };
+        candidates(typed, &known)
+            .into_iter()
+            .map(|found| format!("{}{}", &typed[..found.replaces.start], found.text))
+            .collect()
+    }
+
+    #[test]
+    fn every_verb_is_completed_by_each_of_its_names() {
+        for verb in VERBS {
+            for name in verb.names {
+                let found = after(name);
+                assert_eq!(found.first().map(String::as_str), Some(verb.names[0]), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_run_knows_is_proposed_where_its_kind_belongs() {
+        assert_eq!(after("stepi "), ["stepi a1", "stepi a2", "stepi a3", "stepi a4"]);
+        assert_eq!(after("drop T6"), [] as [&str; 0]);
+        assert_eq!(after("before T"), ["T1", "T2", "T3", "T4", "T5", "T6"].map(|task| format!("before {task}")));
+        assert_eq!(after("recall "), ["W1 S1", "W0 S1", "W0 S2"].map(|label| format!("recall {label}")));
+        assert_eq!(after("recall W0 "), ["recall W0 S1", "recall W0 S2"]);
+        assert_eq!(after("recall W1 S1 no"), ["recall W1 S1 nothing"]);
+        assert_eq!(after("recall W1 S1 all "), [] as [&str; 0]);
+        assert_eq!(
+            after("recall W1 S1 T1 T"),
+            ["T2", "T3", "T4", "T5", "T6"].map(|task| format!("recall W1 S1 T1 {task}"))
+        );
+        assert_eq!(after("settle W1 S1 W0 S1 b"), ["settle W1 S1 W0 S1 both"]);
+        assert_eq!(after("approve "), ["approve #1", "approve #2"]);
+        assert_eq!(after("veto #1 re"), ["veto #1 retry", "veto #1 requeue"]);
+        assert_eq!(after("model ver"), ["model verify"]);
+        assert_eq!(after("info con"), ["info contradictions"]);
+        assert_eq!(after("assign T1 any"), ["assign T1 anybody"]);
+        assert_eq!(after("task look again af"), ["task look again after"]);
+    }
+
+    #[test]
+    fn expressions_specs_and_rules_are_completed_by_their_language() {
+        assert!(after("watch ent").contains(&"watch entries".to_owned()));
+        assert!(
+            after("print entries.fa").iter().all(|line| line == "print entries.fact" || line == "print entries.fail")
+        );
+        assert!(after("break wri").contains(&"break write".to_owned()));
+        assert!(after("rule ask wr").contains(&"rule ask write".to_owned()));
+        assert_eq!(after("unwatch e"), ["unwatch entries.fail"]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Which moment of the run is looked at: steps through the past and the way back to live. Nothing is changed from here,
+//! and the run goes on behind it.
+
+use crate::run::{Seq, Timeline, travel};
+
+use super::{
+    action::{Action, Place},
+    player,
+    tape::Tape,
+    ui::Ui,
+};
+
+/// A moment of the past that is looked at.
+#[derive(Debug)]
+pub struct Past {
+    /// The newest event when live was left.
+    left: Seq,
+    /// The recorded time until which everything is shown, in milliseconds since the epoch.
+    pub until: i64,
+    pub tape: Tape,
+}
+
+impl Past {
+    /// Events that came since live was left.
+    #[must_use]
+    pub fn missed(&self, head: Seq) -> u64 {
+        head.0.saturating_sub(self.left.0)
+    }
+}
+
+/// What is said of whatever would change the run.
+pub const UNCHANGEABLE: &str = "this is the past, and nothing in it can be changed: L goes back to live";
+
+/// Looks at the run as it stood after an event, or after the nearest one that there is; the last one is live. Halts what
+/// is played.
+pub fn go(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
+    let Some(first) = timeline.events().first() else { return };
+    player::halt(ui);
+    let seq = seq.max(first.seq);
+    look(ui, timeline, seq);
+    let until = timeline.run().last_at;
+    if let Some(past) = &mut ui.past {
+        past.until = until;
+        past.tape.rewind(seq);
+    }
+}
+
+/// Back to the run as it is now; ends what is played.
+pub fn live(ui: &mut Ui, timeline: &mut Timeline) {
+    let head = timeline.head().head;
+    look(ui, timeline, head);
+}
+
+/// Looks at a moment, without a word about what was streamed.
+pub fn look(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
+    let head = timeline.head().head;
+    if timeline.is_live() {
+        ui.decisions.leave();
+    }
+    timeline.look_at(seq);
+    match timeline.is_live() {
+        true => (ui.past, ui.player) = (None, None),
+        false => {
+            let until = timeline.run().last_at;
+            ui.past.get_or_insert_with(|| Past { left: head, until, tape: Tape::default() });
+        }
+    }
+    ui.decisions.arrive(timeline.run());
+    ui.modals.iter_mut().for_each(super::modal::Modal::outdate);
+}
+
+/// A key that moves through time; false when it does something else.
+pub fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action) -> bool {
+    let tenth = (timeline.events().len() / 10).max(1) as isize;
+    let by = match action {
+        Action::Earlier => -1,
+        Action::Later => 1,
+        Action::MuchEarlier => -tenth,
+        Action::MuchLater => tenth,
+        Action::FirstMoment => isize::MIN,
+        Action::LastMoment => isize::MAX,
+        Action::Live => {
+            live(ui, timeline);
+            return true;
+        }
+        Action::Slower | Action::Faster => {
+            player::turn(ui, action);
+            return true;
+        }
+        Action::PauseOrResume if ui.past.is_some() => {
+            player::toggle(ui, timeline);
+            return true;
+        }
+        _ => return false,
+    };
+    if let Some(seq) = travel::nearby(timeline, by) {
+        go(ui, timeline, seq);
+    }
+    true
+}
+
+/// Why an action means nothing at the moment that is looked at.
+#[must_use]
+pub fn why_not(action: Action, ui: &Ui, at: Seq) -> Option<&'static str> {
+    let past = ui.past.is_some();
+    match action {
+        Action::Live | Action::Later | Action::MuchLater | Action::LastMoment if !past => Some("this is now"),
+        Action::Earlier | Action::MuchEarlier | Action::FirstMoment if at == Seq(0) => Some("nothing has happened yet"),
+        Action::Earlier | Action::MuchEarlier | Action::FirstMoment if at == Seq(1) => Some("this is the first event"),
+        Action::Slower | Action::Faster => player::why_not(action, ui),
+        action if past && changes(action, ui.place()) => Some(UNCHANGEABLE),
+        _ => None,
+    }
+}
+
+/// Whether an action is about the run as it is now.
+fn changes(action: Action, place: Place) -> bool {
+    match action {
+        Action::Approve | Action::Edit | Action::Veto | Action::Raise => true,
+        Action::Step | Action::Continue | Action::Inject | Action::Finish => true,
+        Action::FinishWithIt | Action::DoAll => true,
+        Action::StepAgent | Action::StopAgent | Action::Undo | Action::Defer | Action::Editor => true,
+        Action::MoveSooner | Action::MoveLater | Action::Toggle | Action::Remove => true,
+        Action::StopAndSave => place != Place::QuitForm,
+        Action::Accept | Action::Send => {
+            matches!(place, Place::EditForm | Place::VetoForm | Place::RaiseForm | Place::InjectForm)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,227 @@
+//! The past on the screen: what is looked at is the fold of the log until then, and nothing in it can be changed.
+
+use crate::{
+    run::*,
+    tui::{
+        Attachment, Feed,
+        fixture::{Answered, Story},
+        msg::{Effect, Msg, Size},
+        scrub, watches,
+    },
+};
+
+const SIZES: [(u16, u16); 3] = [(140, 40), (80, 24), (50, 15)];
+
+fn sent(effects: &[Effect]) -> Vec<&Command> {
+    effects.iter().filter_map(|effect| if let Effect::Send(command) = effect { Some(command) } else { None }).collect()
+}
+
+/// Text and times of a call.
+fn answered(text: &str, reasoning: &str, pieces: &[(u64, Stream, usize)]) -> Answered {
+    let pieces = pieces.iter().map(|piece| Piece::from(*piece)).collect();
+    let trace = Trace { text: text.to_owned(), reasoning: reasoning.to_owned(), pieces, ..Trace::default() };
+    Answered { trace, ..Answered::default() }
+}
+
+#[test]
+fn what_is_drawn_is_the_fold_of_the_log_until_then() {
+    let mut story = Story::working(140, 40);
+    let events = story.timeline.events().to_vec();
+    // There and back, so that each moment is reached from both sides.
+    for keys in ["left", "right"] {
+        for _ in &events {
+            let (mut fold, run) = (Run::default(), story.timeline.run());
+            events.iter().take_while(|event| event.seq <= run.head).for_each(|event| fold.apply(event));
+            let told = |run: &Run| format!("{:?}", (run.head, &run.tasks, &run.agents, &run.decisions, &run.context));
+            assert!(told(&fold).len() == told(run).len() && fold.counts == run.counts, "event {}", run.head);
+            let picture = story.picture();
+            let is_past = story.timeline.run().head < story.timeline.head().head;
+            assert_eq!(picture.contains("PAST"), is_past, "{picture}");
+            let done = format!("{}/{} done", fold.counts.done, fold.counts.total());
+            assert!(picture.contains(&done), "{picture}");
+            story.press(keys);
+        }
+    }
+    assert!(story.timeline.is_live() && story.ui.past.is_none());
+}
+
+#[test]
+fn keys_move_through_time_and_back() {
+    let mut story = Story::working(140, 40);
+    let last = story.timeline.head().head.0;
+    let mut at = |keys: &str| {
+        story.press(keys);
+        (story.timeline.run().head.0, story.ui.past.is_some())
+    };
+    assert_eq!(at("left"), (last - 1, true));
+    assert_eq!(at("left right right"), (last, false));
+    assert_eq!(at("right"), (last, false), "there is nothing after now");
+    assert_eq!(at("home"), (1, true));
+    assert_eq!(at("left shift-left"), (1, true));
+    assert_eq!(at("shift-right"), (1 + last / 10, true));
+    assert_eq!(at("shift-left end"), (last, false));
+    assert_eq!(at("home L"), (last, false));
+    assert_eq!(at("home right esc"), (last, false));
+    assert_eq!(at("home + esc"), (1, true), "Esc takes the zoom away first");
+}
+
+#[test]
+fn the_run_goes_on_behind_the_past_and_is_counted() {
+    let mut story = Story::working(140, 40);
+    story.press("left left left");
+    let at = story.timeline.run().head;
+    assert!(!story.picture().contains("0 live") && !story.picture().contains("+1"), "{}", story.picture());
+    story.decided(DecisionId(1));
+    story.open(3, Some(3), Ask::Claim);
+    story.see(3, Sight::Text(Stream::Output, "ONLYNOW".to_owned()));
+    let picture = story.picture();
+    assert!(picture.contains("+2 live") && picture.contains("◆ 2 live"), "{picture}");
+    assert!(!picture.contains("ONLYNOW"), "{picture}");
+    assert_eq!(story.timeline.run().head, at, "nothing moves what is looked at");
+    story.press("L");
+    let picture = story.picture();
+    assert!(picture.contains("ONLYNOW") && !picture.contains("PAST"), "{picture}");
+}
+
+#[test]
+fn nothing_can_be_decided_or_changed_in_the_past() {
+    for place in ["", "1", "2", "3", "4", "4 enter", "1 j enter", "2 j enter", "3 k enter"] {
+        let mut story = Story::working(140, 40);
+        story.press(place);
+        story.press("home end left left");
+        assert!(story.ui.past.is_some(), "{place}");
+        for key in "y e d r f s n c i F".split(' ') {
+            story.pass(1_000);
+            let effects = story.press(key);
+            assert_eq!(sent(&effects), Vec::<&Command>::new(), "{place} {key}");
+            assert!(!effects.iter().any(|effect| matches!(effect, Effect::Leave(_))), "{place} {key}");
+        }
+        assert_eq!(story.timeline.head().decisions.len(), 2);
+        assert!(story.ui.modals.iter().all(|modal| modal.draft().is_none()), "{place}: no form opens");
+    }
+    let mut story = Story::working(140, 40);
+    story.press("4 left");
+    story.press_later("y");
+    assert!(story.picture().contains("nothing in it can be changed: L goes back to live"), "{}", story.picture());
+    assert_eq!(sent(&story.press_later("ctrl-c")), [&Command::Pause], "but the team can be held");
+    story.press("L");
+    assert_eq!(sent(&story.press("y")), Vec::<&Command>::new(), "keys rest when a decision comes back into sight");
+}
+
+#[test]
+fn a_decision_is_shown_as_it_was_and_waits_no_longer() {
+    let mut story = Story::working(140, 40);
+    let opened = story.timeline.events_so_far().len();
+    story.decided(DecisionId(1));
+    story.decided(DecisionId(2));
+    assert!(story.picture().contains("0 open"));
+    scrub::go(&mut story.ui, &mut story.timeline, Seq(opened as u64));
+    story.press("4");
+    let picture = story.picture();
+    assert!(picture.contains("2 open then") && picture.contains("#2   WRITE"), "{picture}");
+    let waited = picture.lines().find(|line| line.contains("#2   WRITE")).unwrap().to_owned();
+    story.pass(60_000);
+    assert!(story.picture().contains(&waited), "no clock runs in the past: {}", story.picture());
+    story.press("j enter");
+    assert!(story.picture().contains("PAST #2 WRITE"), "{}", story.picture());
+    story.press("home");
+    assert!(story.picture().contains("not there at this moment"), "{}", story.picture());
+    story.press("j esc L");
+    assert!(story.ui.modals.is_empty());
+}
+
+#[test]
+fn rows_keep_their_identity() {
+    let mut story = Story::working(140, 40);
+    story.press("1 j j j 3 k 4 j");
+    let selected = |story: &Story| {
+        let run = story.timeline.run();
+        (story.ui.queue.copied(run), story.ui.context.copied(run), story.ui.decisions.selected(run))
+    };
+    let before = selected(&story);
+    assert_eq!(before.2, Some(DecisionId(2)));
+    story.press("left left");
+    assert_eq!(selected(&story).0, before.0);
+    story.press("home");
+    assert_eq!(selected(&story), (None, None, None), "nothing of it was there");
+    story.press("L");
+    assert_eq!(selected(&story), before);
+}
+
+#[test]
+fn without_a_log_or_on_a_tiny_screen_nothing_happens() {
+    let mut story = Story::blank(140, 40);
+    story.press("left right home end shift-left L esc < > space");
+    assert!(story.timeline.is_live() && story.ui.past.is_none());
+    let mut story = Story::working(30, 8);
+    story.press("left home");
+    assert!(story.timeline.is_live());
+    // One that got small in the past still says what it is, and comes back as it was.
+    let mut story = Story::working(80, 24);
+    story.press("home");
+    story.send(Msg::Resize(Size { width: 30, height: 8 }));
+    story.press("left end L");
+    story.send(Msg::Resize(Size { width: 80, height: 24 }));
+    assert!(story.picture().contains("PAST 1/"));
+}
+
+#[test]
+fn what_an_agent_had_said_by_then_is_shown_and_no_more() {
+    let mut story = Story::working(140, 40);
+    let id = story.sends(4, Some(4), CallKind::Reason);
+    let sent_at = story.timeline.head().head;
+    story.pass(400);
+    story.fact(Fact::PauseAsked);
+    story.pass(5_000);
+    story.answers(
+        id,
+        answered("Early words. Late words.", "", &[(700, Stream::Output, 12), (3_000, Stream::Output, 12)]),
+    );
+    story.press("2");
+    let mut at = |seq: Seq| {
+        scrub::go(&mut story.ui, &mut story.timeline, seq);
+        story.pass(0);
+        story.press("k");
+        story.picture()
+    };
+    let picture = at(sent_at);
+    assert!(picture.contains("in flight then: F reason") && !picture.contains("Early"), "{picture}");
+    let picture = at(sent_at.next());
+    assert!(picture.contains("Early words.") && !picture.contains("Late words."), "{picture}");
+    story.fact(Fact::RunPaused);
+    story.press("L left");
+    let picture = story.picture();
+    assert!(picture.contains("Early words. Late words.") && !picture.contains("in flight then"), "{picture}");
+}
+
+#[test]
+fn pictures_of_the_past_with_watches() {
+    for (width, height) in SIZES {
+        let mut story = Story::working(width, height);
+        for expr in ["queue.running", "entries", "decisions > 1", "answer"] {
+            watches::add(&mut story.ui, &story.timeline, expr).unwrap();
+        }
+        story.press("1");
+        insta::assert_snapshot!(format!("watches_{width}x{height}"), story.picture());
+        story.press("left left left left left left");
+        story.decided(DecisionId(1));
+        insta::assert_snapshot!(format!("past_{width}x{height}"), story.picture());
+        story.press("end left 4 j enter");
+        insta::assert_snapshot!(format!("past_card_{width}x{height}"), story.picture());
+    }
+}
+
+#[test]
+fn a_saved_run_is_looked_through_as_well() {
+    let mut story = Story::working(140, 40);
+    story.answered();
+    assert_eq!(story.ui.attachment, Attachment::Finished);
+    story.press("left");
+    story.send(Msg::Feed(Feed::Notice("hello".to_owned())));
+    assert!(story.ui.past.is_some() && story.picture().contains("PAST"));
+    assert_eq!(
+        story.ui.wakes_at(story.timeline.head()).map(|at| at.0 > story.ui.now.0 + 5_000),
+        Some(true),
+        "only the notice fades"
+    );
+}
