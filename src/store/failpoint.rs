@@ -22,7 +22,6 @@ pub(super) enum Point {
 }
 
 #[cfg(not(debug_assertions))]
-#[expect(clippy::unnecessary_wraps, reason = "with debug assertions it fails")]
 #[inline(always)]
 pub(super) fn at(_: Point) -> rusqlite::Result<()> {
     Ok(())

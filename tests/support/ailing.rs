@@ -50,7 +50,7 @@ impl Journal for Ailing {
         if rolled >= self.share * 4 {
             return self.memory.append(expected, events, bodies);
         }
-        if rolled % 4 == 0 {
+        if rolled.is_multiple_of(4) {
             self.memory.append(expected, events, bodies)?;
         }
         self.fail()
