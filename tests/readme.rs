@@ -1,10 +1,7 @@
-//! What the README says is what the program does: its table of keys, its configuration, its commands.
-//! `DELM_UPDATE=1 cargo test --test readme` writes the table anew.
+//! What the README says is what the program does: its tables of keys and commands, its configuration.
+//! `DELM_UPDATE=1 cargo test --test readme` writes the tables anew.
 
-use delm::{config::Settings, tui::action};
-
-const OPEN: &str = "<!-- keys -->\n";
-const CLOSE: &str = "<!-- /keys -->";
+use delm::{config::Settings, run::line, tui::action};
 
 fn readme() -> String {
     std::fs::read_to_string("README.md").unwrap()
@@ -15,17 +12,24 @@ fn blocks<'a>(text: &'a str, language: &'a str) -> impl Iterator<Item = &'a str>
     text.split("```").skip(1).step_by(2).filter_map(move |block| block.strip_prefix(language)?.strip_prefix('\n'))
 }
 
-#[test]
-fn its_table_of_keys_is_the_action_table() {
+/// Holds a table of the README against what the program has, or writes it anew.
+fn table(name: &str, title: &str, wanted: &str) {
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
     let text = readme();
-    let (before, rest) = text.split_once(OPEN).unwrap();
-    let (table, after) = rest.split_once(CLOSE).unwrap();
-    let wanted = format!("<details><summary>All keys</summary>\n\n{}\n</details>\n", action::markdown());
+    let (before, rest) = text.split_once(&open).unwrap();
+    let (table, after) = rest.split_once(&close).unwrap();
+    let wanted = format!("<details><summary>{title}</summary>\n\n{wanted}\n</details>\n");
     if std::env::var_os("DELM_UPDATE").is_some() {
-        std::fs::write("README.md", format!("{before}{OPEN}{wanted}{CLOSE}{after}")).unwrap();
+        std::fs::write("README.md", format!("{before}{open}{wanted}{close}{after}")).unwrap();
     } else {
         assert_eq!(table, wanted, "DELM_UPDATE=1 cargo test --test readme writes it anew");
     }
+}
+
+#[test]
+fn its_tables_are_those_of_the_program() {
+    table("keys", "All keys", &action::markdown());
+    table("verbs", "All commands", &line::markdown());
 }
 
 #[test]

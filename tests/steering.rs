@@ -160,6 +160,19 @@ fn a_moved_task_goes_back_to_its_place() {
 }
 
 #[test]
+fn what_a_human_changes_while_the_plan_is_held_is_theirs_to_take_back() {
+    let mut play = Play::new();
+    play.log(vec![Fact::PlanClaimed { agent: AgentId(3), round: 1 }]);
+    play.ok(Command::SetDeps { task: t(2), deps: vec![t(1)] });
+    play.undo();
+    assert_eq!(play.deps(2), [0_u32; 0]);
+    // What its holder changes is not.
+    play.log(vec![Fact::DependenciesRevised { task: t(2), deps: vec![t(1)], by: None }]);
+    play.undo();
+    assert_eq!(play.deps(2), [1], "the taking back was taken back, which is the same");
+}
+
+#[test]
 fn a_deed_that_was_built_on_is_not_taken_back() {
     let mut play = Play::new();
     play.ok(Command::EditTask { task: t(1), text: "one and only".into() });
@@ -168,7 +181,7 @@ fn a_deed_that_was_built_on_is_not_taken_back() {
 
     let mut play = Play::new();
     play.ok(Command::AddTask { text: "four".into(), deps: vec![] });
-    play.log(vec![Fact::DependenciesRevised { task: t(2), deps: vec![t(4)] }]);
+    play.log(vec![Fact::DependenciesRevised { task: t(2), deps: vec![t(4)], by: Some(Author::Human) }]);
     // The revision is the last deed now; it is taken back, and nothing waits for T4 any more.
     play.undo();
     assert_eq!(play.deps(2), [0_u32; 0]);

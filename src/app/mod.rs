@@ -36,5 +36,4 @@ pub use recorder::Recorder;
 pub use replay::Recording;
 pub use saved::{Kept, Saved};
 pub use screen::{Around, Opening, require_terminal, screen};
-use script::may_follow_the_end;
 pub use what_if::what_if;

@@ -73,7 +73,7 @@ impl Run {
                 self.set_agent(*agent, AgentState::Planning(*round));
             }
             Fact::TasksAdded { tasks, by } => tasks.iter().for_each(|task| self.add_task(task, *by)),
-            Fact::DependenciesRevised { task, deps } => self.revise(*task, deps),
+            Fact::DependenciesRevised { task, deps, .. } => self.revise(*task, deps),
             Fact::PlanSettled { agent, next_round, done, note } => self.settle_plan(*agent, *next_round, *done, note),
 
             Fact::TaskClaimed { task, agent, .. } => {

@@ -154,7 +154,7 @@ fn what(run: &Run, fact: &Fact) -> Option<What> {
         Fact::TaskMoved { task, .. } => Some(What::TaskMoved { task: *task, before: run.after(*task) }),
         Fact::TaskReserved { task, .. } => Some(What::TaskReserved { task: *task, agent: run.task(*task)?.reserved }),
         // The plan's holder revises too.
-        Fact::DependenciesRevised { task, .. } if run.plan.holder.is_none() => {
+        Fact::DependenciesRevised { task, by: Some(Author::Human), .. } => {
             Some(What::DependenciesRevised { task: *task, deps: run.task(*task)?.deps.clone() })
         }
         // What nobody may do any more, or is left where the work is closed, was not dropped by a hand.
@@ -244,7 +244,7 @@ pub fn undo(run: &Run) -> Result<Vec<Fact>, Refusal> {
             let mut facts = Vec::new();
             for (task, deps) in waited {
                 waiting(*task)?;
-                facts.push(Fact::DependenciesRevised { task: *task, deps: deps.clone() });
+                facts.push(Fact::DependenciesRevised { task: *task, deps: deps.clone(), by: Some(Author::Human) });
             }
             let back = old.iter().filter_map(|task| run.task(*task)).map(|task| NewTask {
                 id: task.id,

@@ -146,6 +146,9 @@ pub enum Fact {
     DependenciesRevised {
         task: TaskId,
         deps: Vec<TaskId>,
+        /// Whoever holds the plan when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Author>,
     },
     /// The holder of the plan let it go; `done` when it said that nothing more is needed. The next holder takes
     /// `next_round`, and reads the note.

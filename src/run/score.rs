@@ -136,7 +136,8 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         Fact::EntryAdmitted { entry } if entry.label.is_unit() => Actor::Unit(entry.label),
         Fact::EntryAdmitted { entry } => of_author(entry.label.author),
         Fact::TasksAdded { by, .. } | Fact::TaskDropped { by, .. } => of_author(*by),
-        Fact::DependenciesRevised { .. } => run.plan.holder.map_or(Actor::Outside, Actor::Agent),
+        Fact::DependenciesRevised { by: Some(by), .. } => of_author(*by),
+        Fact::DependenciesRevised { by: None, .. } => run.plan.holder.map_or(Actor::Outside, Actor::Agent),
         Fact::UnitClaimed { agent, .. }
         | Fact::PlanClaimed { agent, .. }
         | Fact::PlanSettled { agent, .. }

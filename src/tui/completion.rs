@@ -104,7 +104,7 @@ fn groups(form: &str) -> Vec<Group<'_>> {
 
 /// A word of a form that stands for anything: nothing can be proposed for it.
 fn is_free(word: &str) -> bool {
-    let known = ["AGENT", "TASK", "LABEL", "DECISION", "BREAKPOINT", "ROLE", "VERB", "WHAT", "FACT", "FAIL"];
+    let known = ["AGENT", "TASK", "LABEL", "LINE", "DECISION", "BREAKPOINT", "ROLE", "VERB", "WHAT", "FACT", "FAIL"];
     word.contains(char::is_uppercase) && !known.contains(&word)
 }
 
@@ -120,6 +120,10 @@ fn values(word: &str, known: &Known) -> Vec<(String, String)> {
             // What was found is asked for more often than what was read.
             let (units, found): (Vec<_>, Vec<_>) = entries().partition(|(label, _)| label.starts_with("W0 "));
             found.into_iter().rev().chain(units).collect()
+        }
+        "LINE" => {
+            let lines = run.answer.iter().flat_map(|answer| answer.text.lines());
+            (1..).zip(lines).map(|(number, line): (usize, &str)| (number.to_string(), line.to_owned())).collect()
         }
         "DECISION" => {
             let said = |id: &dyn ToString, decision: &crate::run::Decision| {

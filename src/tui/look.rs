@@ -9,6 +9,7 @@ use crate::run::{
     line::{Line, Listing, Look},
     policy::proposed_rule,
     report::Report,
+    rules::human,
     travel,
 };
 
@@ -61,8 +62,9 @@ pub fn why_not(command: &Command, ui: &Ui, timeline: &Timeline) -> Option<String
     let run = timeline.head();
     match command {
         Command::Stop | Command::Pause => None,
-        _ if ui.attachment == Attachment::Finished => {
-            Some("the run is over and only read: `fork` makes one that goes on from it".to_owned())
+        _ if run.outcome.is_some() => {
+            let why = human::after_the_end(run, command).err()?;
+            Some(format!("{why}; `recall` and `again` open it once more, `fork` makes one that goes on from it"))
         }
         _ if ui.attachment == Attachment::Saved && !matches!(command, Command::Resume) => {
             Some("nobody works on this run: continue it first".to_owned())

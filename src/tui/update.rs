@@ -380,6 +380,7 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         Action::PauseOrResume if ui.past.is_some() => None,
         action if over && works_on_it(action) => Some("the run is over"),
         Action::Finish if run.closing.is_some() => Some("the work is being finished already"),
+        Action::Recall | Action::Undo if saved && !over => Some("nobody works on this run: continue it first"),
         action if saved && works_on_it(action) && !matches!(action, Action::PauseOrResume | Action::Continue) => {
             Some("nobody works on this run: continue it first")
         }
@@ -413,8 +414,6 @@ fn works_on_it(action: Action) -> bool {
             | Action::Inject
             | Action::Finish
             | Action::Break
-            | Action::Recall
-            | Action::Undo
             | Action::MoveSooner
             | Action::MoveLater
             | Action::StopAgent

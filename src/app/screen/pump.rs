@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    app::{Kept, Minds, Recorder, Recording, Saved, headless, may_follow_the_end},
+    app::{Kept, Minds, Recorder, Recording, Saved, headless},
     engine::{Audience, Engine, EngineError, Tap, Trouble},
-    run::{BlobId, Command, Event, Parting, Run, line::Look},
+    run::{BlobId, Command, Event, Parting, Run, line::Look, rules::human},
     store::RunDir,
     tui::{Attachment, Feed},
 };
@@ -153,7 +153,7 @@ impl Pump {
         let before = self.run.clone();
         let done = match (&self.state, &self.run.outcome) {
             (State::Saved(_), Some(_)) => self.reopen(feed, &command).await,
-            (State::Live(..), Some(_)) => match may_follow_the_end(&self.run, &command) {
+            (State::Live(..), Some(_)) => match human::after_the_end(&self.run, &command) {
                 Ok(()) => self.command(command.clone()).await,
                 Err(refusal) => Err(refusal.into()),
             },
@@ -181,7 +181,7 @@ impl Pump {
 
     /// What may still be done to a run that has ended. When that opens it again, its agents go to work.
     async fn reopen(&mut self, feed: &mpsc::Sender<Feed>, command: &Command) -> anyhow::Result<()> {
-        may_follow_the_end(&self.run, command)?;
+        human::after_the_end(&self.run, command)?;
         // Nothing is changed when nobody could go on with it.
         tokio::task::block_in_place(|| self.minds.of(&self.run.options))?;
         let mut saved = tokio::task::block_in_place(|| Saved::open_to_write(&self.runs, &self.kept.id.0))?;

@@ -18,7 +18,6 @@ use crate::run::{
 };
 
 pub use live::{on_run, on_saved};
-pub(super) use stage::may_follow_the_end;
 pub(super) use standing::stands;
 
 /// A file of lines, all of which can be read.

@@ -141,7 +141,7 @@ impl Stage {
 
     /// What may be done to a run that has ended; when that opens it again, it is taken up.
     async fn reopen(&mut self, command: &Command) -> anyhow::Result<Result<(), Refusal>> {
-        if let Err(refusal) = may_follow_the_end(self.run(), command) {
+        if let Err(refusal) = human::after_the_end(self.run(), command) {
             return Ok(Err(refusal));
         }
         // Nothing is changed when nobody could go on with it.
@@ -271,18 +271,5 @@ impl Stage {
             told.tell(&progress.borrow());
         }
         self.catch_up()
-    }
-}
-
-/// Whether a command can be carried out on a run that has ended: looking at it again, never its pace.
-///
-/// # Errors
-/// When it cannot, with the reason.
-pub fn may_follow_the_end(run: &Run, command: &Command) -> Result<(), Refusal> {
-    match command {
-        Command::Pause | Command::Resume | Command::Step { .. } | Command::Until { .. } | Command::Stop => {
-            Err(Refusal("the run has ended".to_owned()))
-        }
-        command => human::carry_out(run, command).map(drop),
     }
 }

@@ -72,7 +72,7 @@ impl Telling {
             Fact::TasksReplaced { new, .. } => {
                 self.deps.extend(new.iter().map(|task| (task.id, task.deps.clone())));
             }
-            Fact::DependenciesRevised { task, deps } => drop(self.deps.insert(*task, deps.clone())),
+            Fact::DependenciesRevised { task, deps, .. } => drop(self.deps.insert(*task, deps.clone())),
             Fact::TaskClaimed { task, .. } => {
                 let deps = self.deps.get(task).into_iter().flatten().chain([task]);
                 let mut after: Vec<usize> = deps.filter_map(|task| self.tasks.get(task).copied()).collect();

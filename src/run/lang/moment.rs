@@ -379,7 +379,8 @@ fn actor(run: &Run, fact: &Fact) -> (Option<AgentId>, Option<TaskId>) {
         Fact::TasksAdded { by, .. } => (of_author(*by), None),
         Fact::TaskDropped { task, by, .. } => (of_author(*by), Some(*task)),
         Fact::TaskFailed { task, .. } => (holder(*task), Some(*task)),
-        Fact::DependenciesRevised { task, .. } => (run.plan.holder, Some(*task)),
+        Fact::DependenciesRevised { task, by: Some(by), .. } => (of_author(*by), Some(*task)),
+        Fact::DependenciesRevised { task, by: None, .. } => (run.plan.holder, Some(*task)),
         Fact::AgentFailed { agent, .. } => (Some(*agent), held(*agent)),
         Fact::PlanClaimed { agent, .. }
         | Fact::PlanSettled { agent, .. }

@@ -153,3 +153,16 @@ pub fn complete(typed: &str) -> Vec<&'static Verb> {
     }
     VERBS.iter().filter(|verb| verb.names.iter().any(|name| name.starts_with(word))).collect()
 }
+
+/// The table of commands for people who read.
+#[must_use]
+pub fn markdown() -> String {
+    let mut text = String::from("| Command | What it does | For example |\n|---|---|---|\n");
+    for verb in VERBS {
+        let plain = |text: &str| text.replace('|', "\\|");
+        let form = format!("{} {}", verb.names.join(", "), verb.form);
+        let (form, help, example) = (plain(form.trim_end()), verb.help, plain(verb.example));
+        text.push_str(&format!("| `{form}` | {help} | `{example}` |\n"));
+    }
+    text
+}

@@ -228,9 +228,13 @@ pub static VERBS: &[Verb] = &[
     verb(&["unwatch"], "EXPR", "stop showing a value", "unwatch cost.a2", |args| {
         look(Look::Unwatch(args.wanted_text("an expression")?))
     }),
-    verb(&["why"], "LABEL | TASK | LINE", "how it came about, and what came of it", "why W1 S2", |args| {
-        look(Look::Why(subject(args)?))
-    }),
+    verb(
+        &["why"],
+        "LINE | LABEL | TASK",
+        "how a line of the answer, an entry or a task came about, and what came of it",
+        "why W1 S2",
+        |args| look(Look::Why(subject(args)?)),
+    ),
     verb(&["radius"], "LABEL", "what a recall would reach", "radius W1 S2", |args| {
         look(Look::Radius(args.wanted_label()?))
     }),

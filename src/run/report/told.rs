@@ -42,7 +42,7 @@ pub(super) fn told(fact: &Fact) -> String {
             let tasks: Vec<String> = tasks.iter().map(|task| format!("{} {}", task.id, task.text)).collect();
             format!("tasks added by {by}: {}", tasks.join("; "))
         }
-        Fact::DependenciesRevised { task, deps } => format!("{task} waits for {}", names(deps)),
+        Fact::DependenciesRevised { task, deps, .. } => format!("{task} waits for {}", names(deps)),
         Fact::PlanSettled { agent, next_round, done, note } => {
             let how = if *done { "nothing more is needed" } else { "more may be needed" };
             format!("{agent} let the plan go, {how}, next round {next_round} {note}").trim_end().to_owned()

@@ -78,6 +78,19 @@ fn resume(run: &Run) -> Vec<Fact> {
     if run.pace == Pace::Running { vec![] } else { vec![Fact::RunResumed] }
 }
 
+/// What a command comes to on a run that has ended: whatever the rules allow then, never its pace.
+///
+/// # Errors
+/// When it cannot be carried out any more.
+pub fn after_the_end(run: &Run, command: &Command) -> Result<(), Refusal> {
+    match command {
+        Command::Pause | Command::Resume | Command::Step { .. } | Command::Until { .. } | Command::Stop => {
+            Err(Refusal("the run has ended".to_owned()))
+        }
+        command => carry_out(run, command).map(drop),
+    }
+}
+
 /// Answers an open decision; its effect is appended with it, so both are durable or neither.
 ///
 /// # Errors

@@ -168,7 +168,11 @@ pub(super) fn settle(run: &Run, agent: AgentId, round: u32, plan: Checked, note:
     if !plan.tasks.is_empty() {
         facts.push(Fact::TasksAdded { tasks: plan.tasks, by: Author::Agent(agent) });
     }
-    facts.extend(plan.revised.into_iter().map(|Revision { task, deps }| Fact::DependenciesRevised { task, deps }));
+    facts.extend(plan.revised.into_iter().map(|Revision { task, deps }| Fact::DependenciesRevised {
+        task,
+        deps,
+        by: None,
+    }));
     if done {
         facts.extend(drop_rest(run, agent, "a task that it depends on has no result"));
     }

@@ -84,7 +84,7 @@ pub fn set_deps(run: &Run, id: TaskId, deps: &[TaskId]) -> Result<Vec<Fact>, Ref
         let names: Vec<String> = cycle.iter().map(ToString::to_string).collect();
         return Err(Refusal(format!("{id} would wait for itself: {}", names.join(" → "))));
     }
-    Ok(vec![Fact::DependenciesRevised { task: id, deps: deps.to_vec() }])
+    Ok(vec![Fact::DependenciesRevised { task: id, deps: deps.to_vec(), by: Some(Author::Human) }])
 }
 
 /// # Errors
