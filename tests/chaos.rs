@@ -97,6 +97,7 @@ fn last_error(events: &[Event]) -> Option<&String> {
     last?.error.as_ref()
 }
 
+/// (FAILURES 8)
 #[test]
 fn a_third_of_all_calls_fails() {
     let without = on_paused_time(play(1, 0));

@@ -71,6 +71,7 @@ fn run_file(dir: &TempDir) -> (RunDir, std::path::PathBuf) {
     (runs, file)
 }
 
+/// (FAILURES 6)
 #[test]
 fn a_second_process_is_refused_and_told_of_the_first() {
     let dir = TempDir::new().unwrap();
@@ -92,6 +93,7 @@ fn a_second_process_is_refused_and_told_of_the_first() {
     assert_eq!((listed.held, listed.state), (Held::Yes, RunState::Open));
 }
 
+/// (FAILURES 6, 10)
 #[test]
 fn a_process_that_was_killed_holds_nothing_any_more() {
     let dir = TempDir::new().unwrap();

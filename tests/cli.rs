@@ -256,6 +256,7 @@ fn headless_never_waits_for_a_person() {
     assert_eq!(code(&place.run(&["resume", "2", "--headless"])), 4);
 }
 
+/// (FAILURES 10)
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_is_saved_and_goes_on_to_the_same_answer() {
@@ -386,6 +387,7 @@ fn hostile_provider() -> String {
     address
 }
 
+/// (FAILURES 6, 10)
 #[test]
 fn a_run_has_one_process_and_goes_on_after_its_death() {
     let place = Place::new();

@@ -210,16 +210,19 @@ async fn every_fault(wire: Wire) {
     assert!(wrong.is_empty(), "{wire:?}:\n{}", wrong.join("\n"));
 }
 
+/// (FAILURES 8)
 #[tokio::test]
 async fn every_fault_of_chat_is_seen_for_what_it_is() {
     every_fault(Wire::Chat).await;
 }
 
+/// (FAILURES 8)
 #[tokio::test]
 async fn every_fault_of_responses_is_seen_for_what_it_is() {
     every_fault(Wire::Responses).await;
 }
 
+/// (FAILURES 8)
 #[tokio::test]
 async fn every_fault_of_messages_is_seen_for_what_it_is() {
     every_fault(Wire::Messages).await;
@@ -256,6 +259,7 @@ async fn a_stream_may_be_cut_at_every_byte() {
     }
 }
 
+/// (FAILURES 14)
 #[tokio::test]
 async fn ten_megabytes_are_a_reply() {
     for wire in [Wire::Chat, Wire::Responses, Wire::Messages] {
@@ -291,6 +295,7 @@ async fn a_key_in_pieces_is_put_together_nowhere() {
 }
 
 /// The whole way: a wait that is told, then the reply of the second try.
+/// (FAILURES 8)
 #[tokio::test]
 async fn a_busy_server_is_asked_again_when_it_said_so() {
     for wire in [Wire::Chat, Wire::Responses, Wire::Messages] {

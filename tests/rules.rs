@@ -281,6 +281,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Any interleaving keeps the invariants, ends once, and loses nothing that was accepted.
+    /// (FAILURES 6, 13)
     #[test]
     fn any_interleaving_ends_once(
         agents in 1..=4_u16,

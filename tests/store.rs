@@ -90,6 +90,7 @@ proptest! {
     }
 }
 
+/// (FAILURES 6)
 #[test]
 fn a_second_writer_at_the_same_head_fails_and_changes_nothing() {
     let dir = TempDir::new().unwrap();
@@ -157,7 +158,7 @@ fn a_reader_follows_and_cannot_write_the_file() {
     store.append(Seq(0), &pauses(0, 2), &[]).unwrap();
     assert_eq!(reader.events(Seq(1)).unwrap(), pauses(1, 1));
     let refused = reader.append(Seq(2), &pauses(2, 1), &[]).unwrap_err();
-    assert!(refused.to_string().ends_with("it is open for reading only"), "{refused}");
+    assert!(refused.to_string().ends_with("it may only be read"), "{refused}");
 }
 
 #[test]
@@ -170,6 +171,7 @@ fn memory_counts_its_appends() {
     assert_eq!(seen.events(Seq(9)).unwrap(), []);
 }
 
+/// (FAILURES 10)
 #[test]
 fn a_run_goes_on_where_its_process_died() {
     let dir = TempDir::new().unwrap();

@@ -1,5 +1,5 @@
 //! A run file torn at a thousand places: it opens with what is whole and says what was lost, or is refused in a clear
-//! sentence. Never a panic, never silently another run. (FAILURES: a crash loses the team; one bad line loses all.)
+//! sentence. Never a panic, never silently another run.
 
 #![expect(clippy::unwrap_used, reason = "the helpers belong to tests")]
 
@@ -145,7 +145,7 @@ fn assert_clear(error: &StoreError, path: &Path) {
     let clear = match error {
         StoreError::Damaged { .. } => said.starts_with(" is damaged: ") && said.contains("--repair"),
         StoreError::Newer { .. } => said.ends_with("upgrade delm to open it"),
-        _ => [": this is not a run file of delm", ": it is open for reading only"].contains(&said),
+        _ => [": this is not a run file of delm", ": it may only be read"].contains(&said),
     };
     assert!(clear, "{said:?}");
 }
@@ -241,6 +241,7 @@ fn check_writer(path: &Path, original: &Original, fate: &Fate, torn: &[u8], writ
     }
 }
 
+/// (FAILURES 14)
 #[test]
 fn a_torn_file_is_never_silently_another_run() {
     let original = original();
@@ -263,6 +264,7 @@ fn a_torn_file_is_never_silently_another_run() {
 
 /// A process that was killed leaves its last appends in the write-ahead log, whose frames SQLite checks itself: a torn
 /// one is as if the power had failed earlier.
+/// (FAILURES 10, 14)
 #[test]
 fn a_torn_write_ahead_log_gives_a_beginning() {
     let dir = TempDir::new().unwrap();

@@ -63,6 +63,8 @@ pub(super) async fn go_on(
 ) -> anyhow::Result<Exit> {
     let interrupted = interrupted();
     tokio::pin!(interrupted);
+    let mut trouble = engine.trouble();
+    let mut waits = false;
     let mut given_up = HashSet::new();
     // Until then the pace is that of an earlier session.
     let mut heard = false;
@@ -82,7 +84,7 @@ pub(super) async fn go_on(
         }
         // Pauses of a record that is played are history.
         let led = !engine.progress().borrow().done;
-        if heard && watch.run.pace == Pace::Paused && watch.run.outcome.is_none() && !led {
+        if heard && !waits && watch.run.pace == Pace::Paused && watch.run.outcome.is_none() && !led {
             if watch.hit.is_some() {
                 break Parting::Undecided;
             }
@@ -97,6 +99,13 @@ pub(super) async fn go_on(
                 }
                 None => break Parting::Ended,
             },
+            Ok(()) = trouble.changed() => {
+                let why = trouble.borrow_and_update().as_ref().map(|trouble| trouble.why.clone());
+                if waits != why.is_some() {
+                    waits = why.is_some();
+                    watch.bar.suspend(|| warn(&waiting(why.as_deref())));
+                }
+            }
             () = engine.ended() => break Parting::Ended,
             () = &mut interrupted => break Parting::Interrupted,
         }
@@ -125,6 +134,14 @@ pub(super) async fn go_on(
         ));
     }
     conclude(&kept, &run, watch.form, parting)
+}
+
+/// Says why a run waits, or that it goes on.
+pub(super) fn waiting(why: Option<&str>) -> String {
+    match why {
+        Some(why) => format!("the run waits and tries again, for it cannot be saved: {why}"),
+        None => "the run is saved again and goes on".to_owned(),
+    }
 }
 
 /// Somebody wants the program to stop.

@@ -8,7 +8,10 @@ use crate::{
     store::Body,
 };
 
-use super::crew::Roster;
+use super::{
+    crew::Roster,
+    writer::{Trouble, Urge},
+};
 
 /// The sequencer is gone: the session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +24,8 @@ pub struct Log {
     pub(super) proposals: mpsc::Sender<Box<dyn Proposal>>,
     pub(super) wakes: watch::Receiver<u64>,
     pub(super) rosters: watch::Receiver<Roster>,
+    pub(super) troubles: watch::Receiver<Option<Trouble>>,
+    pub(super) urge: watch::Sender<Urge>,
 }
 
 impl Log {
@@ -60,6 +65,28 @@ impl Log {
     #[must_use]
     pub fn wakes(&self) -> watch::Receiver<u64> {
         self.wakes.clone()
+    }
+
+    /// Why nothing can be saved for now; told anew after every try that failed, `None` while all is well.
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<Trouble>> {
+        self.troubles.clone()
+    }
+
+    /// Whether a proposal would have to wait for others before it is even heard.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.proposals.capacity() == 0
+    }
+
+    /// Has a writer that waits for the disk try at once.
+    pub fn try_now(&self) {
+        self.urge.send_modify(|urge| urge.tries += 1);
+    }
+
+    /// Has a writer that waits for the disk try once more, and then give up what it holds.
+    pub fn leave(&self) {
+        self.urge.send_modify(|urge| urge.leaving = true);
     }
 
     /// Who is to be at work, as it changes.

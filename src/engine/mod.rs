@@ -27,7 +27,7 @@
 //! | §2.6.2 Write before publish | `engine/attempt.rs`, `engine/library.rs`, `engine/session.rs` | `crash_with_an_open_write`, `crash_after_an_admission`, `violations` |
 //! | §2.6.3 Append-only, snapshots | `run/context.rs`, `engine/attempt.rs` | `a_snapshot_does_not_grow`, `a_snapshot_is_a_prefix_of_what_comes_later`, `violations` |
 //! | §2.6.4 Unfolded for one call | `engine/attempt.rs`, `reason/prompted/frame.rs` | `f_unfold_and_deep_unfold` |
-//! | §2.6.5 Only the append is synchronised | `engine/sequencer.rs` | `two_finish_at_once`, `a_snapshot_does_not_grow` |
+//! | §2.6.5 Only the append is synchronised | `engine/sequencer.rs`, `engine/writer.rs` | `two_finish_at_once`, `a_snapshot_does_not_grow` |
 //! | §2.6.6 Dependencies first | `run/apply.rs`, `run/rules/work.rs` | `a_task_waits_for_its_dependencies`, `violations` |
 //! | §2.6.7 The earliest claim holds | `run/rules/work.rs` | `any_interleaving_ends_once`, `two_finish_at_once`, `violations` |
 //! | §2.6.8 One subject, one task | `run/task.rs`, `run/rules/plan.rs`, `run/rules/human.rs` | `a_known_subject_is_not_queued_twice_and_dependants_follow_it`, `task_at_finalization`, `plan_is_sent_back_and_edited` |
@@ -56,6 +56,7 @@ mod shop;
 mod stops;
 mod tap;
 mod turnstile;
+mod writer;
 
 pub use audience::Audience;
 pub use guide::{Change, Progress, Replay};
@@ -65,6 +66,7 @@ pub use record::{Record, Tally, Unrecorded};
 pub use sequencer::now;
 pub use session::{Engine, EngineError, Start};
 pub use tap::Tap;
+pub use writer::Trouble;
 
 /// The session ends; whoever sees this lets go at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -20,12 +20,14 @@ use crate::{
 };
 
 use super::{
+    EngineError,
     audience::Audience,
     crew::Roster,
     guide::{Guide, Turn, words},
     log::{Log, Proposal},
     stops::{Stopped, Stops},
     turnstile::{Pass, Turnstile},
+    writer::{Batch, Urge, Writer},
 };
 
 /// Proposals waiting to be decided. Full: proposers wait, which is what they do anyway until theirs is durable.
@@ -46,13 +48,15 @@ pub fn start(
     audience: Option<Audience>,
     guide: Guide,
     turnstile: Arc<Turnstile>,
-) -> (Log, tokio::task::JoinHandle<Result<Run, StoreError>>) {
+) -> (Log, tokio::task::JoinHandle<Result<Run, EngineError>>) {
     let (proposals, inbox) = mpsc::channel(QUEUE);
     let (wake, wakes) = watch::channel(0);
     let (roster, rosters) = watch::channel(Roster::of(&run));
+    let (trouble, troubles) = watch::channel(None);
+    let (urge, urged) = watch::channel(Urge::default());
     let sequencer = Sequencer {
         run,
-        journal: Some(journal),
+        writer: Writer::new(journal, trouble, urged),
         audience,
         wake,
         roster,
@@ -61,13 +65,12 @@ pub fn start(
         held: vec![],
         stops: Stops::new(),
     };
-    (Log { proposals, wakes, rosters }, tokio::spawn(sequencer.serve(inbox)))
+    (Log { proposals, wakes, rosters, troubles, urge }, tokio::spawn(sequencer.serve(inbox)))
 }
 
 struct Sequencer {
     run: Run,
-    /// `None` only while a blocking thread has it.
-    journal: Option<Box<dyn Journal>>,
+    writer: Writer,
     audience: Option<Audience>,
     wake: watch::Sender<u64>,
     roster: watch::Sender<Roster>,
@@ -116,7 +119,7 @@ struct Decided {
 }
 
 impl Sequencer {
-    async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, StoreError> {
+    async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, EngineError> {
         let mut batch = Vec::new();
         loop {
             let patience = self.patience();
@@ -192,7 +195,7 @@ impl Sequencer {
 
     /// Decides a batch and makes it durable; asks again from the refolded log when another writer was faster. Gives what
     /// is new in the log, the other's events included, and the proposals that are decided.
-    async fn commit(&mut self, came: Came) -> Result<(Vec<Event>, Vec<Box<dyn Proposal>>), StoreError> {
+    async fn commit(&mut self, came: Came) -> Result<(Vec<Event>, Vec<Box<dyn Proposal>>), EngineError> {
         let mut others: Vec<Event> = Vec::new();
         let mut bodies = Vec::new();
         let mut cue: Vec<(i64, Fact)> = Vec::new();
@@ -223,14 +226,15 @@ impl Sequencer {
             if decided.events.is_empty() {
                 return Ok((others, decided.settled));
             }
-            let (result, rest) = self.append(expected, decided.events, bodies).await;
+            let batch = Batch { events: decided.events, bodies };
+            let (result, batch) = self.writer.append(expected, batch, &mut self.audience).await;
             match result {
                 Ok(()) => {
-                    others.extend(rest.0);
+                    others.extend(batch.events);
                     return Ok((others, decided.settled));
                 }
                 Err(StoreError::Conflict { .. }) => {
-                    bodies = rest.1;
+                    bodies = batch.bodies;
                     others.extend(self.refold(expected).await?);
                     let again = |proposal| Pending { proposal, breaks: Breaks::Passed };
                     self.held.splice(0..0, decided.settled.into_iter().map(again));
@@ -238,7 +242,7 @@ impl Sequencer {
                         self.guide.leave(&self.run, "somebody else wrote to the log".to_owned());
                     }
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(EngineError::Unsaved { last: expected, error }),
             }
         }
     }
@@ -368,32 +372,9 @@ impl Sequencer {
         self.held.iter_mut().find_map(odd)
     }
 
-    /// Hands everything to a blocking thread and takes it back.
-    async fn append(
-        &mut self,
-        expected: Seq,
-        events: Vec<Event>,
-        bodies: Vec<Body>,
-    ) -> (Result<(), StoreError>, (Vec<Event>, Vec<Body>)) {
-        let mut journal = self.journal.take().expect("the journal is back before the next batch");
-        let written = tokio::task::spawn_blocking(move || {
-            let result = journal.append(expected, &events, &bodies);
-            (journal, result, (events, bodies))
-        });
-        let (journal, result, rest) = written.await.expect("writing does not panic");
-        self.journal = Some(journal);
-        (result, rest)
-    }
-
     /// Folds the log anew; gives the events after `known`.
     async fn refold(&mut self, known: Seq) -> Result<Vec<Event>, StoreError> {
-        let journal = self.journal.take().expect("the journal is back before the next batch");
-        let read = tokio::task::spawn_blocking(move || {
-            let events = journal.events(Seq(0));
-            (journal, events)
-        });
-        let (journal, events) = read.await.expect("reading does not panic");
-        self.journal = Some(journal);
+        let events = self.writer.events().await;
         self.run = Run::default();
         let mut events = events?;
         events.iter().for_each(|event| self.run.apply(event));

@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinHandle};
 use crate::{
     reason::Reasoner,
     run::{
-        Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Parting, Refusal, Run, Source, Summary,
+        Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Parting, Refusal, Run, Seq, Source, Summary,
         Trajectory, rules::human,
     },
     store::{Journal, StoreError},
@@ -24,6 +24,7 @@ use super::{
     shop::Shop,
     tap::Tap,
     turnstile::Turnstile,
+    writer::Trouble,
 };
 
 /// What a session needs.
@@ -46,6 +47,9 @@ pub enum EngineError {
     Store(#[from] StoreError),
     #[error("a stored body is damaged: {0}")]
     Body(String),
+    /// What came after `last` is not in the log.
+    #[error("event {last} is the last that was saved: {error}")]
+    Unsaved { last: Seq, error: StoreError },
 }
 
 /// A session in progress.
@@ -54,7 +58,7 @@ pub struct Engine {
     crew: JoinHandle<()>,
     at_work: watch::Receiver<AtWork>,
     progress: watch::Receiver<Progress>,
-    sequencer: JoinHandle<Result<Run, StoreError>>,
+    sequencer: JoinHandle<Result<Run, EngineError>>,
 }
 
 impl Engine {
@@ -81,12 +85,19 @@ impl Engine {
         Ok(Engine { shop, crew, at_work, progress, sequencer })
     }
 
-    /// Carries out what a human or a script asks.
+    /// Carries out what a human or a script asks. While nothing can be saved, this has it tried at once, and what was
+    /// asked is done when that goes well.
     ///
     /// # Errors
-    /// When the run as it stands does not allow it; nothing was changed then.
+    /// When the run as it stands does not allow it, nothing was changed then; or when it has to wait.
     pub async fn command(&self, command: Command) -> Result<(), Refusal> {
         self.carry_out(command).await.unwrap_or_else(|Stopped| Err(Refusal("the session has ended".to_owned())))
+    }
+
+    /// Why nothing can be saved for now; told anew after every try that failed, `None` while all is well.
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<Trouble>> {
+        self.shop.log.trouble()
     }
 
     async fn carry_out(&self, command: Command) -> Result<Result<(), Refusal>, Stopped> {
@@ -127,7 +138,22 @@ impl Engine {
             Ok(facts) => (Ok(()), facts),
             Err(refusal) => (Err(refusal), vec![]),
         };
-        let done = self.shop.log.propose(vec![], ruled).await?;
+        let log = &self.shop.log;
+        let mut trouble = log.trouble();
+        let waits = trouble.borrow_and_update().clone();
+        if let Some(Trouble { why, .. }) = waits {
+            log.try_now();
+            if log.is_full() {
+                return Ok(Err(Refusal(format!("too much waits to be saved already: {why}"))));
+            }
+        }
+        let done = tokio::select! {
+            biased;
+            done = log.propose(vec![], ruled) => done?,
+            why = failed_try(&mut trouble) => {
+                return Ok(Err(Refusal(format!("this is done as soon as the run can be saved: {why}"))));
+            }
+        };
         // Who was stopped sends nothing more once this is acknowledged.
         let stopped = self.shop.log.roster().borrow().stopped.clone();
         let mut at_work = self.at_work.clone();
@@ -174,18 +200,31 @@ impl Engine {
     /// durable. Gives the run as it was left.
     ///
     /// # Errors
-    /// When the log could not be written.
+    /// When the log could not be written; one more try is made.
     pub async fn stop(self, parting: Parting) -> Result<Run, EngineError> {
         self.crew.abort();
         let _ = self.crew.await;
         tracing::info!(?parting, "the session ends");
+        self.shop.log.leave();
         let parting = move |run: &Run| {
             let parting = if run.outcome.is_some() { Parting::Ended } else { parting };
             ((), vec![Fact::SessionEnded { parting }])
         };
         let _ = self.shop.log.propose(vec![], parting).await;
         drop(self.shop);
-        Ok(self.sequencer.await.expect("the sequencer does not panic")?)
+        self.sequencer.await.expect("the sequencer does not panic")
+    }
+}
+
+/// The next try to save that fails. Cancel-safe.
+async fn failed_try(trouble: &mut watch::Receiver<Option<Trouble>>) -> String {
+    loop {
+        if trouble.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+        if let Some(Trouble { why, .. }) = &*trouble.borrow_and_update() {
+            return why.clone();
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::{
     fmt,
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, Metadata, OpenOptions, TryLockError},
     io::{Read as _, Write as _},
     path::{Path, PathBuf},
     thread,
@@ -16,7 +16,11 @@ use std::{
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Held, StoreError, explain::unusable};
+use super::{
+    Held, StoreError,
+    explain::unusable,
+    failpoint::{self, Point},
+};
 
 /// Tries before a claim counts as held: whoever only asks whether it is held has it for an instant, and whoever notes a
 /// digest for a few milliseconds.
@@ -56,6 +60,7 @@ impl Claim {
             let mut file = options.open(&path).map_err(|error| unusable(&path, error))?;
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => {
+                    failpoint::at(Point::Claim).map_err(|error| unusable(&path, error))?;
                     Holder::this().note(&mut file).map_err(|error| unusable(&path, error))?;
                     return Ok(Claim { path, _locked: file });
                 }
@@ -127,18 +132,36 @@ pub(super) fn beside(run: &Path, ending: &str) -> PathBuf {
 }
 
 /// Whether the file that we opened is still the one of that name.
-#[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
     match (file.metadata(), fs::metadata(path)) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        (Ok(ours), Ok(there)) => Identity::of(&ours) == Identity::of(&there),
         _ => false,
     }
 }
 
-#[cfg(not(unix))]
-fn is_at(_: &File, _: &Path) -> bool {
-    true
+/// What tells a file from another that takes its name. Elsewhere an open file keeps its name, so all are alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity {
+    #[cfg(unix)]
+    device_and_inode: (u64, u64),
+}
+
+impl Identity {
+    /// Of the file at `path`, without opening it: SQLite loses its locks on a file when any handle on it is closed.
+    pub fn at(path: &Path) -> std::io::Result<Self> {
+        fs::metadata(path).map(|file| Identity::of(&file))
+    }
+
+    #[cfg(unix)]
+    fn of(file: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        Identity { device_and_inode: (file.dev(), file.ino()) }
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Self {
+        Identity {}
+    }
 }
 
 #[cfg(test)]
@@ -147,6 +170,7 @@ mod tests {
 
     use super::*;
 
+    /// (FAILURES 6)
     #[test]
     fn one_has_it_at_a_time_however_many_try() {
         let dir = tempfile::tempdir().unwrap();

@@ -32,19 +32,22 @@ pub(super) fn unusable(path: &Path, error: impl Display) -> StoreError {
     StoreError::Unusable { path: path.display().to_string(), reason: error.to_string() }
 }
 
+fn not_now(path: &Path, reason: impl Display) -> StoreError {
+    StoreError::NotNow { path: path.display().to_string(), reason: reason.to_string() }
+}
+
 pub(super) fn explained(path: &Path, error: &rusqlite::Error) -> StoreError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => unusable(path, NO_RUN),
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            unusable(path, "another process is writing to it; try again when that is done")
-        }
-        Some(ErrorCode::DiskFull) => unusable(path, "the disk is full; the last step was not saved"),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => not_now(path, "another process is writing to it"),
+        Some(ErrorCode::DiskFull) => not_now(path, "the disk is full"),
         Some(ErrorCode::DatabaseCorrupt) => damaged(path, "some of its pages are not what was stored"),
-        Some(ErrorCode::ReadOnly) => unusable(path, "it is open for reading only"),
+        Some(ErrorCode::ReadOnly) => not_now(path, "it may only be read"),
         Some(ErrorCode::SystemIoFailure) => match error.sqlite_error().map(|error| error.extended_code) {
             Some(ffi::SQLITE_IOERR_SHORT_READ) => damaged(path, "it ends in the middle of a page"),
-            _ => unusable(path, format!("the disk does not do what it is asked ({error})")),
+            _ => not_now(path, format!("the disk does not do what it is asked ({error})")),
         },
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => not_now(path, error),
         // A table or a column is gone, or holds what was never put there.
         Some(ErrorCode::Unknown) | None => damaged(path, error),
         _ => unusable(path, error),

@@ -5,6 +5,7 @@
 pub mod chain;
 pub mod claim;
 mod explain;
+mod failpoint;
 pub mod follow;
 pub mod inbox;
 pub mod memory;
@@ -44,6 +45,12 @@ pub enum StoreError {
     OutOfOrder { after: Seq, found: Seq },
     #[error("{path}: {reason}")]
     Unusable { path: String, reason: String },
+    /// It cannot be written as things are, and nothing was changed; that may pass by itself or by somebody's hand.
+    #[error("{path}: {reason}")]
+    NotNow { path: String, reason: String },
+    /// What would be written into the open file, nobody would ever read.
+    #[error("{path} was deleted, moved or replaced while it was open")]
+    Gone { path: String },
     /// What is stored is not what was written.
     #[error("{path} is damaged: {reason}; `delm verify {} --repair` copies what is whole into a new run", stem(path))]
     Damaged { path: String, reason: String },
@@ -62,6 +69,17 @@ pub enum StoreError {
     NoRun { wanted: String, dir: String, hint: String },
     #[error("{wanted:?} could be any of {candidates}")]
     Ambiguous { wanted: String, candidates: String },
+}
+
+impl StoreError {
+    /// Why the same may go well later, the reason first; `None` when it never will.
+    #[must_use]
+    pub fn passing(&self) -> Option<String> {
+        match self {
+            StoreError::NotNow { path, reason } => Some(format!("{reason}: {path}")),
+            _ => None,
+        }
+    }
 }
 
 /// The run whose file is at `path`.

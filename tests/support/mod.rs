@@ -1,6 +1,7 @@
 //! What several tests share.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod ailing;
 pub mod dice;
 pub mod invariants;
 pub mod long_log;

@@ -19,7 +19,15 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Place::at(tempfile::tempdir().unwrap())
+    }
+
+    /// In memory where that can be had: a killed process loses nothing that it wrote, so no disk needs to be waited for.
+    pub fn in_memory() -> Self {
+        Place::at(tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap())
+    }
+
+    fn at(dir: TempDir) -> Self {
         std::fs::create_dir(dir.path().join("docs")).unwrap();
         std::fs::write(dir.path().join("docs/land.txt"), LAND).unwrap();
         std::fs::write(dir.path().join("docs/sea.txt"), SEA).unwrap();

@@ -27,7 +27,7 @@ use tokio::sync::mpsc;
 
 use super::{dice::Dice, scenario::fold};
 
-const REGISTER: &str = "This register begins here. It holds every fact there is, and each fact in it holds. The register \
+pub const REGISTER: &str = "This register begins here. It holds every fact there is, and each fact in it holds. The register \
     ends at this point.";
 
 /// What becomes of a call.
@@ -103,7 +103,8 @@ impl Register {
         Tokens { input, cached, cache_write, output, reasoning: self.roll(output + 1) }
     }
 
-    fn answer(&self, ask: &str) -> String {
+    /// What it says to the last message of a request.
+    pub fn answer(&self, ask: &str) -> String {
         let phrase = ask.lines().next().unwrap_or_default();
         let fact = between(ask, "Find fact ", |c| !c.is_ascii_digit());
         match phrase {

@@ -2,12 +2,13 @@
 
 use std::{
     io::{Read as _, Write as _},
+    path::Path,
     sync::{Arc, Condvar, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
 /// How long a wait may take on a busy machine before the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,18 +34,24 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts the program with these arguments.
-    pub fn start(args: &[&str], (columns, rows): (u16, u16)) -> Self {
+    pub fn start(args: &[&str], size: (u16, u16)) -> Self {
+        Terminal::start_in(Path::new(env!("CARGO_MANIFEST_DIR")), args, &[], size)
+    }
+
+    /// Starts the program in a folder, with these variables besides.
+    pub fn start_in(folder: &Path, args: &[&str], env: &[(&str, &str)], (columns, rows): (u16, u16)) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_delm"));
         command.args(args);
-        command.cwd(env!("CARGO_MANIFEST_DIR"));
+        command.cwd(folder);
         command.env("TERM", "xterm-256color");
         // Settings and keys of whoever runs the tests are nobody's business here.
         let own = |name: &str| name == "NO_COLOR" || name.starts_with("DELM_") || name.ends_with("_API_KEY");
         for (name, _) in std::env::vars().filter(|(name, _)| own(name)) {
             command.env_remove(name);
         }
+        env.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let parser = vt100::Parser::new(cells(rows), cells(columns), 200);
@@ -98,6 +105,26 @@ impl Terminal {
         }
     }
 
+    /// Waits until the screen is as wanted; `None` when the program has ended before.
+    pub fn wait(&self, wanted: impl Fn(&str) -> bool) -> Option<String> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.shared.parser.lock().unwrap();
+        loop {
+            let text = state.parser.screen().contents();
+            if state.closed || wanted(&text) {
+                return (!state.closed).then_some(text);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "it stands still; the screen is\n{text}");
+            state = self.shared.changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
+    /// Types, if the program still runs.
+    pub fn try_press(&mut self, keys: &str) {
+        let _ = self.writer.write_all(keys.as_bytes()).and_then(|()| self.writer.flush());
+    }
+
     /// Waits until a text is on the screen.
     pub fn see(&self, text: &str) -> String {
         self.until(&format!("{text:?}"), |screen| screen.contains(text))
@@ -115,7 +142,13 @@ impl Terminal {
     }
 
     /// Waits until the program has ended, and gives its exit code and what is left on the normal screen.
-    pub fn end(mut self) -> (u32, String) {
+    pub fn end(self) -> (u32, String) {
+        let (status, text) = self.end_status();
+        (status.exit_code(), text)
+    }
+
+    /// The same with how it ended, a signal perhaps.
+    pub fn end_status(mut self) -> (ExitStatus, String) {
         let deadline = Instant::now() + PATIENCE;
         let mut state = self.shared.parser.lock().unwrap();
         while !state.closed {
@@ -125,7 +158,7 @@ impl Terminal {
         }
         let text = state.parser.screen().contents();
         drop(state);
-        (self.child.wait().unwrap().exit_code(), text)
+        (self.child.wait().unwrap(), text)
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
-    app::{Kept, Minds, Recorder, Recording, Saved},
-    engine::{Audience, Engine, EngineError, Tap},
+    app::{Kept, Minds, Recorder, Recording, Saved, headless},
+    engine::{Audience, Engine, EngineError, Tap, Trouble},
     run::{BlobId, Command, Event, Parting, Run, line::Look, rules::human},
     store::RunDir,
     tui::{Attachment, Feed},
@@ -21,7 +21,8 @@ const BATCHES: usize = 64;
 enum State {
     /// No agents yet; taken when they start.
     Saved(Option<Box<Saved>>),
-    Live(Engine, mpsc::Receiver<Vec<Event>>),
+    /// With its events, and why nothing can be saved for now.
+    Live(Engine, mpsc::Receiver<Vec<Event>>, watch::Receiver<Option<Trouble>>),
 }
 
 /// The pump's ends of the screen's door.
@@ -85,9 +86,10 @@ impl Pump {
         // The screen's door closing is the sign to stop.
         while !feed.is_closed() {
             tokio::select! {
-                batch = next_batch(&mut self.state) => match batch {
-                    Some(batch) => self.show(&feed, batch).await,
-                    None => self.lose(&feed).await,
+                news = next_news(&mut self.state) => match news {
+                    News::Events(batch) => self.show(&feed, batch).await,
+                    News::Waits(why) => notice(&feed, headless::waiting(why.as_deref())).await,
+                    News::Closed => self.lose(&feed).await,
                 },
                 seen = self.tap.look() => drop(feed.send(Feed::Live(seen)).await),
                 Some(id) = wanted.recv() => self.fetch(&feed, id).await,
@@ -112,7 +114,7 @@ impl Pump {
             recorder.ends(&self.run);
         }
         let engine = match self.state {
-            State::Live(engine, events) => Some((engine, events)),
+            State::Live(engine, events, _) => Some((engine, events)),
             State::Saved(_) => None,
         };
         Ok(Ended { run: self.run, kept: self.kept, recorder: self.recorder, engine, lost: self.lost })
@@ -120,7 +122,7 @@ impl Pump {
 
     /// The log cannot be written any more, so the agents have stopped; the screen stays for whoever wants to read.
     async fn lose(&mut self, feed: &mpsc::Sender<Feed>) {
-        let State::Live(engine, _) = std::mem::replace(&mut self.state, State::Saved(None)) else { return };
+        let State::Live(engine, ..) = std::mem::replace(&mut self.state, State::Saved(None)) else { return };
         self.lost = engine.stop(Parting::Interrupted).await.err();
         let why = self.why_lost();
         notice(feed, why).await;
@@ -172,8 +174,9 @@ impl Pump {
         if command == Command::Resume {
             return Ok(());
         }
-        self.command(Command::Pause).await?;
-        self.command(command).await
+        // While nothing can be saved, both wait.
+        let held = self.command(Command::Pause).await;
+        self.command(command).await.and(held)
     }
 
     /// What may still be done to a run that has ended. When that opens it again, its agents go to work.
@@ -193,8 +196,13 @@ impl Pump {
     }
 
     async fn command(&mut self, command: Command) -> anyhow::Result<()> {
-        let State::Live(engine, _) = &self.state else { return Ok(()) };
-        Ok(engine.command(command).await?)
+        let State::Live(engine, _, trouble) = &mut self.state else { return Ok(()) };
+        let done = engine.command(command).await;
+        if done.is_err() && trouble.borrow().is_some() {
+            // It says what the last try came to; told twice, it would be hidden at once.
+            trouble.mark_unchanged();
+        }
+        Ok(done?)
     }
 
     /// Starts the agents. When that fails the run is looked at as before.
@@ -208,7 +216,8 @@ impl Pump {
         let (sender, events) = mpsc::channel(BATCHES);
         let replay = self.recording.take().map(|recording| recording.split().0).unwrap_or_default();
         let engine = saved.start(mind, Some(Audience::new(sender)), self.tap.clone(), replay).await?;
-        self.state = State::Live(engine, events);
+        let trouble = engine.trouble();
+        self.state = State::Live(engine, events, trouble);
         Ok(())
     }
 }
@@ -217,11 +226,23 @@ async fn notice(feed: &mpsc::Sender<Feed>, text: String) {
     let _ = feed.send(Feed::Notice(text)).await;
 }
 
-/// The next events; `None` when the engine writes no more. Never returns when there is no engine. Cancel-safe.
-async fn next_batch(state: &mut State) -> Option<Vec<Event>> {
-    match state {
-        State::Live(_, events) => events.recv().await,
-        State::Saved(_) => std::future::pending().await,
+/// What the engine has to tell.
+enum News {
+    Events(Vec<Event>),
+    /// Nothing can be saved, for this reason; or it can again.
+    Waits(Option<String>),
+    /// It writes no more.
+    Closed,
+}
+
+/// Never returns when there is no engine. Cancel-safe.
+async fn next_news(state: &mut State) -> News {
+    let State::Live(_, events, trouble) = state else { return std::future::pending().await };
+    tokio::select! {
+        batch = events.recv() => batch.map_or(News::Closed, News::Events),
+        Ok(()) = trouble.changed() => {
+            News::Waits(trouble.borrow_and_update().as_ref().map(|trouble| trouble.why.clone()))
+        }
     }
 }
 
