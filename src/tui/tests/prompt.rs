@@ -152,7 +152,10 @@ fn the_past_and_a_finished_run_are_only_looked_at() {
     story.answered();
     assert_eq!(story.ui.attachment, Attachment::Finished);
     assert_eq!(typed(&mut story, "drop T6"), []);
-    assert!(said(&story).contains("over"));
+    assert!(said(&story).contains("the run has ended; `recall` and `again` open it once more"), "{}", said(&story));
+    story.press("esc");
+    let recalled = typed(&mut story, "recall W1 S1 all it is false");
+    assert!(matches!(recalled[..], [Effect::Send(Command::Recall { .. })]), "{recalled:?}");
 }
 
 #[test]
