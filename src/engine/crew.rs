@@ -57,12 +57,16 @@ pub struct AtWork {
 }
 
 /// Keeps those at work who are to be, for as long as the session lasts. Where a record says that a session ended, all
-/// begin anew as they did then.
-pub async fn lead(shop: Arc<Shop>, mut progress: watch::Receiver<Progress>, at_work: watch::Sender<AtWork>) {
+/// begin anew as they did then; `sessions` of them have ended before.
+pub async fn lead(
+    shop: Arc<Shop>,
+    mut progress: watch::Receiver<Progress>,
+    mut sessions: u32,
+    at_work: watch::Sender<AtWork>,
+) {
     let mut roster = shop.log.roster();
     let mut tasks = JoinSet::new();
     let mut names: HashMap<Id, AgentId> = HashMap::new();
-    let mut sessions = 0;
     loop {
         let Roster { living, open, .. } = roster.borrow_and_update().clone();
         let Progress { done, sessions: ended, .. } = progress.borrow_and_update().clone();
@@ -70,8 +74,7 @@ pub async fn lead(shop: Arc<Shop>, mut progress: watch::Receiver<Progress>, at_w
             sessions += 1;
             tasks.shutdown().await;
             names.clear();
-            shop.turnstile.clear();
-            if shop.log.append(vec![], vec![Fact::SessionStarted { pid: std::process::id() }]).await.is_err() {
+            if begin_anew(&shop).await.is_err() {
                 return;
             }
             continue;
@@ -97,6 +100,15 @@ pub async fn lead(shop: Arc<Shop>, mut progress: watch::Receiver<Progress>, at_w
             return;
         }
     }
+}
+
+/// Nobody is at work; a session begins where a record says that the one before it ended.
+///
+/// # Errors
+/// When this session ends.
+pub async fn begin_anew(shop: &Shop) -> Result<(), Stopped> {
+    shop.turnstile.clear();
+    Ok(shop.log.append(vec![], vec![Fact::SessionStarted { pid: std::process::id() }]).await?)
 }
 
 /// One agent's time, until it has nothing more to do or is stopped.

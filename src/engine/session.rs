@@ -234,14 +234,25 @@ async fn work(
     run: Run,
     sources: Vec<(Source, Arc<str>)>,
     shelves: Shelves,
-    progress: watch::Receiver<Progress>,
+    mut progress: watch::Receiver<Progress>,
     at_work: watch::Sender<AtWork>,
 ) {
+    let mut sessions = 0;
     let units = match run.is_corpus_split() {
         true => run.units.clone(),
-        false => match prepare::cut(&shop, &sources).await {
-            Ok(units) => units,
-            Err(Stopped) => return,
+        false => loop {
+            // A record may say that its session ended before the documents were cut.
+            let ended = progress.wait_for(|progress| progress.sessions > sessions);
+            let cut = tokio::select! {
+                cut = prepare::cut(&shop, &sources) => Some(cut),
+                _ = ended => None,
+            };
+            match cut {
+                Some(Ok(units)) => break units,
+                Some(Err(Stopped)) => return,
+                None if crew::begin_anew(&shop).await.is_err() => return,
+                None => sessions += 1,
+            }
         },
     };
     let texts = sources.iter().map(|(source, text)| (source, Arc::clone(text)));
@@ -251,7 +262,7 @@ async fn work(
     let library = Library::new(corpus);
     shelves.fill(&library);
     shop.stock(library);
-    crew::lead(shop, progress, at_work).await;
+    crew::lead(shop, progress, sessions, at_work).await;
 }
 
 /// What stands behind the entries of a run that is taken up again.
