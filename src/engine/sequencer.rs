@@ -253,7 +253,11 @@ impl Sequencer {
         self.fold(cue.into_iter(), &mut decided);
         loop {
             let before = (decided.settled.len(), decided.events.len());
-            let open = std::mem::take(&mut self.held);
+            let mut open = std::mem::take(&mut self.held);
+            if self.guide.leads() {
+                // What somebody proposed in a session that is over must not stand for what is proposed in the next.
+                open.retain(|pending| !pending.proposal.is_abandoned());
+            }
             for Pending { mut proposal, breaks } in open {
                 let mut facts = proposal.decide(&self.run);
                 let brings = !facts.is_empty();
