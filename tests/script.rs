@@ -91,6 +91,18 @@ fn what_does_not_hold_ends_the_program_with_what_was_seen() {
 }
 
 #[test]
+fn what_must_be_refused_fails_when_it_is_carried_out_or_refused_otherwise() {
+    let place = Place::new();
+    let output = on_run(&place, &[], "! drop T9\n! \"T9 does not exist\" drop T9\n! goto W9 S9\ntask One\n! drop T1\n");
+    assert!(failure(&output).contains("walk.delm:5: expected a refusal; it was carried out"), "{output:?}");
+    let output = on_run(&place, &[], "! \"is over\" drop T9");
+    let wanted = "walk.delm:1: expected a refusal that says \"is over\"; it says \"T9 does not exist\"";
+    assert!(failure(&output).contains(wanted), "{output:?}");
+    let output = on_run(&place, &[], "! stop");
+    assert!(failure(&output).contains("walk.delm:1: expected a refusal; it was carried out"), "{output:?}");
+}
+
+#[test]
 fn a_line_that_cannot_be_read_is_found_before_anything_runs() {
     let place = Place::new();
     let output = on_run(&place, &[], "continue\n  aprove #1\nexpect entires = 1\n");

@@ -38,6 +38,8 @@ struct Step {
     expr: Option<Expr>,
     /// In one line, as it is recorded.
     text: String,
+    /// It must be refused, with this in what is said.
+    refused: Option<String>,
 }
 
 impl Script {
@@ -49,19 +51,29 @@ impl Script {
         let (mut steps, mut wrong) = (Vec::new(), Vec::new());
         let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
         while let Some((at, text)) = lines.next() {
-            let step = match Line::parse(text) {
+            let (refused, said) = match must_be_refused(text) {
+                Some((why, said)) => (Some(why), said),
+                None => (None, text),
+            };
+            let step = match Line::parse(said) {
+                Ok(Line::Nothing | Line::Expect(_) | Line::Wait(_)) if refused.is_some() => {
+                    Err(Complaint::at(1, "a command that must be refused is expected"))
+                }
                 Ok(Line::Nothing) => continue,
                 Ok(Line::Do(Command::ChangeBreak { id, change: BreakChange::Commands(list) })) if list.is_empty() => {
                     block(&mut lines, &mut wrong).map(|list| {
                         let change = BreakChange::Commands(list);
                         let command = Command::ChangeBreak { id, change };
-                        let text = line::of(&command);
-                        Step { at, line: Line::Do(command), expr: None, text }
+                        let text = format!("{}{}", &text[..text.len() - said.len()], line::of(&command));
+                        Step { at, line: Line::Do(command), expr: None, text, refused }
                     })
                 }
-                Ok(line) => step(at, text, line),
+                Ok(line) => step(at, said, line).map(|step| Step { text: text.trim().to_owned(), refused, ..step }),
                 Err(why) => Err(why),
             };
+            // What was read begins somewhere in the line.
+            let before = text[..text.len() - said.len()].chars().count() as u32;
+            let step = step.map_err(|why| Complaint { column: why.column + before, ..why });
             match step {
                 Ok(step) => steps.push(step),
                 Err(why) => wrong.push(why.on_line(at as u32)),
@@ -72,6 +84,15 @@ impl Script {
         }
         wrong.sort_by_key(|one| (one.line, one.column));
         bail!("{}", wrong.iter().map(|one| format!("{name}:{one}")).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// `! COMMAND` and `! "TEXT" COMMAND`: what the refusal must say, and the command.
+fn must_be_refused(text: &str) -> Option<(String, &str)> {
+    let said = text.trim_start().strip_prefix('!')?;
+    match said.trim_start().strip_prefix('"').and_then(|said| said.split_once('"')) {
+        Some((why, said)) => Some((why.to_owned(), said)),
+        None => Some((String::new(), said)),
     }
 }
 
@@ -113,7 +134,7 @@ fn step(at: usize, text: &str, line: Line) -> Result<Step, Complaint> {
         Expr::parse(said, Vocabulary::Watch).map_err(placed)
     };
     let expr = said.map(parsed).transpose()?;
-    Ok(Step { at, expr, line, text: text.trim().to_owned() })
+    Ok(Step { at, expr, line, text: text.trim().to_owned(), refused: None })
 }
 
 #[cfg(test)]
@@ -138,6 +159,22 @@ mod tests {
             wrong("commands b1\n  print cost"),
             "walk:1:1: `end` is missing: it closes the list that begins here"
         );
+    }
+
+    #[test]
+    fn what_must_be_refused_is_a_command() {
+        let script = Script::read("walk", "! drop T9\n  ! \"does not exist\" drop T9 why").unwrap();
+        let wanted = |reason: &str| Line::Do(Command::DropTask { task: crate::run::TaskId(9), reason: reason.into() });
+        let [any, said] = &script.steps[..] else { panic!("two steps") };
+        assert_eq!((&any.line, any.refused.as_deref()), (&wanted(""), Some("")));
+        assert_eq!((&said.line, said.refused.as_deref()), (&wanted("why"), Some("does not exist")));
+        assert_eq!(said.text, "! \"does not exist\" drop T9 why", "it is recorded whole");
+        let wrong = |text: &str| Script::read("walk", text).unwrap_err().to_string();
+        assert_eq!(wrong("! aprove #1"), "walk:1:3: there is no \"aprove\" (did you mean \"approve\"?)");
+        assert_eq!(wrong("! \"no\" stepi T2"), "walk:1:14: \"T2\" is not an agent such as a2");
+        for line in ["!", "! expect entries = 1", "! \"no\" wait entries = 1", "! # nothing"] {
+            assert!(wrong(line).ends_with("a command that must be refused is expected"), "{line}: {}", wrong(line));
+        }
     }
 
     #[test]

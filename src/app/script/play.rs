@@ -40,7 +40,12 @@ enum Done {
 /// When a run's file, its session or standard output fails.
 pub async fn play(script: &Script, stage: &mut Stage, world: &mut World) -> anyhow::Result<Played> {
     for step in &script.steps {
-        match carry(step, stage, world).await? {
+        let done = carry(step, stage, world).await?;
+        let done = match &step.refused {
+            Some(wanted) => refused(done, wanted),
+            None => done,
+        };
+        match done {
             Done::On => {
                 if let Some(recorder) = &mut world.recorder {
                     recorder.line(&step.text);
@@ -52,6 +57,16 @@ pub async fn play(script: &Script, stage: &mut Stage, world: &mut World) -> anyh
         }
     }
     Ok(Played::Through)
+}
+
+/// What a line comes to that must be refused.
+fn refused(done: Done, wanted: &str) -> Done {
+    match done {
+        Done::Failed(why) if why.contains(wanted) => Done::On,
+        Done::Failed(why) => Done::Failed(format!("expected a refusal that says {wanted:?}; it says {why:?}")),
+        Done::On | Done::Stop => Done::Failed("expected a refusal; it was carried out".to_owned()),
+        Done::Interrupted => Done::Interrupted,
+    }
 }
 
 async fn carry(step: &Step, stage: &mut Stage, world: &mut World) -> anyhow::Result<Done> {

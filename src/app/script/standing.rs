@@ -59,7 +59,10 @@ impl Seen {
     /// Whether every living agent waits for a decision or has nothing to do.
     pub fn is_stuck(&self) -> bool {
         let run = self.timeline.head();
-        run.is_corpus_split() && run.agents.iter().all(|agent| cannot_move(run, agent, self.phases.get(&agent.id)))
+        // Whom a breakpoint holds says nothing more of where it stands.
+        let is_stopped = |agent: &Agent| agent.held && self.stopped.contains(&agent.id);
+        let is_stuck = |agent| is_stopped(agent) || cannot_move(run, agent, self.phases.get(&agent.id));
+        run.is_corpus_split() && run.agents.iter().all(is_stuck)
     }
 
     /// Whether every agent is where a pause keeps it.
@@ -85,10 +88,12 @@ impl Seen {
     }
 
     fn is_held(&self, run: &Run, agent: &Agent) -> bool {
-        let rests = matches!(
-            self.phases.get(&agent.id),
-            Some(Phase::Held(_) | Phase::Idle | Phase::WaitsForTasks | Phase::WaitsForYou(_) | Phase::WaitsForMoney)
-        );
+        let rests = match self.phases.get(&agent.id) {
+            Some(Phase::Held(_) | Phase::Idle | Phase::WaitsForTasks | Phase::WaitsForMoney) => true,
+            // Once it is decided the agent is on its way, whatever it showed last.
+            Some(Phase::WaitsForYou(decision)) => run.decisions.contains_key(decision),
+            _ => false,
+        };
         rests || self.stopped.contains(&agent.id) || cannot_move(run, agent, self.phases.get(&agent.id))
     }
 }
