@@ -1,5 +1,6 @@
 //! Caps on money and tokens, over seeds: sixteen agents, a priced model of random sizes and latencies that also fails,
 //! processes that die. Whatever happens, a cap is never passed.
+//! (FAILURES 7)
 
 #![expect(clippy::unwrap_used, reason = "it is a test")]
 

@@ -56,6 +56,27 @@ fn every_stage_and_invariant_has_its_row() {
     }
 }
 
+#[test]
+fn every_failure_of_other_tools_has_its_row_and_its_tests() {
+    let table = fs::read_to_string("tests/FAILURES.md").unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().filter(|line| line.starts_with("| ")).skip(1).map(cells).collect();
+    let numbers: Vec<&str> = rows.iter().map(|row| row[0]).collect();
+    assert_eq!(numbers, (1..=15).map(|n| n.to_string()).collect::<Vec<_>>());
+    for row in rows {
+        let files = row[2].split('`').skip(1).step_by(2);
+        for file in files {
+            let text = fs::read_to_string(file).unwrap_or_else(|why| panic!("{file}: {why}"));
+            let named = text.split("(FAILURES ").skip(1).filter_map(|rest| rest.split(')').next());
+            let is_named = named.flat_map(|list| list.split([',', ' '])).any(|number| number == row[0]);
+            assert!(is_named, "{file} does not say at which test it holds FAILURES {}", row[0]);
+        }
+    }
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    line.trim_matches('|').split('|').map(str::trim).collect()
+}
+
 fn sources() -> Vec<String> {
     let mut open = vec![Path::new("src").to_owned(), Path::new("tests").to_owned()];
     let mut texts = Vec::new();

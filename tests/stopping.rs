@@ -1,5 +1,6 @@
 //! Stop means stop, counted at the socket: once it is acknowledged that an agent is stopped, or that the run is paused, no
 //! request comes from there, whatever the call was about; and the others go on.
+//! (FAILURES 5)
 
 mod support;
 

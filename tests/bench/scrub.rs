@@ -2,7 +2,7 @@
 //!
 //! A log of 100,000 events on a timeline: what folding it takes, going to any moment of it, one step back, and how much
 //! memory it all holds. Then the same log in its file, opened by the real program on its screen at 200×60: from the key
-//! that goes somewhere until the screen shows that moment, and what the whole process holds.
+//! that goes somewhere until the screen shows that moment, and what the whole process holds. (FAILURES 14)
 
 #[path = "../support/long_log.rs"]
 mod long_log;

@@ -60,6 +60,7 @@ fn keys_rest_after_a_card_appears_or_changes_under_the_cursor() {
     assert_eq!(decided(&story.press("y")), []);
 }
 
+/// (FAILURES 2)
 #[test]
 fn typing_pasting_and_resizing_decide_nothing() {
     let every_key = "yed\tqnci?A+_M[]ojkgGyed \n";
@@ -144,6 +145,7 @@ fn long_write(story: &mut Story) -> DecisionId {
     story.open(3, Some(3), Ask::Write { proposal: Box::new(proposal) })
 }
 
+/// (FAILURES 3)
 #[test]
 fn a_long_proposal_is_not_approved_unread() {
     for width in [50, 80, 140] {
