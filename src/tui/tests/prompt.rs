@@ -152,7 +152,7 @@ fn the_past_and_a_finished_run_are_only_looked_at() {
     story.answered();
     assert_eq!(story.ui.attachment, Attachment::Finished);
     assert_eq!(typed(&mut story, "drop T6"), []);
-    assert!(said(&story).contains("over"));
+    assert!(said(&story).contains("has ended"), "{}", said(&story));
 }
 
 #[test]
