@@ -85,6 +85,7 @@ pub enum Action {
     Undo,
     Always,
     Defer,
+    OtherAnswer,
     Editor,
     MoveSooner,
     MoveLater,
@@ -349,6 +350,7 @@ pub const ACTIONS: &[Row] = rows! {
     Undo             "undo"              ""         ["U"]                 SCROLLS,  "Take back what you did last, while nothing has built on it.";
     Always           "always"            "always"   ["a"]                 DECIDES,  "A rule for all of its kind, and what it would have decided in this run.";
     Defer            "defer"             ""         ["D"]                 DECIDES,  "Take it after the others.";
+    OtherAnswer      "other answer"      "other"    ["O"]                 &[P::Card, P::Decisions, P::Report], "A decision of the past: types what would fork there and answer it otherwise.";
     Editor           "edit all"          ""         ["E"]                 DECIDES,  "All open decisions as one text in your editor; what it says is shown before it is done.";
     MoveLater        "claim later"       ""         ["J"]                 &[P::Queue], "The selected task is claimed one place later.";
     MoveSooner       "claim sooner"      ""         ["K"]                 &[P::Queue], "The selected task is claimed one place sooner.";

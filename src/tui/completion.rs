@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::run::{
-    Label, Role, Run,
+    Choice, DecisionId, Fact, Label, Role, Run, Timeline,
     breakpoint::completions as of_spec,
     lang::{self, Completion, Vocabulary},
     line::{VERBS, Verb, complete},
@@ -25,6 +25,8 @@ pub struct Candidate {
 /// What a run offers for the words of a form.
 pub struct Known<'a> {
     pub run: &'a Run,
+    /// What has happened, with decisions that were taken.
+    pub timeline: &'a Timeline,
     /// Expressions that are watched.
     pub watches: &'a [String],
 }
@@ -35,6 +37,14 @@ pub fn verb_of(typed: &str) -> Option<&'static Verb> {
     let word = typed.split_whitespace().next()?;
     let ended = typed.trim_start().len() > word.len();
     if ended { complete(typed).first().copied() } else { None }
+}
+
+/// Decisions that were taken, and how; the newest first.
+pub fn answers(timeline: &Timeline) -> impl Iterator<Item = (DecisionId, &Choice)> {
+    timeline.events().iter().rev().filter_map(|event| match &event.fact {
+        Fact::GateDecided { decision, choice, .. } => Some((*decision, choice)),
+        _ => None,
+    })
 }
 
 /// How a verb is typed: its name and what follows it.
@@ -104,7 +114,20 @@ fn groups(form: &str) -> Vec<Group<'_>> {
 
 /// A word of a form that stands for anything: nothing can be proposed for it.
 fn is_free(word: &str) -> bool {
-    let known = ["AGENT", "TASK", "LABEL", "LINE", "DECISION", "BREAKPOINT", "ROLE", "VERB", "WHAT", "FACT", "FAIL"];
+    let known = [
+        "AGENT",
+        "TASK",
+        "LABEL",
+        "LINE",
+        "DECISION",
+        "ANSWERED",
+        "BREAKPOINT",
+        "ROLE",
+        "VERB",
+        "WHAT",
+        "FACT",
+        "FAIL",
+    ];
     word.contains(char::is_uppercase) && !known.contains(&word)
 }
 
@@ -131,6 +154,7 @@ fn values(word: &str, known: &Known) -> Vec<(String, String)> {
             };
             run.inbox().map(|decision| said(&decision.id, decision)).collect()
         }
+        "ANSWERED" => answers(known.timeline).map(|(id, choice)| (id.to_string(), choice.to_string())).collect(),
         "BREAKPOINT" => run.breakpoints.values().map(|one| (one.id.to_string(), one.spec.to_string())).collect(),
         "ROLE" => Role::ALL.iter().map(|role| bare(&role.name())).collect(),
         "VERB" => VERBS.iter().map(|verb| (verb.names[0].to_owned(), verb.help.to_owned())).collect(),
@@ -161,7 +185,10 @@ fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Ca
         "EXPR" => return of_language(lang::complete(rest, Vocabulary::Watch), typed),
         _ => {}
     }
-    let groups = groups(verb.form);
+    // What is asked of the past is not asked of what is open.
+    let form =
+        if verb.names[0] == "whatif" { verb.form.replacen("DECISION", "ANSWERED", 1) } else { verb.form.to_owned() };
+    let groups = groups(&form);
     let (whole, partial_at) = tokens(typed, rest_at);
     let is = |word: &str, token: &str| values(word, known).iter().any(|(value, _)| value == token);
     let mut at = 0;
@@ -254,7 +281,7 @@ mod tests {
     fn after(typed: &str) -> Vec<String> {
         let story = Story::working(140, 40);
         let watches = ["entries.fail".to_owned()];
-        let known = Known { run: story.timeline.head(), watches: &watches };
+        let known = Known { run: story.timeline.head(), timeline: &story.timeline, watches: &watches };
         candidates(typed, &known)
             .into_iter()
             .map(|found| format!("{}{}", &typed[..found.replaces.start], found.text))
@@ -291,6 +318,20 @@ mod tests {
         assert_eq!(after("info con"), ["info contradictions"]);
         assert_eq!(after("assign T1 any"), ["assign T1 anybody"]);
         assert_eq!(after("task look again af"), ["task look again after"]);
+    }
+
+    #[test]
+    fn what_if_is_asked_of_decisions_that_were_taken_and_says_how() {
+        assert_eq!(after("whatif #"), [] as [&str; 0]);
+        let mut story = Story::working(140, 40);
+        story.decided(DecisionId(1));
+        let choice = Choice::Veto { reason: "too broad".to_owned(), then: crate::run::Then::Drop };
+        story.fact(Fact::GateDecided { decision: DecisionId(2), choice, rule: None });
+        let known = Known { run: story.timeline.head(), timeline: &story.timeline, watches: &[] };
+        let found = candidates("whatif ", &known);
+        let said: Vec<_> = found.iter().map(|found| (found.text.as_str(), found.what.as_str())).collect();
+        assert_eq!(said, [("#2", "vetoed (drop): too broad"), ("#1", "approved")]);
+        assert_eq!(candidates("whatif #1 ap", &known)[0].text, "approve");
     }
 
     #[test]

@@ -396,32 +396,33 @@ impl Story {
 
     /// Presses keys at once, written as in the table: `j j enter ctrl-s`.
     pub fn press(&mut self, keys: &str) -> Vec<Effect> {
-        let mut effects = vec![];
-        for key in keys.split_whitespace() {
-            let event = match key {
-                "enter" => KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE),
-                "esc" => KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE),
-                "tab" => KeyEvent::new(KeyCode::Tab, KeyModifiers::NONE),
-                "space" => KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE),
-                "right" => KeyEvent::new(KeyCode::Right, KeyModifiers::NONE),
-                "left" => KeyEvent::new(KeyCode::Left, KeyModifiers::NONE),
-                "home" => KeyEvent::new(KeyCode::Home, KeyModifiers::NONE),
-                "end" => KeyEvent::new(KeyCode::End, KeyModifiers::NONE),
-                "shift-left" => KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT),
-                "shift-right" => KeyEvent::new(KeyCode::Right, KeyModifiers::SHIFT),
-                "pgdn" => KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE),
-                "pgup" => KeyEvent::new(KeyCode::PageUp, KeyModifiers::NONE),
-                "up" => KeyEvent::new(KeyCode::Up, KeyModifiers::NONE),
-                "down" => KeyEvent::new(KeyCode::Down, KeyModifiers::NONE),
-                "backspace" => KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE),
-                key if key.starts_with("ctrl-") => {
-                    KeyEvent::new(KeyCode::Char(key.chars().next_back().unwrap()), KeyModifiers::CONTROL)
-                }
-                key => KeyEvent::new(KeyCode::Char(key.chars().next().unwrap()), KeyModifiers::NONE),
-            };
-            effects.extend(self.send(Msg::Key(event)));
-        }
-        effects
+        self.keys(keys).into_iter().flat_map(|event| self.send(Msg::Key(event))).collect()
+    }
+
+    /// Keys written as in the table.
+    pub fn keys(&self, keys: &str) -> Vec<KeyEvent> {
+        let event = |key: &str| match key {
+            "enter" => KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE),
+            "esc" => KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE),
+            "tab" => KeyEvent::new(KeyCode::Tab, KeyModifiers::NONE),
+            "space" => KeyEvent::new(KeyCode::Char(' '), KeyModifiers::NONE),
+            "right" => KeyEvent::new(KeyCode::Right, KeyModifiers::NONE),
+            "left" => KeyEvent::new(KeyCode::Left, KeyModifiers::NONE),
+            "home" => KeyEvent::new(KeyCode::Home, KeyModifiers::NONE),
+            "end" => KeyEvent::new(KeyCode::End, KeyModifiers::NONE),
+            "shift-left" => KeyEvent::new(KeyCode::Left, KeyModifiers::SHIFT),
+            "shift-right" => KeyEvent::new(KeyCode::Right, KeyModifiers::SHIFT),
+            "pgdn" => KeyEvent::new(KeyCode::PageDown, KeyModifiers::NONE),
+            "pgup" => KeyEvent::new(KeyCode::PageUp, KeyModifiers::NONE),
+            "up" => KeyEvent::new(KeyCode::Up, KeyModifiers::NONE),
+            "down" => KeyEvent::new(KeyCode::Down, KeyModifiers::NONE),
+            "backspace" => KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE),
+            key if key.starts_with("ctrl-") => {
+                KeyEvent::new(KeyCode::Char(key.chars().next_back().unwrap()), KeyModifiers::CONTROL)
+            }
+            key => KeyEvent::new(KeyCode::Char(key.chars().next().unwrap()), KeyModifiers::NONE),
+        };
+        keys.split_whitespace().map(event).collect()
     }
 
     /// Waits until keys are awake, then presses.

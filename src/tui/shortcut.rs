@@ -3,12 +3,13 @@
 //! What changes the run for good is typed first, so that the person sees what will be done.
 
 use crate::run::{
-    Ask, Command, Run, TaskId, TaskState, Timeline,
+    Ask, Choice, Command, Run, TaskId, TaskState, Timeline,
     line::{Line, Listing, Look, Subject},
 };
 
 use super::{
     action::Action,
+    completion::answers,
     look,
     modal::Modal,
     msg::Effect,
@@ -29,7 +30,12 @@ enum Shortcut {
 /// Whether the action is one of these, and then carries it out.
 pub fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: &mut Vec<Effect>) -> bool {
     let run = timeline.run();
-    let Some(shortcut) = shortcut(action, under(ui, run), run) else { return false };
+    let under = under(ui, run);
+    let shortcut = match action {
+        Action::OtherAnswer => Some(other_answer(under, timeline)),
+        action => shortcut(action, under, run),
+    };
+    let Some(shortcut) = shortcut else { return false };
     let done = match shortcut {
         Shortcut::Type(text) => {
             ui.modals.push(Modal::prompt(&text));
@@ -87,6 +93,16 @@ fn shortcut(action: Action, under: Option<Under>, run: &Run) -> Option<Shortcut>
         (Action::MoveSooner | Action::MoveLater, _) => Cannot("select a task first"),
         _ => return None,
     })
+}
+
+/// The line that would have answered a decision otherwise.
+fn other_answer(under: Option<Under>, timeline: &Timeline) -> Shortcut {
+    let Some(Under::Decision(id)) = under else { return Shortcut::Cannot("select a decision first") };
+    match answers(timeline).find(|(asked, _)| *asked == id) {
+        Some((_, Choice::Approve | Choice::Edit { .. })) => Shortcut::Type(format!("whatif {id} veto ")),
+        Some(_) => Shortcut::Type(format!("whatif {id} approve")),
+        None => Shortcut::Cannot("it is not decided yet: this is for a decision of the past"),
+    }
 }
 
 /// What a breakpoint at this would wait for.

@@ -25,6 +25,8 @@ impl Stopwatch {
                 self.close(event.at);
                 self.since = Some(event.at);
             }
+            // What is copied of the parent ended with its last event.
+            Fact::Forked { .. } => self.close(self.last),
             Fact::RunPaused | Fact::SessionEnded { .. } | Fact::RunEnded { .. } => self.close(event.at),
             _ => {}
         }
@@ -69,5 +71,9 @@ mod tests {
         // This session dies without a word; the next one shows it.
         tell(51_000, Fact::PauseAsked);
         assert_eq!(tell(90_000, Fact::SessionStarted { pid: 3 }), 4_000);
+        // Nobody worked while the past lay there to be forked.
+        let from = crate::run::RunId("20260102-lamp".to_owned());
+        assert_eq!(tell(800_000, Fact::Forked { from, upto: Seq(7) }), 4_000);
+        assert_eq!(tell(801_000, Fact::SessionStarted { pid: 4 }), 4_000);
     }
 }

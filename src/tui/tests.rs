@@ -2,9 +2,11 @@
 
 mod budget;
 mod calling;
+mod crowd;
 mod hostile;
 mod house;
 mod inspector;
+mod keeping;
 mod palette;
 mod past;
 mod pictures;

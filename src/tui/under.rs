@@ -32,7 +32,7 @@ pub fn under(ui: &Ui, run: &Run) -> Option<Under> {
         },
         Some(_) => None,
         None => match ui.focus {
-            Focus::Queue => ui.queue.selected(run).map(Under::Task),
+            Focus::Queue => ui.queue.selected().map(Under::Task),
             Focus::Agents => ui.agents.selected(run).map(Under::Agent),
             Focus::Context => ui.context.selected(run).map(Under::Entry),
             Focus::Decisions => ui.decisions.selected(run).map(Under::Decision),

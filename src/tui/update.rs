@@ -2,7 +2,7 @@
 
 use crate::{
     plain::plain_line,
-    run::{Command, Event, Fact, Live, Pace, Run, Timeline, lang::Complaint},
+    run::{Command, Event, Fact, Live, Pace, Run, Timeline},
 };
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     msg::{Effect, Msg, Now},
     pane, player, scrub, shortcut,
     ui::Ui,
+    under::{Under, under},
 };
 
 /// How soon a second Ctrl-C must follow to leave, in milliseconds.
@@ -41,8 +42,7 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
     let mut effects = Vec::new();
     let mut moved = match &msg {
         Msg::Feed(Feed::Live(_)) => Moved::Streams,
-        // What could not be asked for just now is asked for by what comes next, or it would be refused without end.
-        Msg::Tick | Msg::NotAsked(_) => Moved::Clock,
+        Msg::Tick => Moved::Clock,
         _ => Moved::Everything,
     };
     match msg {
@@ -64,7 +64,11 @@ pub fn update(ui: &mut Ui, timeline: &mut Timeline, msg: Msg, now: Now) -> Vec<E
                 moved = Moved::Everything;
             }
         }
-        Msg::NotAsked(id) => ui.bodies.not_asked(id),
+        Msg::NotAsked(id) => {
+            ui.bodies.not_asked(id);
+            // It is asked for again by what comes next: asked for here, it would be refused without end.
+            return effects;
+        }
         Msg::Edited(text) => look::edited(text, ui, timeline.head()),
     }
     settle(ui, timeline, moved, &mut effects);
@@ -133,6 +137,13 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         Fact::GateDecided { decision, .. } => {
             ui.opened.remove(decision);
             ui.sent.remove(decision);
+        }
+        Fact::GateDeferred { decision } if event.at >= ui.started.0 => {
+            ui.notices.push(format!("{decision} is put after the others"), ui.now);
+        }
+        Fact::BreakpointHit { id, what, said, .. } if event.at >= ui.started.0 => {
+            let said: String = said.iter().map(|line| format!("; {line}")).collect();
+            ui.notices.push(format!("breakpoint {id} hit: {what}{said}"), ui.now);
         }
         Fact::AgentFailed { agent, reason } => ui.notices.push(format!("{agent} failed: {reason}"), ui.now),
         Fact::SourceSkipped { path, reason } => ui.notices.push(format!("{path} was skipped: {reason}"), ui.now),
@@ -304,7 +315,7 @@ fn on_modal_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects
                 ui.notices.push(&why, ui.now);
                 // What was typed is not lost.
                 if let Modal::Prompt(prompt) = &mut modal {
-                    prompt.complain(Complaint::at(1, why));
+                    prompt.refuse(why);
                 }
                 ui.modals.push(modal);
             }
@@ -377,6 +388,10 @@ pub fn why_not(action: Action, ui: &Ui, run: &Run) -> Option<&'static str> {
         _ if decides && over => Some("the run is over"),
         _ if decides && saved => Some("nobody works on this run: continue it first"),
         Action::Edit if !open(&|ask| ask_has_text(ask)) => Some("this decision has no text to edit"),
+        Action::OtherAnswer if !matches!(under(ui, run), Some(Under::Decision(_))) => Some("select a decision first"),
+        Action::OtherAnswer if ui.past.is_none() && ui.place() != Place::Report => {
+            Some("it is for a decision of the past: go back in time to one")
+        }
         Action::PauseOrResume if ui.past.is_some() => None,
         action if over && works_on_it(action) => Some("the run is over"),
         Action::Finish if run.closing.is_some() => Some("the work is being finished already"),

@@ -88,7 +88,8 @@ pub fn screen(
                 let id = working.block_on(let_go(ended))?;
                 let wish = Fork { at, commands: vec![], stand: Stand::Hold, unrecorded: Unrecorded::Send };
                 let made = fork(&around.runs, &id.0, wish);
-                Next::or_back(made.map(|(saved, recording)| (saved, Some(recording))), &id.0, &around)?
+                let made = made.map(|(saved, recording)| (saved, Some(recording)));
+                Next::or_back(made, &id.0, &around)?
             }
             Left::Open(wanted) => {
                 let id = working.block_on(let_go(ended))?;
@@ -114,8 +115,13 @@ impl Next {
     fn or_back(made: anyhow::Result<(Saved, Option<Recording>)>, old: &str, around: &Around) -> anyhow::Result<Self> {
         match made {
             Ok((saved, recording)) => {
-                let opening = if recording.is_some() { Opening::TakeUp } else { Opening::Look };
-                Ok(Next { saved, recording, opening, greeting: None })
+                let (opening, greeting) = match recording {
+                    Some(_) => {
+                        (Opening::TakeUp, format!("this is {}, forked from {old}: `open {old}` goes back", saved.id))
+                    }
+                    None => (Opening::Look, format!("this is {}: `open {old}` goes back", saved.id)),
+                };
+                Ok(Next { saved, recording, opening, greeting: Some(greeting) })
             }
             Err(why) => {
                 let saved = Saved::open(&around.runs, old)?;

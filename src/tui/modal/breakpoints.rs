@@ -9,11 +9,12 @@ use crate::{
         action::Action,
         look,
         msg::Effect,
+        pane::quietly,
         theme::Role,
         ui::{Screen, Ui},
         widget::{
             frame::{self, Titles},
-            row::{self, Row},
+            row::Row,
         },
         words,
     },
@@ -111,7 +112,7 @@ impl BreakpointsView {
         let inside = inside_wide(area);
         if run.breakpoints.is_empty() {
             let text = "None is set. b on a task, an agent or an entry begins one; so does : break.";
-            row::text(buffer, inside, text, style(Role::Dim));
+            quietly(buffer, Rect { x: inside.x - 1, width: inside.width + 2, ..inside }, text, screen);
         }
         let selected = self.selected(run).map(|one| one.id);
         let lines = run.breakpoints.values().flat_map(|one| {

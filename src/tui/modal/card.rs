@@ -111,9 +111,10 @@ impl Card {
                 }
             }
             Action::NextDecision => {
-                let next = run.decisions.range(self.id..).nth(1).or_else(|| run.decisions.iter().next());
-                if let Some((id, _)) = next.filter(|(id, _)| **id != self.id) {
-                    return Flow::Instead(Box::new(Modal::card(*id)));
+                let mut after = run.inbox().skip_while(|decision| decision.id != self.id).skip(1);
+                let next = after.next().or_else(|| run.inbox().next());
+                if let Some(next) = next.filter(|next| next.id != self.id) {
+                    return Flow::Instead(Box::new(Modal::card(next.id)));
                 }
             }
             Action::NextCitation => self.move_cursor(1),
@@ -254,7 +255,7 @@ impl Card {
         let parts = self.parts(area, decision);
         frame::clear(buffer, area, screen.theme);
         let task = decision.task.map(|task| format!(" {task}")).unwrap_or_default();
-        let place = run.decisions.range(..self.id).count() + 1;
+        let place = run.inbox().take_while(|one| one.id != self.id).count() + 1;
         let beyond = match screen.ui.arming.is_read(self.id) || !screen.timeline.is_live() {
             true => self.proposal.beyond(),
             false => {

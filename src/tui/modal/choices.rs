@@ -11,6 +11,7 @@ use crate::{
         widget::{
             frame::{self, Titles},
             row::Row,
+            wrap,
         },
     },
 };
@@ -34,19 +35,32 @@ impl Choice {
     }
 }
 
+/// Cells before what a choice does.
+const HEAD: usize = 7 + 15;
+
 pub fn draw(buffer: &mut Buffer, area: Rect, title: &str, choices: &[Choice], screen: &Screen) {
-    let area = frame::centred(area, 62, choices.len() as u16 + 4);
-    let titles = Titles { name: plain_line(title).into_owned(), ..Titles::default() };
-    let inside = frame::draw_over(buffer, area, titles, screen.theme);
-    for (choice, y) in choices.iter().zip(inside.y + 1..inside.bottom()) {
-        let mut row = Row::new(usize::from(inside.width));
+    let width = 62.min(area.width);
+    let room = usize::from(width).saturating_sub(HEAD + 3);
+    let mut rows = vec![];
+    for choice in choices {
         let (key, name) = match choice.key {
             Some((action, name)) => (screen.ui.keymap.first(action), name),
             None => (String::new(), ""),
         };
-        row.push(format!("  {key:<5}"), screen.theme.style(Role::Key));
-        row.push(format!("{name:<15}"), screen.theme.style(Role::Title));
-        row.push(plain_line(&choice.what), screen.theme.style(Role::Dim));
+        let what = plain_line(&choice.what);
+        for (at, line) in wrap::wrap(&what, room, 0).into_iter().enumerate() {
+            let (key, name) = if at == 0 { (key.as_str(), name) } else { ("", "") };
+            let mut row = Row::new(usize::from(width.saturating_sub(2)));
+            row.push(format!("  {key:<5}"), screen.theme.style(Role::Key));
+            row.push(format!("{name:<15}"), screen.theme.style(Role::Title));
+            row.push(&what[line], screen.theme.style(Role::Dim));
+            rows.push(row);
+        }
+    }
+    let area = frame::centred(area, width, rows.len() as u16 + 4);
+    let titles = Titles { name: plain_line(title).into_owned(), ..Titles::default() };
+    let inside = frame::draw_over(buffer, area, titles, screen.theme);
+    for (row, y) in rows.into_iter().zip(inside.y + 1..inside.bottom()) {
         row.draw(buffer, inside.x, y);
     }
 }

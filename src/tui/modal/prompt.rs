@@ -106,6 +106,12 @@ impl Prompt {
         self.complaint = Some(complaint);
     }
 
+    /// Says why the line, which stays, cannot be done as things are; the cursor stands at its end.
+    pub fn refuse(&mut self, why: String) {
+        let end = self.text().chars().count() as u32;
+        self.complain(Complaint::at(end + 1, why));
+    }
+
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, _: &mut Vec<Effect>) -> Flow {
         match action {
             Action::Back => {
@@ -188,7 +194,7 @@ impl Prompt {
     pub fn settle(&mut self, ui: &Ui, timeline: &Timeline, area: Rect) {
         if self.walk.is_none() {
             let watches = ui.watches.exprs();
-            let known = Known { run: timeline.run(), watches: &watches };
+            let known = Known { run: timeline.run(), timeline, watches: &watches };
             self.found = candidates(&self.before_cursor(), &known);
         }
         let most = LISTED.min(area.height / 2).saturating_sub(1).max(1);

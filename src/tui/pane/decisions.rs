@@ -1,4 +1,4 @@
-//! Open decisions, oldest first: one row each, or all of them as one line on a narrow screen.
+//! Open decisions, oldest first and deferred ones last: one row each, or all of them as one line on a narrow screen.
 //!
 //! A row can be approved only when all of the proposal stands in it; otherwise `y` opens the card.
 
@@ -33,10 +33,12 @@ pub struct DecisionsPane {
 }
 
 impl DecisionsPane {
-    /// The selected decision; without one, the oldest.
+    /// The selected decision; without one, the first.
     #[must_use]
     pub fn selected(&self, run: &Run) -> Option<DecisionId> {
-        self.selected.filter(|id| run.decisions.contains_key(id)).or_else(|| run.decisions.keys().next().copied())
+        self.selected
+            .filter(|id| run.decisions.contains_key(id))
+            .or_else(|| run.inbox().next().map(|decision| decision.id))
     }
 
     /// The past is about to be looked at.
@@ -50,7 +52,7 @@ impl DecisionsPane {
     }
 
     pub fn settle(&mut self, run: &Run, room: usize) {
-        // A closed decision hands the selection to the next younger one, else to the oldest; the keys rest then.
+        // A closed decision hands the selection to the next younger one, else to the first; the keys rest then.
         if let Some(id) = self.selected.filter(|id| !run.decisions.contains_key(id)) {
             self.selected = run.decisions.range(id..).next().map(|(id, _)| *id);
         }
@@ -60,13 +62,13 @@ impl DecisionsPane {
     }
 
     fn place(&self, run: &Run) -> usize {
-        self.selected.map_or(0, |id| run.decisions.range(..id).count())
+        self.selected.map_or(0, |id| run.inbox().take_while(|decision| decision.id != id).count())
     }
 
     fn step(&mut self, by: isize, run: &Run) {
         let last = run.decisions.len().saturating_sub(1);
         let at = self.place(run).saturating_add_signed(by).min(last);
-        self.selected = run.decisions.keys().nth(at).copied();
+        self.selected = run.inbox().nth(at).map(|decision| decision.id);
         self.wanted = self.selected;
     }
 
@@ -94,7 +96,7 @@ impl DecisionsPane {
             row.push(format!(" nothing {waits} for you (gate: {gate})"), screen.theme.style(Role::Dim));
             row.draw(buffer, inside.x, inside.y);
         }
-        for (decision, y) in run.decisions.values().skip(self.top).zip(inside.y..inside.bottom()) {
+        for (decision, y) in run.inbox().skip(self.top).zip(inside.y..inside.bottom()) {
             let area = Rect { y, height: 1, ..inside };
             let selected = self.selected(run) == Some(decision.id);
             row(decision, screen, area.width, if selected { "▸" } else { " " }).draw(buffer, area.x, y);
@@ -120,8 +122,8 @@ impl DecisionsPane {
     }
 }
 
-/// What a row has to say of the verifier, and how it looks.
-fn verdict(decision: &Decision) -> (String, Role) {
+/// What a row of this width has to say of the verifier, and how it looks.
+fn verdict(decision: &Decision, width: u16) -> (String, Role) {
     let Ask::Write { proposal } = &decision.ask else { return (String::new(), Role::Dim) };
     let failed: Vec<String> = proposal
         .verdict
@@ -130,10 +132,11 @@ fn verdict(decision: &Decision) -> (String, Role) {
         .filter(|(_, outcome)| matches!(outcome, AxisOutcome::Fail(_)))
         .map(|(axis, _)| axis.to_string())
         .collect();
+    let who = if has_clock(width) { " verifier" } else { "" };
     match (failed.is_empty(), proposal.verdict.objection(), proposal.doubts.len()) {
         (false, ..) => (format!("✗ {}", failed.join(" ")), Role::Bad),
-        (true, Some(_), _) => ("✗ verifier".to_owned(), Role::Bad),
-        (true, None, 0) => ("✓ verifier".to_owned(), Role::Good),
+        (true, Some(_), _) => (format!("✗{who}"), Role::Bad),
+        (true, None, 0) => (format!("✓{who}"), Role::Good),
         (true, None, doubts) => (format!("! {}", words::count(doubts, "doubt", "doubts")), Role::Warn),
     }
 }
@@ -146,7 +149,7 @@ fn head(decision: &Decision) -> String {
 
 /// Cells of what stands after the proposal.
 fn tail_cells(decision: &Decision, width: u16) -> usize {
-    let verdict = wrap::width(&verdict(decision).0);
+    let verdict = wrap::width(&verdict(decision, width).0);
     2 + verdict + if verdict > 0 { 2 } else { 0 } + clock_cells(decision, width)
 }
 
@@ -196,7 +199,7 @@ fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     text.push(quoted(decision, run), style(Role::Text));
     row.append(text);
     row.pad_to(tail_cells(decision, width));
-    let (verdict, role) = verdict(decision);
+    let (verdict, role) = verdict(decision, width);
     row.push("  ", style(Role::Text));
     if !verdict.is_empty() {
         row.push(format!("{verdict}  "), style(role));

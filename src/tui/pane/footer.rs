@@ -16,7 +16,10 @@ use crate::{
 };
 
 /// Cells that a notice leaves to the keys of a form at least: nothing else says how it is sent.
-const KEYS: usize = 28;
+const KEYS: usize = 31;
+
+/// Cells that it leaves in every view: for the way out, and the way to the help.
+const WAYS: usize = 20;
 
 pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     let (ui, style) = (screen.ui, |role| screen.theme.style(role));
@@ -35,6 +38,7 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
             | P::QuitForm
             | P::Prompt
             | P::ConfirmForm => row.left().saturating_sub(KEYS),
+            _ if !ui.modals.is_empty() => row.left().saturating_sub(WAYS),
             _ => usize::MAX,
         };
         let room = room.min(row.left() * 2 / 3);
@@ -46,6 +50,14 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
     let (help, _) = keys(Action::Help);
     let has_help = action::rows_in(ui.place()).any(|row| row.action == Action::Help);
     let last = if has_help { format!("{help} help") } else { String::new() };
+    // So is the way out of what lies on the panes.
+    let out = |row: &&action::Row| row.action == Action::Back && why_not(Action::Back, ui, screen.run()).is_none();
+    let mut out = match ui.modals.is_empty() {
+        true => 0,
+        false => action::rows_in(ui.place())
+            .find(out)
+            .map_or(0, |row| wrap::width(&keys(row.action).0) + row.brief.len() + 3),
+    };
     for entry in action::rows_in(ui.place()) {
         if entry.brief.is_empty() || entry.action == Action::Help || why_not(entry.action, ui, screen.run()).is_some() {
             continue;
@@ -61,7 +73,10 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
         }
         let (key, _) = keys(entry.action);
         let word = brief(entry, screen);
-        if wrap::width(&key) + word.len() + 3 + last.len() + 1 > row.left() {
+        if entry.action == Action::Back {
+            out = 0;
+        }
+        if wrap::width(&key) + word.len() + 3 + out + last.len() + 1 > row.left() {
             continue;
         }
         row.push(key, style(Role::Key));

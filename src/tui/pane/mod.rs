@@ -56,7 +56,7 @@ pub fn on_action(ui: &mut Ui, timeline: &Timeline, action: Action, effects: &mut
     let run = timeline.run();
     let area = inside(ui.regions().pane(ui.focus)?);
     match ui.focus {
-        Focus::Queue => ui.queue.on_action(action, run, area),
+        Focus::Queue => ui.queue.on_action(action, area),
         Focus::Agents => ui.agents.on_action(action, run, area),
         Focus::Context => ui.context.on_action(action, run, area),
         Focus::Decisions => decisions::on_action(ui, run, action, effects),
@@ -94,7 +94,7 @@ pub fn place(shown: &Range<usize>, len: usize) -> String {
 }
 
 /// Says why a pane is empty, or what an agent that streams nothing is about; cut to what fits.
-fn quietly(buffer: &mut Buffer, inside: Rect, text: &str, screen: &Screen) {
+pub fn quietly(buffer: &mut Buffer, inside: Rect, text: &str, screen: &Screen) {
     let mut lines = wrap::wrap(text, usize::from(inside.width.saturating_sub(2)), 0);
     if let Some(last) = lines.get_mut(usize::from(inside.height.saturating_sub(1))) {
         last.end = text.len();

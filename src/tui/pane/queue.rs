@@ -1,4 +1,4 @@
-//! The queue: one line a task, in order of their numbers.
+//! The queue: one line a task. What was claimed stands first, by number; below it what waits, as it will be claimed.
 //!
 //! Until the person moves in it, the window keeps the oldest unfinished tasks in sight.
 
@@ -31,67 +31,73 @@ const HISTORY: usize = 3;
 #[derive(Debug)]
 pub struct QueuePane {
     list: List,
-    /// All tasks before this place are over.
-    over: usize,
+    /// The tasks as they stand below each other.
+    order: Vec<TaskId>,
     /// When that was so.
     at: Seq,
+    /// The selected task; it is again once it exists, after a look at a time before it did.
+    chosen: Option<TaskId>,
 }
 
 impl Default for QueuePane {
     fn default() -> Self {
-        QueuePane { list: List::new(Anchor::Top(0)), over: 0, at: Seq(0) }
+        QueuePane { list: List::new(Anchor::Top(0)), order: vec![], at: Seq(0), chosen: None }
     }
 }
 
 impl QueuePane {
     pub fn settle(&mut self, run: &Run, area: Rect) {
-        // What is over stays over, so this moves forward, unless an earlier moment is looked at.
-        self.over = if run.head < self.at { 0 } else { self.over.min(run.tasks.len()) };
-        self.at = run.head;
-        while run.tasks.get(self.over).is_some_and(Task::is_over) {
-            self.over += 1;
+        if self.at != run.head {
+            (self.at, self.order) = (run.head, order(run));
+            let stands = |id: TaskId| self.order.iter().position(|one| *one == id);
+            if let Some(at) = self.chosen.and_then(stands) {
+                self.list.moved_to(at);
+            }
         }
         if self.list.selected().is_none() && self.list.anchor != Anchor::End {
-            self.list.anchor = Anchor::Top(self.over.saturating_sub(HISTORY));
+            let over = |id: &&TaskId| run.task(**id).is_some_and(Task::is_over);
+            let over = self.order.iter().take_while(over).count();
+            self.list.anchor = Anchor::Top(over.saturating_sub(HISTORY));
         }
-        self.list.settle(run.tasks.len(), usize::from(area.height), |_| 1);
+        self.list.settle(self.order.len(), usize::from(area.height), |_| 1);
     }
 
-    fn shown(&self, run: &Run, area: Rect) -> Range<usize> {
-        self.list.window(run.tasks.len(), usize::from(area.height), |_| 1)
+    fn shown(&self, area: Rect) -> Range<usize> {
+        self.list.window(self.order.len(), usize::from(area.height), |_| 1)
     }
 
     #[must_use]
-    pub fn selected(&self, run: &Run) -> Option<TaskId> {
-        run.tasks.get(self.list.selected()?).map(|task| task.id)
+    pub fn selected(&self) -> Option<TaskId> {
+        self.order.get(self.list.selected()?).copied()
     }
 
     /// The selected task.
     #[must_use]
     pub fn copied(&self, run: &Run) -> Option<String> {
-        let task = run.tasks.get(self.list.selected()?)?;
+        let task = run.task(self.selected()?)?;
         Some(format!("{} {}\n", task.id, task.text))
     }
 
-    pub fn on_action(&mut self, action: Action, run: &Run, area: Rect) -> Option<Modal> {
-        let shown = self.shown(run, area);
-        if travel(&mut self.list, action, run.tasks.len(), shown.clone()) {
-            return None;
+    pub fn on_action(&mut self, action: Action, area: Rect) -> Option<Modal> {
+        let (len, shown) = (self.order.len(), self.shown(area));
+        let mut opened = None;
+        if !travel(&mut self.list, action, len, shown.clone()) {
+            match action {
+                Action::Last => self.list.follow(),
+                Action::Open => match self.selected() {
+                    Some(task) => opened = Some(Modal::task(task)),
+                    None => self.list.step(1, len, shown),
+                },
+                _ => {}
+            }
         }
-        match action {
-            Action::Last => self.list.follow(),
-            Action::Open => match self.list.selected() {
-                Some(at) => return Some(Modal::task(TaskId(at as u32 + 1))),
-                None => self.list.step(1, run.tasks.len(), shown),
-            },
-            _ => {}
-        }
-        None
+        self.chosen = self.selected();
+        opened
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen, lit: Lit) {
         let run = screen.run();
-        let shown = self.shown(run, super::inside(area));
+        let shown = self.shown(super::inside(area));
         let titles = Titles {
             name: "1 Queue".to_owned(),
             more: format!("{}/{} done", run.counts.done, run.counts.total()),
@@ -110,9 +116,17 @@ impl QueuePane {
         }
         for (at, y) in shown.zip(inside.y..inside.bottom()) {
             let selected = self.list.selected() == Some(at);
-            draw_task(buffer, Rect { y, height: 1, ..inside }, &run.tasks[at], screen, selected.then_some(lit));
+            if let Some(task) = self.order.get(at).and_then(|id| run.task(*id)) {
+                draw_task(buffer, Rect { y, height: 1, ..inside }, task, screen, selected.then_some(lit));
+            }
         }
     }
+}
+
+fn order(run: &Run) -> Vec<TaskId> {
+    let waits = |task: &&Task| matches!(task.state, TaskState::Ready | TaskState::Blocked);
+    let claimed = run.tasks.iter().filter(|task| !waits(task));
+    claimed.chain(run.waiting()).map(|task| task.id).collect()
 }
 
 fn draw_task(buffer: &mut Buffer, area: Rect, task: &Task, screen: &Screen, selected: Option<Lit>) {

@@ -5,7 +5,8 @@ use crate::{
     tui::{
         Attachment, Feed,
         fixture::{Answered, Story},
-        msg::{Effect, Msg, Size},
+        modal::Modal,
+        msg::{Effect, Msg, Now, Size},
         scrub, watches,
     },
 };
@@ -224,4 +225,65 @@ fn a_saved_run_is_looked_through_as_well() {
         Some(true),
         "only the notice fades"
     );
+}
+
+#[test]
+fn a_key_types_what_would_have_answered_a_decision_of_the_past_otherwise() {
+    let mut story = Story::working(140, 40);
+    let said = |story: &Story| story.ui.notices.all().next_back().map(|(_, text)| text.clone()).unwrap_or_default();
+    story.press("4 O");
+    assert!(story.ui.modals.is_empty() && said(&story).contains("a decision of the past"), "{}", said(&story));
+    story.decided(DecisionId(1));
+    let typed = |story: &mut Story| {
+        story.press("O");
+        let Some(Modal::Prompt(prompt)) = story.ui.modals.pop() else { panic!("{}", story.picture()) };
+        prompt.text()
+    };
+    story.press("left g");
+    assert_eq!(story.ui.decisions.selected(story.timeline.run()), Some(DecisionId(1)));
+    assert_eq!(typed(&mut story), "whatif #1 veto ");
+    story.press("enter");
+    assert_eq!(typed(&mut story), "whatif #1 veto ", "on its card too");
+    story.press("esc j O");
+    assert!(story.ui.modals.is_empty() && said(&story).contains("not decided yet"), "{}", said(&story));
+    story.press("L");
+    let choice = Choice::Veto { reason: "too broad".to_owned(), then: Then::Drop };
+    story.fact(Fact::GateDecided { decision: DecisionId(2), choice, rule: None });
+    story.press("left");
+    assert_eq!(typed(&mut story), "whatif #2 approve");
+}
+
+#[test]
+fn what_the_store_is_too_busy_for_is_asked_for_by_what_comes_next() {
+    use crate::tui::update::update;
+    for keys in ["3 k enter right", "3 k enter right right", "4 j enter", "2 g enter enter"] {
+        let mut story = Story::working(140, 40);
+        story.call(1, Some(1), CallKind::Reason, Answered::default());
+        let mut now = story.ui.now;
+        // Nothing comes back: what is asked for stays asked for.
+        let mut hand = |story: &mut Story, msg: Msg| {
+            now = Now(now.0 + 1);
+            let effects = update(&mut story.ui, &mut story.timeline, msg, now);
+            let wanted = effects.into_iter().filter_map(|effect| match effect {
+                Effect::Fetch(id) => Some(id),
+                _ => None,
+            });
+            wanted.collect::<Vec<_>>()
+        };
+        let mut wanted = vec![];
+        for event in story.keys(keys) {
+            wanted.extend(hand(&mut story, Msg::Key(event)));
+        }
+        assert!(!wanted.is_empty(), "{keys}");
+        for id in &wanted {
+            assert_eq!(
+                hand(&mut story, Msg::NotAsked(*id)),
+                [],
+                "{keys}: asked for at once, it is refused without end"
+            );
+        }
+        let next = Msg::Feed(Feed::Body { id: BlobId([9; 32]), bytes: (*b"x").into() });
+        let again = hand(&mut story, next);
+        assert!(!again.is_empty() && again.iter().all(|id| wanted.contains(id)), "{keys}: {again:?} of {wanted:?}");
+    }
 }

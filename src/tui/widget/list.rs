@@ -1,7 +1,8 @@
 //! Which rows of a long list are shown, and which one is selected.
 //!
-//! Rows are known by their place, which never changes: lists here only grow at their end. While the list follows its
-//! end nothing is selected; the first movement selects and ends the following.
+//! Rows are known by their place; most lists here only grow at their end, and who orders its rows anew says where the
+//! selected one went. While the list follows its end nothing is selected; the first movement selects and ends the
+//! following.
 
 use std::ops::Range;
 
@@ -56,6 +57,14 @@ impl List {
     pub fn select(&mut self, at: usize, shown: Range<usize>) {
         self.pin(shown.start);
         (self.selected, self.wanted) = (Some(at), Some(at));
+    }
+
+    /// The selected row stands in another place now; the window goes with it, so that it stays where the eye is.
+    pub fn moved_to(&mut self, at: usize) {
+        if let (Anchor::Top(top), Some(before)) = (&mut self.anchor, self.wanted) {
+            *top = (*top + at).saturating_sub(before);
+        }
+        self.wanted = Some(at);
     }
 
     /// Back to the end, following it.
