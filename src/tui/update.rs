@@ -141,9 +141,12 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         Fact::GateDeferred { decision } if event.at >= ui.started.0 => {
             ui.notices.push(format!("{decision} is put after the others"), ui.now);
         }
-        Fact::BreakpointHit { id, what, said, .. } if event.at >= ui.started.0 => {
+        Fact::BreakpointHit { id, agent, what, said } if event.at >= ui.started.0 => {
+            // What it waits for is in the person's own words.
+            let what = timeline.head().breakpoints.get(id).map_or_else(|| what.clone(), |one| one.spec.to_string());
+            let by = agent.map_or(String::new(), |agent| format!(" by {agent}"));
             let said: String = said.iter().map(|line| format!("; {line}")).collect();
-            ui.notices.push(format!("breakpoint {id} hit: {what}{said}"), ui.now);
+            ui.notices.push(format!("breakpoint {id} hit{by}: {what}{said}"), ui.now);
         }
         Fact::AgentFailed { agent, reason } => ui.notices.push(format!("{agent} failed: {reason}"), ui.now),
         Fact::SourceSkipped { path, reason } => ui.notices.push(format!("{path} was skipped: {reason}"), ui.now),

@@ -116,10 +116,8 @@ impl Next {
         match made {
             Ok((saved, recording)) => {
                 let (opening, greeting) = match recording {
-                    Some(_) => {
-                        (Opening::TakeUp, format!("this is {}, forked from {old}: `open {old}` goes back", saved.id))
-                    }
-                    None => (Opening::Look, format!("this is {}: `open {old}` goes back", saved.id)),
+                    Some(_) => (Opening::TakeUp, format!("{}, fork of {old}", saved.id)),
+                    None => (Opening::Look, format!("this is {}", saved.id)),
                 };
                 Ok(Next { saved, recording, opening, greeting: Some(greeting) })
             }

@@ -57,7 +57,7 @@ fn ask(story: &mut Story, kind: u8) -> Ask {
         }
         5 => {
             let cap = Cap { usd: Some(1.0), ..Cap::default() };
-            Ask::Budget { scope: Scope::Run, cap, used: used.clone(), call: CallKind::Reason, worst: used }
+            Ask::Budget { scope: Scope::Run, cap, used, call: CallKind::Reason, worst: used }
         }
         _ => Ask::Write { proposal: Box::new(story.proposal(3, 3, "The GPL-3 names no duty towards remote users.")) },
     }

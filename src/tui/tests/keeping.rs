@@ -69,9 +69,14 @@ fn what_is_put_off_stands_last_and_comes_last() {
 #[test]
 fn a_hit_is_said_as_it_comes_and_not_of_an_old_log() {
     let mut story = Story::working(140, 40);
-    let hit = || Fact::BreakpointHit { id: BreakId(1), agent: None, what: "a2 writes W2 S1".to_owned(), said: vec![] };
+    let hit = || Fact::BreakpointHit {
+        id: BreakId(1),
+        agent: Some(AgentId(2)),
+        what: "a2 writes W2 S1".to_owned(),
+        said: vec![],
+    };
     story.fact(hit());
-    assert!(story.picture().contains("breakpoint b1 hit: a2 writes W2 S1"), "{}", story.picture());
+    assert!(story.picture().contains("breakpoint b1 hit by a2: a2 writes W2 S1"), "{}", story.picture());
     let mut story = Story::working(140, 40);
     let event = Event { seq: story.timeline.head().head.next(), at: story.ui.started.0 - 1, fact: hit() };
     story.send(Msg::Feed(Feed::Facts(vec![event])));
