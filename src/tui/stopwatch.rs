@@ -16,17 +16,15 @@ pub struct Stopwatch {
 impl Stopwatch {
     pub fn see(&mut self, event: &Event) {
         match event.fact {
-            Fact::SessionStarted { .. } => {
-                // A session that ended without a word is over with its last event.
+            // A session that ended without a word is over with its last event, and so is what a fork has of its parent.
+            Fact::SessionStarted { .. } | Fact::Forked { .. } => {
                 self.close(self.last);
                 self.since = Some(event.at);
             }
-            Fact::RunResumed => {
+            Fact::RunResumed | Fact::RunReopened { .. } => {
                 self.close(event.at);
                 self.since = Some(event.at);
             }
-            // What is copied of the parent ended with its last event.
-            Fact::Forked { .. } => self.close(self.last),
             Fact::RunPaused | Fact::SessionEnded { .. } | Fact::RunEnded { .. } => self.close(event.at),
             _ => {}
         }
@@ -55,6 +53,18 @@ impl Stopwatch {
 mod tests {
     use super::*;
     use crate::run::{Parting, Seq};
+
+    #[test]
+    fn a_run_that_is_opened_again_is_at_work_again() {
+        let mut watch = Stopwatch::default();
+        let reopened = Fact::RunReopened { reason: "it is false".into() };
+        let ended = Fact::RunEnded { outcome: crate::run::Outcome::Answered };
+        let log = [(0, Fact::SessionStarted { pid: 1 }), (3_000, ended.clone()), (60_000, reopened), (62_000, ended)];
+        for ((at, fact), seq) in log.into_iter().zip(1..) {
+            watch.see(&Event { seq: Seq(seq), at, fact });
+        }
+        assert_eq!(watch.elapsed(Now(99_000)), 5_000);
+    }
 
     #[test]
     fn pauses_and_the_time_between_sessions_do_not_count() {

@@ -9,7 +9,7 @@ use crate::run::{
     event::Whose,
     gate::{Choice, Then},
     id::{AgentId, DecisionId, Seq, TaskId},
-    lang::Complaint,
+    lang::{Complaint, Expr, Vocabulary},
     rules::debug::Times,
 };
 
@@ -21,6 +21,19 @@ pub(super) fn act(command: Command) -> Result<Line, Complaint> {
 
 pub(super) fn look(look: Look) -> Result<Line, Complaint> {
     Ok(Line::Look(look))
+}
+
+/// What is left of the line, as an expression over the run.
+pub(super) fn expression(args: &mut Args<'_>) -> Result<String, Complaint> {
+    let start = args.complaint("an expression is missing");
+    let text = args.rest();
+    if text.is_empty() {
+        return Err(start);
+    }
+    match Expr::parse(text, Vocabulary::Watch) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(wrong) => Err(Complaint { column: start.column + wrong.column.saturating_sub(1), ..wrong }),
+    }
 }
 
 /// What is left of the line, as what to stop at.

@@ -10,8 +10,8 @@ use crate::run::{
 };
 
 use super::read::{
-    act, add_task, agent, break_id, cap, change, decide, info, lines, look, moment, note, recall, seq, set_break,
-    set_cap, set_model, settle, spec, speed, subject, task, veto, what_if,
+    act, add_task, agent, break_id, cap, change, decide, expression, info, lines, look, moment, note, recall, seq,
+    set_break, set_cap, set_model, settle, spec, speed, subject, task, veto, what_if,
 };
 use super::{Back, Line, Look, args::Args};
 
@@ -220,13 +220,13 @@ pub static VERBS: &[Verb] = &[
     verb(&["cap"], "[AGENT|TASK] CAP | none", "the most that may be used", "cap $1.00", set_cap),
     // Looking.
     verb(&["print", "p"], "EXPR", "the value of an expression", "print entries.fail", |args| {
-        look(Look::Print(args.wanted_text("an expression")?))
+        look(Look::Print(expression(args)?))
     }),
     verb(&["watch", "w"], "EXPR", "show a value as it changes", "watch cost.a2", |args| {
-        look(Look::Watch(args.wanted_text("an expression")?))
+        look(Look::Watch(expression(args)?))
     }),
     verb(&["unwatch"], "EXPR", "stop showing a value", "unwatch cost.a2", |args| {
-        look(Look::Unwatch(args.wanted_text("an expression")?))
+        look(Look::Unwatch(expression(args)?))
     }),
     verb(
         &["why"],
@@ -289,10 +289,10 @@ pub static VERBS: &[Verb] = &[
     }),
     // Scripts.
     verb(&["expect"], "EXPR", "fail the script unless this holds", "expect entries.fail = 0", |args| {
-        Ok(Line::Expect(args.wanted_text("an expression")?))
+        Ok(Line::Expect(expression(args)?))
     }),
     verb(&["wait"], "EXPR", "hold the script until this holds", "wait decisions > 0", |args| {
-        Ok(Line::Wait(args.wanted_text("an expression")?))
+        Ok(Line::Wait(expression(args)?))
     }),
 ];
 
@@ -351,6 +351,8 @@ mod tests {
         assert_eq!(wrong("pause now"), r#"column 7: "now" is not expected here"#);
         assert_eq!(wrong("cap a1 lots"), "column 8: a cap such as $1.50 or 200k tokens is expected");
         assert_eq!(wrong("recall W1 because"), "column 8: a label such as W1 S2 is expected");
+        assert!(wrong("expect entries.fal > 0").starts_with("column 16: "), "{}", wrong("expect entries.fal > 0"));
+        assert!(wrong("watch tokens now").starts_with("column 14: "), "{}", wrong("watch tokens now"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Typing here decides nothing; Enter hands the line on, and what is refused leaves the line as it is.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 
 use crate::{
@@ -177,6 +177,13 @@ impl Prompt {
     }
 
     pub fn on_text_key(&mut self, key: KeyEvent) {
+        // As in a shell.
+        if key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL {
+            self.field = Field::new("", Lines::One);
+            self.recalled = None;
+            self.touched();
+            return;
+        }
         // One line has no second, and Enter is spoken for.
         if key.code != KeyCode::Enter {
             self.field.on_key(key);

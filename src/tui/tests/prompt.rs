@@ -176,6 +176,16 @@ fn another_run_is_opened_and_forked_behind_a_question_while_the_team_works() {
 }
 
 #[test]
+fn a_line_is_cleared_as_in_a_shell() {
+    let mut story = Story::working(140, 40);
+    story.press(":");
+    "drop T6".chars().for_each(|key| drop(story.press(&key.to_string().replace(' ', "space"))));
+    assert_eq!(prompt(&story).as_deref(), Some("drop T6"));
+    story.press("ctrl-u");
+    assert_eq!(prompt(&story).as_deref(), Some(""));
+}
+
+#[test]
 fn expectations_are_for_scripts_and_say_whether_they_hold() {
     let mut story = Story::working(140, 40);
     typed(&mut story, "expect decisions = 2");
