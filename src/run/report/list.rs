@@ -243,7 +243,9 @@ mod tests {
         assert_eq!(report.rows[0].text, "= 6");
         assert!(report.rows[1].text.contains("nonsense"), "{}", report.text());
         assert_eq!(log.report("print entries.fact").rows[0].text, "= 2");
-        let Made::Refused(why) = make(&Look::Print("cost.".to_owned()), &scene) else { panic!("a refusal") };
+        let Made::Refused(why) = make(&crate::run::line::Look::Print("cost.".to_owned()), &scene) else {
+            panic!("a refusal")
+        };
         assert!(why.starts_with("column"), "{why}");
     }
 }
