@@ -107,6 +107,11 @@ impl Engine {
         {
             return Ok(Err(Refusal(why)));
         }
+        if let Command::Step { agent: Some(agent) } = command
+            && shop.log.read(move |run| run.agent(agent).is_none()).await?
+        {
+            return Ok(Err(Refusal(format!("{agent} does not exist"))));
+        }
         match command {
             Command::Step { agent } => match shop.turnstile.step(agent) {
                 true => Ok(Ok(())),

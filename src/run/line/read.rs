@@ -210,7 +210,7 @@ pub(super) fn speed(args: &mut Args<'_>) -> Result<Speed, Complaint> {
     match args.word() {
         None => Ok(Speed::Times(1)),
         Some("max") => Ok(Speed::Max),
-        Some(word) => match word.strip_suffix('x').and_then(|times| times.parse().ok()) {
+        Some(word) => match word.strip_suffix('x').unwrap_or(word).parse().ok() {
             Some(times @ 1..=1000) => Ok(Speed::Times(times)),
             _ => Err(here),
         },
