@@ -348,7 +348,8 @@ impl Sequencer {
         decided: &mut Decided,
     ) -> Option<Box<dyn Proposal>> {
         let hit: Vec<BreakId> = debug::matches(&self.run, facts);
-        let agent = agent_of(&self.run, facts);
+        // What a human does is not held, or the one who could let the team go on would wait for it.
+        let agent = agent_of(&self.run, &facts[..1]);
         let (halt, hits) = debug::hit(&self.run, &hit, agent, &words(facts));
         self.fold(at_once(hits), decided);
         let Some(agent) = agent.filter(|_| halt == Halt::Yes || breaks == Breaks::Led) else { return Some(proposal) };
