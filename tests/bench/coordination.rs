@@ -4,96 +4,18 @@
 //! events appended to the same kind of file by one loop, one commit a task, with no engine. The last line tells whether
 //! a task costs more when the shared context is long.
 
-use std::{hint::black_box, path::Path, sync::Arc, time::Instant};
+#[path = "../support/instantly.rs"]
+mod instantly;
 
-use async_trait::async_trait;
+use std::{path::Path, sync::Arc, time::Instant};
+
 use criterion::{BenchmarkId, Criterion, Throughput};
 use delm::{
     engine::{Engine, Replay, Start, Tap},
-    reason::{
-        Approved, Brief, Case, Closing, Desk, FinalTurn, Gist, GistReply, Progress, ReasonError, Reasoner, Redundancy,
-        Thought, Turn,
-    },
-    run::{
-        Answer, Chain, Citation, Corpus, CutPoint, EntryKind, Event, Fact, Label, Method, Options, Parting, Ruling,
-        Run, Seq, Step, Summary, Task, Verdict, rules::plan::Draft,
-    },
+    run::{Event, Fact, Method, Options, Parting, Run, Seq},
     store::{Body, Journal as _, Sqlite},
 };
-
-/// About a hundred tokens.
-const RESULT: &str = "The covered work may be conveyed in object code form if its corresponding source is offered from \
-    the same place, for as long as the object code is, at no further charge, with clear directions next to the object \
-    code that say where the source is to be found; whoever runs the server on which the source stands, the one who \
-    conveys the object code remains obliged to see that it is available for as long as these terms ask for it.";
-
-/// Thinks nothing and takes no time.
-struct Instantly {
-    tasks: u32,
-}
-
-type Answered<T> = Result<T, ReasonError>;
-
-#[async_trait]
-impl Reasoner for Instantly {
-    fn name(&self) -> &str {
-        "instantly"
-    }
-
-    async fn split(&self, _: &dyn Desk, _: &str, _: &[CutPoint], _: usize) -> Answered<Vec<usize>> {
-        Ok(vec![])
-    }
-
-    async fn summarize(&self, _: &dyn Desk, _: &Corpus, _: Label) -> Answered<Summary> {
-        Ok(Summary { topic: String::new(), parts: vec![] })
-    }
-
-    async fn gist_unit(&self, _: &dyn Desk, _: &str, _: &str, _: &Summary) -> Answered<String> {
-        Ok(String::new())
-    }
-
-    async fn decompose(&self, _: &dyn Desk, _: &Progress) -> Answered<Vec<Draft>> {
-        let draft = |number| Draft { number, text: format!("task {number}"), deps: vec![], focus: vec![] };
-        Ok((1..=self.tasks).map(draft).collect())
-    }
-
-    async fn choose(&self, _: &dyn Desk, brief: &Brief, _: &Task, _: usize) -> Answered<Vec<Label>> {
-        black_box(brief.context.len());
-        Ok(vec![])
-    }
-
-    async fn think(&self, _: &dyn Desk, thought: &Thought) -> Answered<Turn> {
-        // Two kilobytes of evidence behind a gist.
-        let step = Step { text: RESULT.repeat(4), citations: vec![] };
-        let output = format!("{}: {RESULT}", thought.task.text);
-        Ok(Turn::Conclude(Chain { kind: EntryKind::Fact, steps: vec![step], output }))
-    }
-
-    async fn verify(&self, _: &dyn Desk, case: &Case) -> Answered<Verdict> {
-        Ok(Verdict { axes: vec![], ruling: Ruling::Approved(case.chain.output.clone()) })
-    }
-
-    async fn gist(&self, _: &dyn Desk, approved: &Approved) -> Answered<GistReply> {
-        let gist = Gist { subtask: approved.task.text.clone(), result: approved.paragraph.clone(), doubts: vec![] };
-        Ok(GistReply::Gist(gist))
-    }
-
-    async fn check_form(&self, _: &dyn Desk, _: &Gist) -> Answered<bool> {
-        Ok(true)
-    }
-
-    async fn check_redundancy(&self, _: &dyn Desk, _: &Brief, _: &Gist, _: &[Citation]) -> Answered<Redundancy> {
-        Ok(Redundancy::Accept)
-    }
-
-    async fn more_tasks(&self, _: &dyn Desk, _: &Progress) -> Answered<Vec<Draft>> {
-        Ok(vec![])
-    }
-
-    async fn finalize(&self, _: &dyn Desk, _: &Closing) -> Answered<FinalTurn> {
-        Ok(FinalTurn::Answer(Answer { text: "done".into(), citations: vec![], entries: vec![] }))
-    }
-}
+use instantly::{Instantly, RESULT};
 
 /// A whole run of `tasks` tasks; its events, for the floor and for the last line.
 fn run(dir: &Path, agents: u16, tasks: u32) -> Vec<Event> {
