@@ -348,6 +348,9 @@ impl Sequencer {
         decided: &mut Decided,
     ) -> Option<Box<dyn Proposal>> {
         let hit: Vec<BreakId> = debug::matches(&self.run, facts);
+        if hit.is_empty() && breaks != Breaks::Led {
+            return Some(proposal);
+        }
         // What a human does is not held, or the one who could let the team go on would wait for it.
         let agent = agent_of(&self.run, &facts[..1]);
         let (halt, hits) = debug::hit(&self.run, &hit, agent, &words(facts));
