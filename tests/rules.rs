@@ -4,11 +4,11 @@
 use std::collections::HashSet;
 
 use delm::run::{
-    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Command, Critic, DecisionId,
-    Doubt, EntryKind, Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq, Settle,
-    Stage, Step, TaskId, TaskState, Then, Timeline, Verdict, Whose,
+    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Claim, Command, Critic,
+    DecisionId, Doubt, EntryKind, Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq,
+    Settle, Stage, Step, TaskId, TaskState, Then, Timeline, Verdict, Whose,
     rules::{
-        answer, human,
+        answer, human, lease,
         plan::{self, Draft, TasksSeen},
         work::{self, Work},
         write,
@@ -23,13 +23,16 @@ struct Play {
     /// More facts of the same append follow.
     in_append: bool,
     finished: HashSet<TaskId>,
+    /// What agents work on that hang: they come back with it late, or never.
+    hanging: Vec<Work>,
 }
 
 impl Play {
     fn new(agents: u16, gate: GateLevel) -> Self {
         let method = Method { plan_rounds: 3, max_tasks: 30, ..Method::default() };
         let options = Options { agents, gate, method, model: "scripted:x".into(), ..Options::default() };
-        let mut play = Play { run: Run::default(), events: vec![], in_append: false, finished: HashSet::new() };
+        let mut play =
+            Play { run: Run::default(), events: vec![], in_append: false, finished: HashSet::new(), hanging: vec![] };
         play.log(vec![
             Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) },
             Fact::SessionStarted { pid: 1 },
@@ -102,33 +105,88 @@ impl Play {
 
     /// An agent does the next thing it can; `luck` decides how it goes.
     fn agent_acts(&mut self, agent: AgentId, luck: u8) {
+        if self.hangs(agent) {
+            return;
+        }
         let (work, facts) = work::take(&self.run, agent);
         self.log(facts);
+        self.bring(work, luck);
+    }
+
+    /// What comes of a piece of work, now or after its lease.
+    fn bring(&mut self, work: Work, luck: u8) {
         let facts = match work {
-            Work::Task(task) => self.try_task(agent, task, luck),
-            Work::Plan(round) => {
+            Work::Task(task, claim) => self.try_task(claim, task, luck),
+            Work::Plan(round, claim) => {
                 let drafts = drafts(&self.run, round, luck);
                 let checked = plan::check(&self.run, TasksSeen(self.run.tasks.len()), &drafts).unwrap_or_default();
-                plan::submit(&self.run, agent, round, checked, "").1
+                plan::submit(&self.run, claim, round, checked, "").1
             }
-            Work::Final if luck.is_multiple_of(5) => answer::fail(&self.run, agent, "nothing came").1,
-            Work::Final => {
+            Work::Final(claim) if luck.is_multiple_of(5) => answer::fail(&self.run, claim, "nothing came").1,
+            Work::Final(claim) => {
                 let answer = Answer { text: "because".into(), citations: vec![], entries: vec![] };
-                answer::submit(&self.run, agent, answer).1
+                answer::submit(&self.run, claim, answer).1
             }
             Work::Await(_) | Work::Wait | Work::Over => vec![],
         };
         self.log(facts);
     }
 
-    fn try_task(&mut self, agent: AgentId, task: TaskId, luck: u8) -> Vec<Fact> {
-        let Some((_, _, started)) = work::start_attempt(&self.run, agent, task) else { return vec![] };
-        self.log(vec![started]);
-        match luck % 6 {
-            0 => write::reject(&self.run, agent, task, feedback()),
-            1 => write::redundant(&self.run, agent, task, None),
-            2 if luck > 200 => work::fail_agent(&self.run, agent, "gone"),
-            _ => write::submit(&self.run, proposal(&self.run, agent, task, luck)).1,
+    fn try_task(&mut self, claim: Claim, task: TaskId, luck: u8) -> Vec<Fact> {
+        let started = work::start_attempt(&self.run, claim, task).map(|(.., fact)| fact);
+        let holds = started.is_some();
+        self.log(started.into_iter().collect());
+        let agent = claim.agent;
+        let stands = lease::stands(&self.run, claim);
+        let facts = match luck % 6 {
+            0 => write::reject(&self.run, claim, task, feedback()),
+            1 => write::redundant(&self.run, claim, task, None),
+            2 if luck > 200 && holds => work::fail_agent(&self.run, agent, "gone"),
+            _ => write::submit(&self.run, claim, proposal(&self.run, agent, task, luck)).1,
+        };
+        let refused = matches!(facts[..], [Fact::WriteRefused { .. }]);
+        assert_eq!(refused, !stands, "{claim:?} of {task} brings {facts:?}");
+        facts
+    }
+
+    /// Whether an agent is in work that it has not lost. Whoever lost it may act again before that work comes late.
+    fn hangs(&self, agent: AgentId) -> bool {
+        self.hanging.iter().any(|work| match work {
+            Work::Task(_, claim) | Work::Plan(_, claim) | Work::Final(claim) => {
+                claim.agent == agent && lease::stands(&self.run, *claim)
+            }
+            Work::Await(_) | Work::Wait | Work::Over => false,
+        })
+    }
+
+    /// An agent takes work and hangs in it.
+    fn agent_hangs(&mut self, agent: AgentId) {
+        if self.hangs(agent) {
+            return;
+        }
+        let (work, facts) = work::take(&self.run, agent);
+        self.log(facts);
+        self.hanging.push(work);
+    }
+
+    /// One that hung comes back, whether its lease has run out or not.
+    fn agent_wakes(&mut self, luck: u8) {
+        if !self.hanging.is_empty() {
+            let work = self.hanging.remove(usize::from(luck) % self.hanging.len());
+            self.bring(work, luck);
+        }
+    }
+
+    /// As the engine says it of an agent that hung too long.
+    fn lease_ends(&mut self, agent: AgentId) {
+        let held = lease::in_hand(&self.run, self.run.agent(agent).unwrap());
+        let facts = lease::expire(&self.run, agent);
+        let lost = facts.len();
+        self.log(facts);
+        if lost > 0 {
+            let one = self.run.agent(agent).unwrap();
+            assert!(one.lost == held && held.is_some(), "{agent} had {held:?} in hand");
+            assert_eq!(lease::expire(&self.run, agent), [], "{agent} loses it once");
         }
     }
 
@@ -203,6 +261,9 @@ impl Play {
 
     /// Plays on with everything approved until nobody has anything to do.
     fn play_out(&mut self) {
+        while !self.hanging.is_empty() {
+            self.agent_wakes(3);
+        }
         for _ in 0..2000 {
             if self.run.outcome.is_some() {
                 return;
@@ -265,6 +326,9 @@ enum Move {
     Fails(u16),
     Human(u8, u8),
     Crash,
+    Hangs(u16),
+    Wakes(u8),
+    LeaseEnds(u16),
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -273,12 +337,15 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => (any::<u8>(), any::<u8>()).prop_map(|(deed, luck)| Move::Human(deed, luck)),
         1 => (1..=4_u16).prop_map(Move::Fails),
         1 => Just(Move::Crash),
+        2 => (1..=4_u16).prop_map(Move::Hangs),
+        2 => any::<u8>().prop_map(Move::Wakes),
+        2 => (1..=4_u16).prop_map(Move::LeaseEnds),
     ];
     prop::collection::vec(one, 0..120)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Any interleaving keeps the invariants, ends once, and loses nothing that was accepted.
     /// (FAILURES 6, 13)
@@ -294,7 +361,14 @@ proptest! {
                 Move::Agent(agent, luck) => play.agent_acts(play.agent(agent), luck),
                 Move::Fails(agent) => play.agent_fails(play.agent(agent)),
                 Move::Human(deed, luck) => play.human_acts(deed, luck),
-                Move::Crash => play.log(vec![Fact::SessionStarted { pid: 2 }]),
+                // Whoever hung is gone with its process.
+                Move::Crash => {
+                    play.hanging.clear();
+                    play.log(vec![Fact::SessionStarted { pid: 2 }]);
+                }
+                Move::Hangs(agent) => play.agent_hangs(play.agent(agent)),
+                Move::Wakes(luck) => play.agent_wakes(luck),
+                Move::LeaseEnds(agent) => play.lease_ends(play.agent(agent)),
             }
         }
         // Agents that failed come back with the next session; one that is left does without them.
@@ -325,6 +399,11 @@ proptest! {
             }
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// The fold of a prefix is the moment that scrubbing shows, from wherever one comes.
     #[test]
@@ -392,11 +471,11 @@ fn a_task_refused_to_all_who_live_is_dropped_whoever_failed_first() {
 fn what_an_agent_that_failed_had_in_hand_is_taken_by_another() {
     let mut play = Play::new(2, GateLevel::Auto);
     let (work, facts) = work::take(&play.run, AgentId(1));
-    assert_eq!(work, Work::Plan(0));
+    assert!(matches!(work, Work::Plan(0, _)));
     play.log(facts);
     play.agent_fails(AgentId(1));
     assert_eq!(work::take(&play.run, AgentId(1)).0, Work::Over);
-    assert_eq!(work::take(&play.run, AgentId(2)).0, Work::Plan(0));
+    assert!(matches!(work::take(&play.run, AgentId(2)).0, Work::Plan(0, _)));
 }
 
 #[test]
@@ -413,7 +492,8 @@ fn a_revision_follows_the_number_that_its_new_task_gets() {
         focus: vec![],
     });
     let checked = plan::check(&play.run, TasksSeen(1), &drafts).unwrap();
-    let facts = plan::submit(&play.run, AgentId(1), 0, checked, "").1;
+    let claim = Claim { agent: AgentId(1), number: 1 };
+    let facts = plan::submit(&play.run, claim, 0, checked, "").1;
     play.log(facts);
     // While the plan lies open, the human takes its number.
     let facts = human::add_task(&play.run, "look", &[]).unwrap();

@@ -11,7 +11,7 @@ use tokio::{
     task::{Id, JoinError, JoinSet},
 };
 
-use crate::run::{AgentId, AgentState, Fact, Phase, Run, rules::work};
+use crate::run::{Agent, AgentId, AgentState, Fact, Phase, Run, rules::work};
 
 use super::{Stopped, agent, guide::Progress, shop::Shop};
 
@@ -19,6 +19,7 @@ use super::{Stopped, agent, guide::Progress, shop::Shop};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Roster {
     pub living: Vec<AgentId>,
+    /// Whose work is dropped where it stands.
     pub stopped: BTreeSet<AgentId>,
     /// There is work, and somebody to do it.
     pub open: bool,
@@ -28,8 +29,14 @@ impl Roster {
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let living: Vec<_> = run.agents.iter().filter(|agent| !agent.state.is_gone()).map(|agent| agent.id).collect();
-        let stopped = run.agents.iter().filter(|agent| agent.state == AgentState::Stopped).map(|agent| agent.id);
+        let stopped = run.agents.iter().filter(|agent| Roster::leaves(run, agent)).map(|agent| agent.id);
         Roster { open: run.outcome.is_none() && !living.is_empty(), stopped: stopped.collect(), living }
+    }
+
+    /// Whether an agent was stopped, or hangs while the run has ended without it.
+    #[must_use]
+    pub fn leaves(run: &Run, agent: &Agent) -> bool {
+        agent.state == AgentState::Stopped || run.outcome.is_some() && agent.lost.is_some()
     }
 
     /// Whether a fact may change it.
@@ -117,6 +124,7 @@ async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
         Some(lived) => lived,
         None => {
             shop.tap.phase(agent, Phase::Idle);
+            shop.turnstile.stop_moving(agent);
             Ok(())
         }
     }

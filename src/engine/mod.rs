@@ -43,6 +43,7 @@ mod crew;
 mod desk;
 mod finalize;
 mod guide;
+mod lease;
 mod library;
 mod log;
 mod models;

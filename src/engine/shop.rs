@@ -177,6 +177,7 @@ impl Shop {
                 let told = objections(run, task);
                 match (left_open(run, agent), rules::open_gate(run, agent, task, ask.clone(), &[])) {
                     _ if has_failed(run, agent) => (Opened::TooLate, vec![]),
+                    _ if run.agent(agent).is_some_and(|agent| agent.lost.is_some()) => (Opened::TooLate, vec![]),
                     (Some(open), _) if open.ask == ask => (Opened::Asked(open.id, told), vec![]),
                     (Some(open), _) => (Opened::Earlier(open.id), vec![]),
                     (None, Some((decision, opened))) => (Opened::Asked(decision, told), opened),
@@ -254,7 +255,7 @@ pub fn has_failed(run: &Run, agent: AgentId) -> bool {
 fn still_holds(run: &Run, agent: AgentId, task: Option<TaskId>) -> Leave {
     let holds = match task {
         Some(task) => run.agent(agent).is_some_and(|agent| agent.state == AgentState::Working(task)),
-        None => !has_failed(run, agent),
+        None => run.agent(agent).is_some_and(|agent| !agent.state.is_gone() && agent.lost.is_none()),
     };
     if holds { Leave::Granted } else { Leave::Denied }
 }

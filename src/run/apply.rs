@@ -51,7 +51,10 @@ impl Run {
             }
             Fact::SessionStarted { .. } => self.start_session(),
             Fact::SessionEnded { .. } => self.in_session = false,
-            Fact::RunEnded { outcome } => self.outcome = Some(outcome.clone()),
+            Fact::RunEnded { outcome } => {
+                self.outcome = Some(outcome.clone());
+                self.leave_lost_calls();
+            }
 
             Fact::SourceRead { source } => self.sources.push(source.clone()),
             Fact::SourceSkipped { path, reason } => self.skipped.push((path.clone(), reason.clone())),
@@ -61,6 +64,7 @@ impl Run {
             }
 
             Fact::UnitClaimed { unit, agent } => {
+                self.number_claim(*agent);
                 self.units_claimed = self.units_claimed.max(unit.index as usize);
                 self.units_freed.remove(unit);
                 self.units_held.insert(*agent, *unit);
@@ -68,6 +72,7 @@ impl Run {
             Fact::EntryAdmitted { entry } => self.admit(entry),
 
             Fact::PlanClaimed { agent, round } => {
+                self.number_claim(*agent);
                 self.plan.holder = Some(*agent);
                 self.plan.round = *round;
                 self.set_agent(*agent, AgentState::Planning(*round));
@@ -76,7 +81,8 @@ impl Run {
             Fact::DependenciesRevised { task, deps, .. } => self.revise(*task, deps),
             Fact::PlanSettled { agent, next_round, done, note } => self.settle_plan(*agent, *next_round, *done, note),
 
-            Fact::TaskClaimed { task, agent, .. } => {
+            Fact::TaskClaimed { task, agent } => {
+                self.number_claim(*agent);
                 self.set_task(*task, TaskState::Running(*agent));
                 if let Some(task) = self.task_mut(*task) {
                     task.agent = Some(*agent);
@@ -160,6 +166,7 @@ impl Run {
             }
             Fact::RunReopened { reason } => {
                 self.outcome = None;
+                self.agents.iter_mut().for_each(|agent| agent.lost = None);
                 self.closing = None;
                 // A run that ended without an answer ended under its finalizer.
                 if let Some(Final { agent, .. }) = self.finalizer.take() {
@@ -243,6 +250,7 @@ impl Run {
             Fact::RunResumed => self.pace = Pace::Running,
 
             Fact::FinalClaimed { agent, .. } => {
+                self.number_claim(*agent);
                 self.finalizer = Some(Final { agent: *agent, entries: self.context.len(), tasks: self.tasks.len() });
                 self.set_agent(*agent, AgentState::Finalizing);
             }
@@ -259,6 +267,12 @@ impl Run {
                 }
             }
             Fact::AgentFailed { agent, reason } => self.end_agent(*agent, AgentState::Failed(reason.clone())),
+            Fact::LeaseExpired { agent, held, .. } => self.lose_lease(*agent, *held),
+            Fact::WriteRefused { agent, .. } => {
+                if let Some(agent) = self.agent_mut(*agent) {
+                    agent.lost = None;
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    agent::Held,
     answer::Answer,
     breakpoint::{BreakId, Breakpoint},
     call::{Call, Role, StartedCall},
@@ -398,5 +399,22 @@ pub enum Fact {
     AgentFailed {
         agent: AgentId,
         reason: String,
+    },
+    /// It gave no sign of life for as long as its claim lasts; what it had in hand is there for another.
+    LeaseExpired {
+        agent: AgentId,
+        held: Held,
+        /// The claim's number.
+        claim: u32,
+    },
+    /// It came back with what belongs to a claim that it had lost, and nothing was written.
+    WriteRefused {
+        agent: AgentId,
+        held: Held,
+        /// The number of the claim that it came under.
+        claim: u32,
+        /// What it would have written, where it came so far.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        write: String,
     },
 }

@@ -40,7 +40,7 @@ mod trace;
 pub mod travel;
 mod write;
 
-pub use agent::{Agent, AgentState};
+pub use agent::{Agent, AgentState, Claim, Held};
 pub use answer::Answer;
 pub use breakpoint::{BreakId, BreakKind, BreakSpec, Breakpoint};
 pub use call::{Call, CallKind, Fault, Role, StartedCall};

@@ -132,6 +132,16 @@ pub struct Method {
     pub plan_rounds: u32,
     /// Tasks a run may have in all, human ones not counted.
     pub max_tasks: usize,
+    /// How long an agent may give no sign of life before another may take what it has in hand, in seconds; 0 is for ever.
+    /// Not written where it is the default, so that older logs read the same.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub claim_seconds: u32,
+}
+
+const LEASE: u32 = 600;
+
+fn is_usual(lease: &u32) -> bool {
+    *lease == LEASE
 }
 
 impl Default for Method {
@@ -150,6 +160,7 @@ impl Default for Method {
             requeues: 1,
             plan_rounds: 5,
             max_tasks: 200,
+            claim_seconds: LEASE,
         }
     }
 }

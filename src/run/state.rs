@@ -134,6 +134,8 @@ pub struct Run {
     pub agents: Vec<Agent>,
     /// `T1` is the first.
     pub tasks: Vec<Task>,
+    /// Claims of anything, so far: the last one's number.
+    pub(super) claims: u32,
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: BTreeSet<(u64, TaskId)>,

@@ -33,7 +33,7 @@ pub fn provider(model: &str) -> &str {
 /// Milliseconds since an agent that should be at work was last seen.
 #[must_use]
 pub fn silence(agent: &Agent, stream: &Stream, now: Now) -> Option<i64> {
-    if matches!(agent.state, AgentState::Asking(_)) || agent.state.is_gone() {
+    if matches!(agent.state, AgentState::Asking(_)) || agent.state.is_gone() || agent.lost.is_some() {
         return None;
     }
     let works = matches!(stream.phase, Some(Phase::Thinking(_) | Phase::Reading(_) | Phase::Writing));
@@ -62,6 +62,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
         return false;
     }
     match (&agent.state, stream.and_then(|stream| stream.phase.as_ref())) {
+        _ if agent.lost.is_some() => false,
         (AgentState::Asking(_) | AgentState::Failed(_) | AgentState::Stopped, _) => false,
         (_, Some(Phase::WaitsForYou(_) | Phase::Held(_) | Phase::WaitsForTasks)) => false,
         (_, Some(Phase::TriesAgain { .. } | Phase::WaitsForMoney)) => false,
@@ -81,6 +82,7 @@ pub fn condition(agent: &Agent, screen: &Screen) -> (String, Role) {
         (AgentState::Stopped, _) => ("✗ stopped by you".to_owned(), Role::Dim),
         _ if agent.held => ("⏸ held by you".to_owned(), Role::Wait),
         _ if run.outcome.is_some() => ("idle".to_owned(), Role::Wait),
+        _ if let Some(held) = agent.lost => (format!("! lost its lease on {held}"), Role::Warn),
         (AgentState::Asking(id), _) | (_, Some((_, Phase::WaitsForYou(id)))) => {
             (format!("◆ waits: you {id}"), Role::Ask)
         }

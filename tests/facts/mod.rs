@@ -78,6 +78,8 @@ kinds!(
     FinalReopened,
     AnswerWritten,
     AgentFailed,
+    LeaseExpired,
+    WriteRefused,
 );
 
 /// At least one fact of each kind, with `text`, `n` (from 1) and `x` wherever they fit.
@@ -287,6 +289,11 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::FinalReopened { reason: t() },
         Fact::AnswerWritten { answer: Box::new(answer) },
         Fact::AgentFailed { agent, reason: t() },
+        Fact::LeaseExpired { agent, held: Held::Task(task), claim: n },
+        Fact::LeaseExpired { agent, held: Held::Unit(unit), claim: n },
+        Fact::WriteRefused { agent, held: Held::Task(task), claim: n, write: t() },
+        Fact::WriteRefused { agent, held: Held::Plan, claim: n, write: String::new() },
+        Fact::WriteRefused { agent, held: Held::Final, claim: n, write: t() },
     ];
     facts.extend(
         [Parting::Ended, Parting::Interrupted, Parting::Undecided].map(|parting| Fact::SessionEnded { parting }),

@@ -149,6 +149,11 @@ pub(super) fn told(fact: &Fact) -> String {
         Fact::FinalReopened { reason } => format!("no answer yet: {reason}"),
         Fact::AnswerWritten { answer } => format!("answer: {}{}", answer.text, on(&answer.citations)),
         Fact::AgentFailed { agent, reason } => format!("{agent} failed: {reason}"),
+        Fact::LeaseExpired { agent, held, claim } => format!("{agent} lost its lease on {held}, claim {claim}"),
+        Fact::WriteRefused { agent, held, claim, write } => {
+            let write = if write.is_empty() { String::new() } else { format!(": {write}") };
+            format!("a late write of {agent} for {held} refused, claim {claim} was lost{write}")
+        }
     }
 }
 
