@@ -3,6 +3,8 @@
 //! Runs the real program headless, eight agents, on 1.25, 2.5 and 5 MB in files of about 14 kB: the middle time of five
 //! for each, and the peak memory of the largest. Linear means that doubling the documents doubles the time.
 
+#[path = "../support/documents.rs"]
+mod documents;
 #[path = "../support/figures.rs"]
 mod figures;
 
@@ -15,28 +17,11 @@ use std::{
 const QUESTION: &str =
     "Which of these licences oblige me to offer source to people who use the program over a network?";
 
-/// Documents of a size: the licence texts over and over, each copy with words of its own, so that no two are alike.
+/// Documents of a size, in files of about 14 kB.
 fn corpus(dir: &Path, bytes: usize) -> PathBuf {
-    let texts: Vec<String> = std::fs::read_dir("assets/licences")
-        .expect("the demo documents are there")
-        .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a text"))
-        .collect();
     let dir = dir.join(bytes.to_string());
     std::fs::create_dir_all(&dir).expect("a folder");
-    let (mut written, mut copy) = (0, 0_usize);
-    while written < bytes {
-        for (number, text) in texts.iter().enumerate() {
-            let text: String = text.chars().take(14_000).collect();
-            let own =
-                text.replace("License", &format!("License{copy}")).replace("the ", &format!("the x{copy}y{number} "));
-            written += own.len();
-            std::fs::write(dir.join(format!("{copy:03}-{number:02}.txt")), own).expect("room");
-            if written >= bytes {
-                break;
-            }
-        }
-        copy += 1;
-    }
+    documents::texts(&dir, bytes, 14_000);
     dir
 }
 
