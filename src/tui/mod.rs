@@ -26,6 +26,7 @@ mod marks;
 mod modal;
 mod msg;
 mod notices;
+mod offscreen;
 mod pane;
 mod pick;
 mod player;
@@ -55,6 +56,7 @@ use tokio::sync::mpsc;
 use crate::run::{BlobId, Command, Event, Live, RunId, Seq, line::Look, report::Report};
 
 pub use event_loop::show;
+pub use offscreen::Offscreen;
 pub use pick::{Choice, Picked, pick};
 pub use theme::{Role, Theme};
 

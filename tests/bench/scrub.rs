@@ -5,6 +5,7 @@
 //! that goes somewhere until the screen shows that moment, and what the whole process holds. (FAILURES 14)
 
 #[path = "../support/long_log.rs"]
+#[allow(dead_code, reason = "other benches let it grow")]
 mod long_log;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "other benches ask for more")]

@@ -1,14 +1,17 @@
 //! Carries facts, text and bodies to the screen, commands to the engine, and what is asked of other runs to whoever can
 //! answer it. It waits for the screen and for the engine, never for an answer.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     app::{Kept, Minds, Recorder, Recording, Saved, headless},
     engine::{Audience, Engine, EngineError, Tap, Trouble},
-    run::{BlobId, Command, Event, Parting, Run, line::Look, rules::human},
+    run::{BlobId, Command, Event, Live, Parting, Run, line::Look, rules::human},
     store::RunDir,
     tui::{Attachment, Feed},
 };
@@ -17,6 +20,10 @@ use super::{Ended, asked::Asked};
 
 /// Batches of events on their way to the screen. Full: the sequencer keeps them for its next batch.
 const BATCHES: usize = 64;
+
+/// From one look at what agents say to the next: the screen draws it no oftener, and pieces that merge meanwhile wake
+/// nobody.
+const BEAT: Duration = Duration::from_millis(33);
 
 enum State {
     /// No agents yet; taken when they start.
@@ -83,6 +90,7 @@ impl Pump {
             notice(&feed, format!("{why:#}")).await;
             let _ = feed.send(Feed::Closed).await;
         }
+        let mut look_at = Instant::now();
         // The screen's door closing is the sign to stop.
         while !feed.is_closed() {
             tokio::select! {
@@ -91,7 +99,10 @@ impl Pump {
                     News::Waits(why) => notice(&feed, headless::waiting(why.as_deref())).await,
                     News::Closed => self.lose(&feed).await,
                 },
-                seen = self.tap.look() => drop(feed.send(Feed::Live(seen)).await),
+                seen = look(&self.tap, look_at) => {
+                    look_at = Instant::now() + BEAT;
+                    let _ = feed.send(Feed::Live(seen)).await;
+                }
                 Some(id) = wanted.recv() => self.fetch(&feed, id).await,
                 Some(look) = asked.recv() => {
                     let asked = Asked { runs: self.runs.clone(), minds: self.minds.clone(), of: self.kept.id.clone() };
@@ -220,6 +231,12 @@ impl Pump {
         self.state = State::Live(engine, events, trouble);
         Ok(())
     }
+}
+
+/// What agents did since the last look, from a moment on. Cancel-safe.
+async fn look(tap: &Tap, from: Instant) -> Vec<Live> {
+    sleep_until(from).await;
+    tap.look().await
 }
 
 async fn notice(feed: &mpsc::Sender<Feed>, text: String) {

@@ -72,7 +72,7 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     match &run.outcome {
         Some(Outcome::Answered) => parts.push(("answer ready: press A".to_owned(), Role::Key)),
         Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
-            parts.push((wrap::cut(&plain_start(why, START), 40), Role::Bad));
+            parts.push((wrap::cut(&plain_start(why, START), 40).into_owned(), Role::Bad));
         }
         None => {}
     }
