@@ -22,6 +22,8 @@ pub struct Roster {
     pub stopped: BTreeSet<AgentId>,
     /// There is work, and somebody to do it.
     pub open: bool,
+    /// The run has ended.
+    pub ended: bool,
 }
 
 impl Roster {
@@ -29,7 +31,8 @@ impl Roster {
     pub fn of(run: &Run) -> Self {
         let living: Vec<_> = run.agents.iter().filter(|agent| !agent.state.is_gone()).map(|agent| agent.id).collect();
         let stopped = run.agents.iter().filter(|agent| agent.state == AgentState::Stopped).map(|agent| agent.id);
-        Roster { open: run.outcome.is_none() && !living.is_empty(), stopped: stopped.collect(), living }
+        let ended = run.outcome.is_some();
+        Roster { open: !ended && !living.is_empty(), ended, stopped: stopped.collect(), living }
     }
 
     /// Whether a fact may change it.

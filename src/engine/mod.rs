@@ -45,6 +45,7 @@ mod finalize;
 mod guide;
 mod library;
 mod log;
+mod mail;
 mod models;
 mod plan;
 mod prepare;

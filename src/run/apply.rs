@@ -241,6 +241,7 @@ impl Run {
             Fact::PauseAsked => self.pace = Pace::Pausing,
             Fact::RunPaused => self.pace = Pace::Paused,
             Fact::RunResumed => self.pace = Pace::Running,
+            Fact::CommandTaken { number, posted, .. } => self.taken = Some((*number, *posted)),
 
             Fact::FinalClaimed { agent, .. } => {
                 self.finalizer = Some(Final { agent: *agent, entries: self.context.len(), tasks: self.tasks.len() });
