@@ -10,7 +10,9 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     reason::Reasoner,
-    run::{AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Phase, Refusal, Run, TaskId, rules},
+    run::{
+        AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Phase, Refusal, Run, TaskId, rules,
+    },
 };
 
 use super::{

@@ -91,7 +91,8 @@ impl Inbox {
         }
         // Our own change would not count as one by others.
         self.empty_at = None;
-        let json = serde_json::to_string(&Letter { pid: std::process::id(), command }).expect("a command is plain data");
+        let json =
+            serde_json::to_string(&Letter { pid: std::process::id(), command }).expect("a command is plain data");
         let posted = self.store.db.execute(
             "INSERT INTO inbox (at, command) SELECT ?1, ?2 WHERE (SELECT count(*) FROM inbox) < ?3",
             params![at, json, ROOM],
