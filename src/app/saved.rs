@@ -14,7 +14,7 @@ use crate::{
         rules::human,
         score::{Score, Times},
     },
-    store::{Body, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
+    store::{Body, Inbox, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
 };
 
 use super::{Mind, print::warn};
@@ -157,8 +157,16 @@ impl Saved {
                 store
             }
         };
+        let inbox = Inbox::open(journal.path());
         let journal = Box::new(journal);
-        Ok(Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap, replay }).await?)
+        let mut engine =
+            Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap, replay }).await?;
+        match inbox {
+            Ok(inbox) => engine.read_mail(Box::new(inbox)),
+            // Others can look on and ask nothing.
+            Err(error) => tracing::warn!(%error, "what other processes ask cannot be read"),
+        }
+        Ok(engine)
     }
 }
 
@@ -186,6 +194,12 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Where the run is.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// A stored body.
     ///
     /// # Errors

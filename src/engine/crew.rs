@@ -23,6 +23,8 @@ pub struct Roster {
     pub stopped: BTreeSet<AgentId>,
     /// There is work, and somebody to do it.
     pub open: bool,
+    /// The run has ended.
+    pub ended: bool,
 }
 
 impl Roster {
@@ -30,7 +32,8 @@ impl Roster {
     pub fn of(run: &Run) -> Self {
         let living: Vec<_> = run.agents.iter().filter(|agent| !agent.state.is_gone()).map(|agent| agent.id).collect();
         let stopped = run.agents.iter().filter(|agent| Roster::leaves(run, agent)).map(|agent| agent.id);
-        Roster { open: run.outcome.is_none() && !living.is_empty(), stopped: stopped.collect(), living }
+        let ended = run.outcome.is_some();
+        Roster { open: !ended && !living.is_empty(), ended, stopped: stopped.collect(), living }
     }
 
     /// Whether an agent was stopped, or hangs while the run has ended without it.
@@ -81,7 +84,7 @@ pub async fn lead(
             sessions += 1;
             tasks.shutdown().await;
             names.clear();
-            if begin_anew(&shop).await.is_err() {
+            if begin(&shop).await.is_err() {
                 return;
             }
             continue;
@@ -109,11 +112,11 @@ pub async fn lead(
     }
 }
 
-/// Nobody is at work; a session begins where a record says that the one before it ended.
+/// A session begins while nobody is at work: here, or where a record says that the one before it ended.
 ///
 /// # Errors
 /// When this session ends.
-pub async fn begin_anew(shop: &Shop) -> Result<(), Stopped> {
+pub async fn begin(shop: &Shop) -> Result<(), Stopped> {
     shop.turnstile.clear();
     Ok(shop.log.append(vec![], vec![Fact::SessionStarted { pid: std::process::id() }]).await?)
 }

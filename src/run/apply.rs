@@ -248,6 +248,7 @@ impl Run {
             Fact::PauseAsked => self.pace = Pace::Pausing,
             Fact::RunPaused => self.pace = Pace::Paused,
             Fact::RunResumed => self.pace = Pace::Running,
+            Fact::CommandTaken { number, posted, .. } => self.taken = Some((*number, *posted)),
 
             Fact::FinalClaimed { agent, .. } => {
                 self.number_claim(*agent);

@@ -151,6 +151,8 @@ pub struct Run {
     pub suspects: BTreeSet<Label>,
     /// The run whose past this one shares, up to that event.
     pub parent: Option<(RunId, Seq)>,
+    /// The last command of another process that is done with: its number, and when it was left.
+    pub taken: Option<(i64, i64)>,
     pub(super) signed: BTreeMap<Author, u32>,
     pub plan: Plan,
     pub finalizer: Option<Final>,

@@ -125,6 +125,10 @@ pub(super) fn told(fact: &Fact) -> String {
             let by = rule.as_deref().unwrap_or("you");
             format!("{decision} decided by {by}: {}", words::choice(choice))
         }
+        Fact::CommandTaken { pid, refused: None, .. } => format!("a command of process {pid} was taken"),
+        Fact::CommandTaken { pid, refused: Some(why), .. } => {
+            format!("a command of process {pid} was not taken: {why}")
+        }
         Fact::GateDeferred { decision } => format!("{decision} comes after the others"),
         Fact::PolicySet { text } => format!("rules set: {}", text.trim_end().replace('\n', "; ")),
         Fact::BreakpointSet { breakpoint } => {
