@@ -15,17 +15,11 @@ use super::{
     event::{Event, Fact},
     gate::Then,
     id::AgentId,
-    label::{Author, Label},
+    label::Author,
     policy::Policy,
-    state::{Final, Pace, Run},
+    state::{Final, Pace, Run, in_order},
     task::TaskState,
 };
-
-/// Two entries in no order.
-#[must_use]
-pub(super) fn pair(a: Label, b: Label) -> (Label, Label) {
-    (a.min(b), a.max(b))
-}
 
 impl Run {
     /// Folds one event in. Constant time but for what the event itself brings.
@@ -176,7 +170,7 @@ impl Run {
             }
 
             Fact::ContradictionSettled { first, second, .. } => {
-                self.settled.insert(pair(*first, *second));
+                self.settled.insert(in_order(*first, *second));
             }
 
             Fact::AgentMessaged { agent, text } => {

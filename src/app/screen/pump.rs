@@ -189,7 +189,7 @@ impl Pump {
             let told = tokio::task::block_in_place(|| following.post(&command));
             return notice(feed, told.unwrap_or_else(|error| format!("not sent: {error}"))).await;
         }
-        let before = self.run.clone();
+        let before = self.recorder.is_some().then(|| self.run.clone());
         let done = match (&self.state, &self.run.outcome) {
             (State::Saved(_) | State::Following(_), Some(_)) => self.reopen(feed, &command).await,
             (State::Live(..), Some(_)) => match human::after_the_end(&self.run, &command) {
@@ -199,10 +199,10 @@ impl Pump {
             (State::Live(..), None) => self.command(command.clone()).await,
             (_, None) => self.begin(feed, command.clone()).await,
         };
-        match (done, &mut self.recorder) {
-            (Ok(()), Some(recorder)) => recorder.write(&before, &command),
-            (Ok(()), None) => {}
-            (Err(why), _) => notice(feed, format!("{why:#}")).await,
+        match (done, &mut self.recorder, before) {
+            (Ok(()), Some(recorder), Some(before)) => recorder.write(&before, &command),
+            (Ok(()), ..) => {}
+            (Err(why), ..) => notice(feed, format!("{why:#}")).await,
         }
     }
 
