@@ -117,7 +117,7 @@ impl Run {
             }
             Fact::TaskReopened { task, reason } => self.reopen_task(*task, reason),
             Fact::TasksReplaced { old, new } => self.replace_tasks(old, new),
-            Fact::TaskRestored { task } => self.free(*task),
+            Fact::TaskRestored { task } => self.bring_back(*task),
 
             Fact::AttemptStarted { task, attempt, snapshot, .. } => {
                 if let Some(task) = self.task_mut(*task) {
