@@ -76,8 +76,17 @@ pub enum Feed {
     Report(Report),
     /// A refusal or a warning, as a sentence.
     Notice(String),
+    Saving(Saving),
     /// The engine is gone: the run is over, or was stopped.
     Closed,
+}
+
+/// Whether what happens gets into the run's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saving {
+    Goes,
+    /// It cannot be written, and the run waits for that.
+    Waits,
 }
 
 /// What stands behind the screen.

@@ -14,7 +14,7 @@ use crate::{
     engine::{Audience, Engine, EngineError, Tap, Trouble},
     run::{BlobId, Command, Event, Parting, Run, line::Look, rules::human},
     store::RunDir,
-    tui::{Attachment, Feed},
+    tui::{Attachment, Feed, Saving},
 };
 
 use super::{Ended, asked::Asked};
@@ -103,7 +103,11 @@ impl Pump {
                 news = next_news(&mut self.state) => match news {
                     News::Events(batch) => self.show(&feed, batch).await,
                     News::Seen(seen) => self.see(&feed, seen).await,
-                    News::Waits(why) => notice(&feed, headless::waiting(why.as_deref())).await,
+                    News::Waits(why) => {
+                        notice(&feed, headless::waiting(why.as_deref())).await;
+                        let saving = if why.is_some() { Saving::Waits } else { Saving::Goes };
+                        let _ = feed.send(Feed::Saving(saving)).await;
+                    }
                     News::Closed => self.lose(&feed).await,
                 },
                 seen = self.tap.look() => drop(feed.send(Feed::Live(seen)).await),
