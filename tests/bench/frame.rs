@@ -15,6 +15,7 @@ use std::{
     cell::Cell,
     collections::VecDeque,
     io::{self, Write},
+    iter,
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -161,12 +162,14 @@ fn measure(events: usize, frames: usize) -> Measured {
     for pane in ['1', '2', '3', '4'] {
         for (place, there) in [("top", 'g'), ("middle", 'g'), ("bottom", 'G')] {
             let drawn = stage.bytes.0.get();
-            keys.push(stage.press(KeyCode::Char(pane)));
-            keys.push(stage.press(KeyCode::Char(there)));
-            if place == "middle" {
-                let entries = events / 11;
-                let pages = entries / 2 / 40;
-                keys.extend((0..pages).map(|_| stage.press(KeyCode::PageDown)));
+            let pages = if place == "middle" { events / 11 / 2 / 40 } else { 0 };
+            let there = [KeyCode::Char(pane), KeyCode::Char(there)];
+            for key in there.into_iter().chain(iter::repeat_n(KeyCode::PageDown, pages)) {
+                let time = stage.press(key);
+                if keys.iter().all(|before| *before < time) {
+                    println!("{events:>9} events, pane {pane}, the slowest key so far is {key}: {} ms", ms(time));
+                }
+                keys.push(time);
             }
             sent_by_keys += stage.bytes.0.get() - drawn;
             let here: Vec<Duration> = (0..frames)
