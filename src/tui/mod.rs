@@ -13,6 +13,7 @@ mod copy;
 mod curl;
 mod difference;
 mod draw;
+mod easel;
 mod event_loop;
 mod excerpt;
 #[cfg(test)]
@@ -54,6 +55,7 @@ use tokio::sync::mpsc;
 
 use crate::run::{BlobId, Command, Event, Live, RunId, Seq, line::Look, report::Report};
 
+pub use easel::Easel;
 pub use event_loop::show;
 pub use pick::{Choice, Picked, pick};
 pub use theme::{Role, Theme};
