@@ -13,6 +13,7 @@ mod copy;
 mod curl;
 mod difference;
 mod draw;
+mod easel;
 mod event_loop;
 mod excerpt;
 #[cfg(test)]
@@ -55,6 +56,7 @@ use tokio::sync::mpsc;
 
 use crate::run::{BlobId, Command, Event, Live, RunId, Seq, line::Look, report::Report};
 
+pub use easel::Easel;
 pub use event_loop::show;
 pub use offscreen::Offscreen;
 pub use pick::{Choice, Picked, pick};
