@@ -215,8 +215,10 @@ fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Ca
             new && text.starts_with(partial) && text != partial && !(after_text && partial.is_empty())
         };
         let found = group.words.iter().flat_map(|word| values(word, known)).filter(fits);
-        let candidate = |(text, what): (String, Cow<str>)| {
-            Candidate { text, what: what.into_owned(), replaces: partial_at..typed.len() }
+        let candidate = |(text, what): (String, Cow<str>)| Candidate {
+            text,
+            what: what.into_owned(),
+            replaces: partial_at..typed.len(),
         };
         candidates.extend(found.take(MOST - candidates.len().min(MOST)).map(candidate));
         after_text |= group.is_text();

@@ -27,7 +27,6 @@ mod marks;
 mod modal;
 mod msg;
 mod notices;
-mod offscreen;
 mod pane;
 mod pick;
 mod player;
@@ -58,7 +57,6 @@ use crate::run::{BlobId, Command, Event, Live, RunId, Seq, line::Look, report::R
 
 pub use easel::Easel;
 pub use event_loop::show;
-pub use offscreen::Offscreen;
 pub use pick::{Choice, Picked, pick};
 pub use theme::{Role, Theme};
 

@@ -12,18 +12,16 @@ mod figures;
 mod long_log;
 
 use std::{
-    cell::Cell,
     collections::VecDeque,
-    io::{self, Write},
+    io::sink,
     iter,
-    rc::Rc,
     time::{Duration, Instant},
 };
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use delm::{
     run::{AgentId, CallId, CallKind, Live, Phase, Sight, Stream},
-    tui::{Feed, Offscreen, Theme},
+    tui::{Easel, Feed, Theme},
 };
 use long_log::Log;
 use ratatui::{
@@ -40,38 +38,14 @@ const AGENTS: u16 = 16;
 const BEAT: i64 = 33;
 const WORDS: [&str; 7] = ["the ", "register ", "says ", "of ", "fact ", "that ", "it holds; "];
 
-/// Counts what a terminal would get.
-#[derive(Clone, Default)]
-struct Counted(Rc<Cell<usize>>);
-
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.set(self.0.get() + bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A terminal that nobody looks at.
-fn terminal() -> (Terminal<CrosstermBackend<Counted>>, Counted) {
-    let bytes = Counted::default();
-    let options = TerminalOptions { viewport: Viewport::Fixed(SIZE) };
-    (Terminal::with_options(CrosstermBackend::new(bytes.clone()), options).expect("no terminal is asked"), bytes)
-}
-
 struct Stage {
-    screen: Offscreen,
+    easel: Easel,
     log: Log,
     /// What each agent works on, the oldest first.
     open: VecDeque<(u32, CallId)>,
     next: u32,
     now: i64,
     frames: usize,
-    terminal: Terminal<CrosstermBackend<Counted>>,
-    bytes: Counted,
 }
 
 impl Stage {
@@ -91,13 +65,12 @@ impl Stage {
         }
         let now = log.events.last().expect("it has begun").at;
         let theme = Theme::named("ansi").expect("it ships");
-        let mut screen = Offscreen::new((SIZE.width, SIZE.height), theme, now);
-        screen.tell(Feed::Facts(std::mem::take(&mut log.events)), now);
+        let mut easel = Easel::new(SIZE.width, SIZE.height, theme, now);
+        easel.feed(Feed::Facts(std::mem::take(&mut log.events)), now);
         let phase = Sight::Phase(Phase::Thinking(CallKind::Reason));
         let begins = (1..=AGENTS).map(|agent| Live { agent: AgentId(agent), sight: phase.clone() });
-        screen.tell(Feed::Live(begins.collect()), now);
-        let (terminal, bytes) = terminal();
-        Stage { screen, log, open, next, now, frames: 0, terminal, bytes }
+        easel.feed(Feed::Live(begins.collect()), now);
+        Stage { easel, log, open, next, now, frames: 0 }
     }
 
     /// What every agent said since the last frame.
@@ -119,27 +92,28 @@ impl Stage {
         Feed::Facts(std::mem::take(&mut self.log.events))
     }
 
-    fn frame(&mut self, key: KeyCode) -> Duration {
+    /// What it took, and the bytes that the terminal gets for it.
+    fn frame(&mut self, key: KeyCode) -> (Duration, usize) {
         self.now += BEAT;
         self.frames += 1;
         let (words, facts) = (self.words(), self.frames.is_multiple_of(4).then(|| self.facts()));
         let began = Instant::now();
-        self.screen.tell(words, self.now);
+        self.easel.feed(words, self.now);
         if let Some(facts) = facts {
-            self.screen.tell(facts, self.now);
+            self.easel.feed(facts, self.now);
         }
         for _ in 0..3 {
-            self.screen.press(KeyEvent::new(key, KeyModifiers::NONE), self.now);
+            self.easel.press(KeyEvent::new(key, KeyModifiers::NONE), self.now);
         }
-        self.terminal.draw(|frame| self.screen.draw(frame)).expect("nothing to fail");
-        began.elapsed()
+        let bytes = self.easel.draw();
+        (began.elapsed(), bytes)
     }
 
     /// A key and the frame that shows what it did.
     fn press(&mut self, key: KeyCode) -> Duration {
         let began = Instant::now();
-        self.screen.press(KeyEvent::new(key, KeyModifiers::NONE), self.now);
-        self.terminal.draw(|frame| self.screen.draw(frame)).expect("nothing to fail");
+        self.easel.press(KeyEvent::new(key, KeyModifiers::NONE), self.now);
+        self.easel.draw();
         began.elapsed()
     }
 }
@@ -154,14 +128,11 @@ struct Measured {
 
 fn measure(events: usize, frames: usize) -> Measured {
     let mut stage = Stage::after(events);
-    let (mut all, mut keys) = (vec![], vec![]);
-    // The first frames draw every cell.
+    let (mut all, mut keys, mut bytes) = (vec![], vec![], 0);
+    // The first frame draws every cell.
     stage.frame(KeyCode::Null);
-    let before = stage.bytes.0.get();
-    let mut sent_by_keys = 0;
     for pane in ['1', '2', '3', '4'] {
         for (place, there) in [("top", 'g'), ("middle", 'g'), ("bottom", 'G')] {
-            let drawn = stage.bytes.0.get();
             let pages = if place == "middle" { events / 11 / 2 / 40 } else { 0 };
             let there = [KeyCode::Char(pane), KeyCode::Char(there)];
             for key in there.into_iter().chain(iter::repeat_n(KeyCode::PageDown, pages)) {
@@ -171,22 +142,24 @@ fn measure(events: usize, frames: usize) -> Measured {
                 }
                 keys.push(time);
             }
-            sent_by_keys += stage.bytes.0.get() - drawn;
-            let here: Vec<Duration> = (0..frames)
-                .map(|n| stage.frame(KeyCode::Char(if n / 20 % 2 == usize::from(place == "bottom") { 'j' } else { 'k' })))
-                .collect();
+            let (mut here, away) = (vec![], usize::from(place == "bottom"));
+            for n in 0..frames {
+                let (time, sent) = stage.frame(KeyCode::Char(if n / 20 % 2 == away { 'j' } else { 'k' }));
+                here.push(time);
+                bytes += sent;
+            }
             println!("{events:>9} events, pane {pane}, {place:<6}  {}", words(here.clone()));
             all.extend(here);
         }
     }
-    let bytes = (stage.bytes.0.get() - before - sent_by_keys) / all.len();
     println!("{events:>9} events, keys            {}", words(keys.clone()));
-    Measured { frames: all, keys, bytes }
+    Measured { bytes: bytes / all.len(), frames: all, keys }
 }
 
 /// Three panes of plain rows, the visible ones alone, scrolled by three.
 fn floor(frames: usize) -> Duration {
-    let (mut terminal, _) = terminal();
+    let options = TerminalOptions { viewport: Viewport::Fixed(SIZE) };
+    let mut terminal = Terminal::with_options(CrosstermBackend::new(sink()), options).expect("no terminal is asked");
     let rows: Vec<String> = (0..1_000).map(|n| format!("T{n} {}", WORDS.concat().repeat(3))).collect();
     let panes = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(2), Constraint::Fill(2)]).split(SIZE);
     let mut times: Vec<Duration> = (0..frames)

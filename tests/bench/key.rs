@@ -23,7 +23,7 @@ use std::{
 };
 
 use delm::{
-    run::{NO_MODEL, Seq},
+    run::{EXTRACTIVE, Seq},
     store::{Journal as _, RunDir},
 };
 use streaming_server::{Flow, StreamingServer};
@@ -63,7 +63,7 @@ fn taken_up(events: usize, keys: usize) -> Vec<Duration> {
 
 /// A run with a long log that nobody works on.
 fn looked_at(events: usize, keys: usize) -> Vec<Duration> {
-    let (dir, id) = saved(events, NO_MODEL);
+    let (dir, id) = saved(events, EXTRACTIVE);
     let place = dir.path().to_string_lossy();
     let mut terminal = Terminal::start(&["open", &id, "--run-dir", &place], SIZE);
     terminal.see("SAVED");

@@ -266,9 +266,14 @@ fn main() {
     latency(measured);
     burst(pieces);
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
-    let (open, shut, floor) = (share_of_core(true, measured), share_of_core(false, measured), share_of_reader(measured));
+    let (open, shut, floor) =
+        (share_of_core(true, measured), share_of_core(false, measured), share_of_reader(measured));
     let only = format!("only reading the sockets: {}", percent(floor));
     figures::row("share of one core, 16 agents × 200 tokens/s, screen open at 200×60", &percent(open), &only, "< 15 %");
     figures::row("the same, screen shut", &percent(shut), &only, "reported");
-    println!("a piece with the screen shut: {:.1} µs of CPU, {:.1} of it to read the socket", shut * 1e6 / RATE, floor * 1e6 / RATE);
+    println!(
+        "a piece with the screen shut: {:.1} µs of CPU, {:.1} of it to read the socket",
+        shut * 1e6 / RATE,
+        floor * 1e6 / RATE
+    );
 }

@@ -1,9 +1,6 @@
 //! A long log, as a team at work would have written it: a dozen events a task, each task with its tries and calls.
 
-use delm::{
-    run::*,
-    store::Body,
-};
+use delm::{run::*, store::Body};
 
 /// A log of at least so many events, in the order in which one agent after another does its task.
 pub fn long_log(events: usize) -> Vec<Event> {
@@ -60,7 +57,7 @@ pub struct Log {
 impl Log {
     /// The documents are read and divided; nobody has anything to do yet.
     pub fn begin() -> Self {
-        Log::of(NO_MODEL, BlobId([1; 32]), BlobId([2; 32]))
+        Log::of(EXTRACTIVE, BlobId([1; 32]), BlobId([2; 32]))
     }
 
     fn of(model: &str, summary: BlobId, trajectory: BlobId) -> Self {

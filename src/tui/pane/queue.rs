@@ -160,9 +160,7 @@ impl Rows {
     fn place(&self, id: TaskId) -> Option<usize> {
         match self.gaps.binary_search_by_key(&id, |(waiting, _)| *waiting) {
             Ok(_) => self.waiting.iter().position(|one| *one == id).map(|at| self.claimed() + at),
-            Err(waiting_before) => {
-                (id.0 as usize).checked_sub(1 + waiting_before).filter(|row| *row < self.claimed())
-            }
+            Err(waiting_before) => (id.0 as usize).checked_sub(1 + waiting_before).filter(|row| *row < self.claimed()),
         }
     }
 }
