@@ -6,6 +6,7 @@
 //! `DELM_UPDATE=1 cargo test --test counts -- --ignored` writes the counts anew.
 
 #[path = "support/long_log.rs"]
+#[allow(dead_code, reason = "benches let it grow")]
 mod long_log;
 #[path = "support/stages.rs"]
 mod stages;

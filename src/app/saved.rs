@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail, ensure};
+use tokio::sync::Notify;
 
 use crate::{
     engine::{self, Audience, Change, Engine, Replay, Start, Tap},
@@ -14,7 +15,7 @@ use crate::{
         rules::human,
         score::{Score, Times},
     },
-    store::{Body, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
+    store::{Body, Inbox, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
 };
 
 use super::{Mind, print::warn};
@@ -157,8 +158,18 @@ impl Saved {
                 store
             }
         };
+        let bell = Arc::new(Notify::new());
+        let ring = Arc::clone(&bell);
+        let inbox = Inbox::open_to_read(journal.path(), move || ring.notify_one());
         let journal = Box::new(journal);
-        Ok(Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap, replay }).await?)
+        let mut engine =
+            Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap, replay }).await?;
+        match inbox {
+            Ok(inbox) => engine.read_mail(Box::new(inbox), bell),
+            // Others can look on and ask nothing.
+            Err(error) => tracing::warn!(%error, "what other processes ask cannot be read"),
+        }
+        Ok(engine)
     }
 }
 
@@ -186,6 +197,12 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Where the run is.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// A stored body.
     ///
     /// # Errors

@@ -81,7 +81,7 @@ pub async fn lead(
             sessions += 1;
             tasks.shutdown().await;
             names.clear();
-            if begin_anew(&shop).await.is_err() {
+            if begin(&shop).await.is_err() {
                 return;
             }
             continue;
@@ -109,11 +109,11 @@ pub async fn lead(
     }
 }
 
-/// Nobody is at work; a session begins where a record says that the one before it ended.
+/// A session begins while nobody is at work: here, or where a record says that the one before it ended.
 ///
 /// # Errors
 /// When this session ends.
-pub async fn begin_anew(shop: &Shop) -> Result<(), Stopped> {
+pub async fn begin(shop: &Shop) -> Result<(), Stopped> {
     shop.turnstile.clear();
     Ok(shop.log.append(vec![], vec![Fact::SessionStarted { pid: std::process::id() }]).await?)
 }

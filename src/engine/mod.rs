@@ -46,6 +46,7 @@ mod guide;
 mod lease;
 mod library;
 mod log;
+mod mail;
 mod models;
 mod plan;
 mod prepare;

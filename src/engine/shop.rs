@@ -10,7 +10,9 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     reason::Reasoner,
-    run::{AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Phase, Run, TaskId, rules},
+    run::{
+        AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Phase, Refusal, Run, TaskId, rules,
+    },
 };
 
 use super::{
@@ -51,7 +53,40 @@ pub enum Leave {
     Denied,
 }
 
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stepped {
+    /// One agent passes one checkpoint.
+    One,
+    /// Nobody stands while the team runs: it is to be paused first.
+    Runs,
+}
+
 impl Shop {
+    /// Lets one agent pass one checkpoint.
+    ///
+    /// # Errors
+    /// When nobody who may stands at one.
+    pub fn step(&self, agent: Option<AgentId>) -> Result<Stepped, Refusal> {
+        match (self.turnstile.step(agent), agent) {
+            (true, _) => Ok(Stepped::One),
+            (false, _) if self.turnstile.is_running() => Ok(Stepped::Runs),
+            (false, None) => Err(Refusal("no agent stands at a checkpoint".to_owned())),
+            (false, Some(agent)) => Err(Refusal(format!("{agent} does not stand at a checkpoint"))),
+        }
+    }
+
+    /// Makes a model before anything is said of it.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub async fn can_be_had(&self, name: &str) -> Result<(), String> {
+        match &self.models {
+            Some(models) => models.make(name).await,
+            None => Err("this run thinks without a model, so none can be set".to_owned()),
+        }
+    }
+
     #[must_use]
     pub fn new(
         log: Log,

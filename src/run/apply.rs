@@ -15,17 +15,11 @@ use super::{
     event::{Event, Fact},
     gate::Then,
     id::AgentId,
-    label::{Author, Label},
+    label::Author,
     policy::Policy,
-    state::{Final, Pace, Run},
+    state::{Final, Pace, Run, in_order},
     task::TaskState,
 };
-
-/// Two entries in no order.
-#[must_use]
-pub(super) fn pair(a: Label, b: Label) -> (Label, Label) {
-    (a.min(b), a.max(b))
-}
 
 impl Run {
     /// Folds one event in. Constant time but for what the event itself brings.
@@ -123,7 +117,7 @@ impl Run {
             }
             Fact::TaskReopened { task, reason } => self.reopen_task(*task, reason),
             Fact::TasksReplaced { old, new } => self.replace_tasks(old, new),
-            Fact::TaskRestored { task } => self.free(*task),
+            Fact::TaskRestored { task } => self.bring_back(*task),
 
             Fact::AttemptStarted { task, attempt, snapshot, .. } => {
                 if let Some(task) = self.task_mut(*task) {
@@ -176,7 +170,7 @@ impl Run {
             }
 
             Fact::ContradictionSettled { first, second, .. } => {
-                self.settled.insert(pair(*first, *second));
+                self.settled.insert(in_order(*first, *second));
             }
 
             Fact::AgentMessaged { agent, text } => {
@@ -248,6 +242,7 @@ impl Run {
             Fact::PauseAsked => self.pace = Pace::Pausing,
             Fact::RunPaused => self.pace = Pace::Paused,
             Fact::RunResumed => self.pace = Pace::Running,
+            Fact::CommandTaken { number, posted, .. } => self.taken = Some((*number, *posted)),
 
             Fact::FinalClaimed { agent, .. } => {
                 self.number_claim(*agent);

@@ -383,6 +383,19 @@ pub enum Fact {
         checkpoint: Checkpoint,
     },
 
+    /// A command that another process left for whoever has the run in hand was carried out or refused. The next `brings`
+    /// events are what it came to, appended with it, so that it is never carried out twice.
+    CommandTaken {
+        number: i64,
+        /// When it was left, in milliseconds since the Unix epoch. A number and a time name one command, in forks too.
+        posted: i64,
+        /// Who left it.
+        pid: u32,
+        brings: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+
     // The end.
     FinalClaimed {
         agent: AgentId,

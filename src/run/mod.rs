@@ -56,7 +56,7 @@ pub use ledger::{Cost, Fate, Ledger, Tried};
 pub use lineage::{Descent, Lineage};
 pub use live::{Live, Phase, Sight, Stream};
 pub use one_line::one_line;
-pub use options::{GateLevel, Method, NO_MODEL, Options};
+pub use options::{EXTRACTIVE, GateLevel, Method, Options};
 pub use source::{Citation, Corpus, CutPoint, Media, Section, Source, Suspicion, Unit};
 pub use state::{Final, Pace, Plan, Run, Stage, TaskCounts};
 pub use summary::{Part, Summary};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{call::Role, cost::Limits};
 
 /// The name of the reasoner that calls no model.
-pub const NO_MODEL: &str = "extractive";
+pub const EXTRACTIVE: &str = "extractive";
 
 /// Which moments of an agent's work are put to the human (`--gate`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             agents: 4,
-            model: NO_MODEL.to_owned(),
+            model: EXTRACTIVE.to_owned(),
             base_url: None,
             roles: BTreeMap::new(),
             limits: Limits::default(),

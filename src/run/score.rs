@@ -193,6 +193,7 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::RunPaused
         | Fact::RunResumed
         | Fact::StepGranted { .. }
+        | Fact::CommandTaken { .. }
         | Fact::SessionEnded { .. } => Actor::Outside,
     }
 }

@@ -139,6 +139,10 @@ pub struct Run {
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: BTreeSet<(u64, TaskId)>,
+    /// The same with those that wait for others.
+    pub(super) waiting: BTreeSet<(u64, TaskId)>,
+    /// Claimed and not over.
+    pub(super) held: BTreeSet<TaskId>,
     pub(super) dependants: BTreeMap<TaskId, Vec<TaskId>>,
     pub(super) subjects: BTreeMap<String, TaskId>,
     /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
@@ -151,6 +155,8 @@ pub struct Run {
     pub suspects: BTreeSet<Label>,
     /// The run whose past this one shares, up to that event.
     pub parent: Option<(RunId, Seq)>,
+    /// The last command of another process that is done with: its number, and when it was left.
+    pub taken: Option<(i64, i64)>,
     pub(super) signed: BTreeMap<Author, u32>,
     pub plan: Plan,
     pub finalizer: Option<Final>,
@@ -342,12 +348,14 @@ impl Run {
     }
 
     /// Tasks that nobody has claimed, in the order in which they are claimed when nothing holds them back.
+    pub fn waiting(&self) -> impl ExactSizeIterator<Item = TaskId> {
+        self.waiting.iter().map(|(_, id)| *id)
+    }
+
+    /// The first by number of the tasks that somebody has claimed and that are not over.
     #[must_use]
-    pub fn waiting(&self) -> Vec<&Task> {
-        let waits = |task: &&Task| matches!(task.state, TaskState::Ready | TaskState::Blocked);
-        let mut waiting: Vec<&Task> = self.tasks.iter().filter(waits).collect();
-        waiting.sort_by_key(|task| task.rank);
-        waiting
+    pub fn first_held(&self) -> Option<TaskId> {
+        self.held.first().copied()
     }
 
     /// Open decisions in the order in which they are to be taken: the oldest first, deferred ones last.
@@ -366,7 +374,7 @@ impl Run {
     /// Whether a human has settled that two entries contradict each other.
     #[must_use]
     pub fn is_settled(&self, a: Label, b: Label) -> bool {
-        self.settled.contains(&(a.min(b), a.max(b)))
+        self.settled.contains(&in_order(a, b))
     }
 
     /// The task under the same normalised subject (METHOD §2.6.8).
@@ -379,4 +387,10 @@ impl Run {
     pub fn entries_of(&self, kind: EntryKind) -> impl Iterator<Item = &Entry> {
         self.context.entries().map(AsRef::as_ref).filter(move |entry: &&Entry| entry.kind == kind)
     }
+}
+
+/// Two entries of which neither is the first.
+#[must_use]
+pub(super) fn in_order(a: Label, b: Label) -> (Label, Label) {
+    (a.min(b), a.max(b))
 }

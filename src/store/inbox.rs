@@ -1,16 +1,17 @@
 //! What other processes ask of the one that has a run in hand. They leave commands in the run's file; it reads them,
 //! carries them out and strikes them off.
 //!
-//! A command is struck off after its facts are durable, so a process that dies in between reads it again. The rules turn
-//! down a decision that was already taken; a task or a note may come twice then.
+//! A command is struck off after its facts are durable, so a process that dies in between reads it again. It knows then
+//! what is done already: the facts of a command are appended in one piece with one that names it.
 
 use std::path::Path;
 
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 
-use crate::run::Command;
+use crate::run::{Command, Event, Seq};
 
-use super::{Claim, Held, Sqlite, StoreError, explain::unusable};
+use super::{Bell, Claim, Held, Journal as _, Sqlite, StoreError, explain::unusable};
 
 /// Commands that may wait. More wait only when nobody reads them.
 const ROOM: i64 = 256;
@@ -20,6 +21,8 @@ pub struct Inbox {
     store: Sqlite,
     /// What SQLite counted as changes by others when the inbox was last found empty.
     empty_at: Option<i64>,
+    /// Rings for whoever reads it.
+    _bell: Option<Bell>,
 }
 
 /// A command that waits.
@@ -29,19 +32,61 @@ pub struct Posted {
     pub number: i64,
     /// Milliseconds since the Unix epoch.
     pub at: i64,
+    /// The process that left it.
+    pub pid: u32,
     /// `None` when it is of a newer delm: refuse it.
     pub command: Option<Command>,
 }
 
+/// What a process needs of the commands that others left. Blocking, as a journal is.
+pub trait Mailbox: Send {
+    /// The commands that wait, oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn waiting(&mut self) -> Result<Vec<Posted>, StoreError>;
+
+    /// Strikes off a command that was carried out or refused.
+    ///
+    /// # Errors
+    /// When that cannot be written; the command is read again then.
+    fn strike(&mut self, number: i64) -> Result<(), StoreError>;
+
+    /// The log, for whoever is told why a command came too late.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn log(&self) -> Result<Vec<Event>, StoreError>;
+}
+
+/// A command as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Letter<C> {
+    #[serde(default)]
+    pid: u32,
+    #[serde(flatten)]
+    command: C,
+}
+
 impl Inbox {
-    /// Opens the inbox of a run, for either side.
+    /// Opens the inbox of a run for the process that has it in hand. `on_ring` is called on another thread whenever
+    /// somebody has left a command since.
+    ///
+    /// # Errors
+    /// As [`Inbox::open`], and when nobody could be heard.
+    pub fn open_to_read(run: &Path, on_ring: impl Fn() + Send + Sync + 'static) -> Result<Self, StoreError> {
+        let inbox = Inbox::open(run)?;
+        Ok(Inbox { _bell: Some(Bell::hang(run, on_ring)?), ..inbox })
+    }
+
+    /// Opens the inbox of a run to leave commands.
     ///
     /// # Errors
     /// When it is no run file of today's schema.
     pub fn open(run: &Path) -> Result<Self, StoreError> {
         let store = Sqlite::connect_to_post(run)?;
         match store.is_chained() {
-            true => Ok(Inbox { store, empty_at: None }),
+            true => Ok(Inbox { store, empty_at: None, _bell: None }),
             false => Err(unusable(run, "an older delm wrote it, and nobody has gone on with it since")),
         }
     }
@@ -58,23 +103,28 @@ impl Inbox {
         }
         // Our own change would not count as one by others.
         self.empty_at = None;
-        let json = serde_json::to_string(command).expect("a command is plain data");
+        let json =
+            serde_json::to_string(&Letter { pid: std::process::id(), command }).expect("a command is plain data");
         let posted = self.store.db.execute(
             "INSERT INTO inbox (at, command) SELECT ?1, ?2 WHERE (SELECT count(*) FROM inbox) < ?3",
             params![at, json, ROOM],
         );
         match posted.map_err(|error| self.store.failed(error))? {
             0 => Err(unusable(run, format!("{ROOM} commands wait already, and its process reads none of them"))),
-            _ => Ok(self.store.db.last_insert_rowid()),
+            _ => {
+                // It is left, whoever hears it: at the latest the next one to ring is heard, or the next session looks.
+                if let Err(error) = Bell::ring(run) {
+                    tracing::warn!(%error, "the process that has the run in hand could not be told");
+                }
+                Ok(self.store.db.last_insert_rowid())
+            }
         }
     }
+}
 
-    /// The commands that wait, oldest first. Costs next to nothing when nobody has written to the file since it was last
-    /// empty.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn waiting(&mut self) -> Result<Vec<Posted>, StoreError> {
+impl Mailbox for Inbox {
+    /// Costs next to nothing when nobody has written to the file since it was last empty.
+    fn waiting(&mut self) -> Result<Vec<Posted>, StoreError> {
         let version = self.store.changes_by_others()?;
         if self.empty_at == Some(version) {
             return Ok(vec![]);
@@ -83,7 +133,11 @@ impl Inbox {
             let mut rows = self.store.db.prepare_cached("SELECT number, at, command FROM inbox ORDER BY number")?;
             let posted = rows.query_map([], |row| {
                 let json: String = row.get(2)?;
-                Ok(Posted { number: row.get(0)?, at: row.get(1)?, command: serde_json::from_str(&json).ok() })
+                let (pid, command) = match serde_json::from_str::<Letter<Command>>(&json) {
+                    Ok(Letter { pid, command }) => (pid, Some(command)),
+                    Err(_) => (0, None),
+                };
+                Ok(Posted { number: row.get(0)?, at: row.get(1)?, pid, command })
             })?;
             posted.collect()
         };
@@ -92,13 +146,13 @@ impl Inbox {
         Ok(posted)
     }
 
-    /// Strikes off a command that was carried out or refused.
-    ///
-    /// # Errors
-    /// When the file cannot be written; the command is read again then.
-    pub fn strike(&mut self, number: i64) -> Result<(), StoreError> {
+    fn strike(&mut self, number: i64) -> Result<(), StoreError> {
         let struck = self.store.db.execute("DELETE FROM inbox WHERE number = ?1", [number]);
         struck.map(drop).map_err(|error| self.store.failed(error))
+    }
+
+    fn log(&self) -> Result<Vec<Event>, StoreError> {
+        self.store.events(Seq(0))
     }
 }
 
@@ -159,7 +213,7 @@ mod tests {
         let (_dir, store) = run_file();
         let path = store.path().to_owned();
         let number = Inbox::open(&path).unwrap().post(&Command::Pause, 7).unwrap();
-        let posted = Posted { number, at: 7, command: Some(Command::Pause) };
+        let posted = Posted { number, at: 7, pid: std::process::id(), command: Some(Command::Pause) };
         assert_eq!(Inbox::open(&path).unwrap().waiting().unwrap(), std::slice::from_ref(&posted));
         let mut after_death = Inbox::open(&path).unwrap();
         assert_eq!(after_death.waiting().unwrap(), [posted]);

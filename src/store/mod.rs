@@ -2,6 +2,7 @@
 //!
 //! It decides nothing about a run. It keeps what it is given, in order, and refuses what does not follow.
 
+pub mod bell;
 pub mod chain;
 pub mod claim;
 mod explain;
@@ -24,9 +25,10 @@ use sha2::{Digest, Sha256};
 
 use crate::run::{BlobId, Event, Run, Seq};
 
+pub use bell::Bell;
 pub use claim::{Claim, Holder};
 pub use follow::Follower;
-pub use inbox::{Inbox, Posted};
+pub use inbox::{Inbox, Mailbox, Posted};
 pub use memory::Memory;
 pub use runs::RunDir;
 pub use salvage::{Loss, Repaired, Salvaged};

@@ -4,7 +4,6 @@
 use crate::run::{Agent, AgentState, Phase, Run, StartedCall};
 
 use super::{
-    Attachment,
     msg::Now,
     stream::{Stream, Tone},
     theme::Role,
@@ -54,7 +53,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
         let has_work = call_of(agent, run).is_some() || agent.state != AgentState::Idle;
         return run.outcome.is_none() && !agent.state.is_gone() && has_work;
     }
-    if ui.attachment != Attachment::Live || run.outcome.is_some() {
+    if !ui.attachment.is_live() || run.outcome.is_some() {
         return false;
     }
     let stream = ui.streams.get(&agent.id);
@@ -76,7 +75,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
 #[must_use]
 pub fn condition(agent: &Agent, screen: &Screen) -> (String, Role) {
     let (run, ui) = (screen.run(), screen.ui);
-    let stream = ui.streams.get(&agent.id).filter(|_| ui.attachment == Attachment::Live && ui.past.is_none());
+    let stream = ui.streams.get(&agent.id).filter(|_| ui.attachment.is_live() && ui.past.is_none());
     match (&agent.state, stream.and_then(|stream| Some((stream, stream.phase.as_ref()?)))) {
         (AgentState::Failed(reason), _) => (format!("✗ failed: {reason}"), Role::Bad),
         (AgentState::Stopped, _) => ("✗ stopped by you".to_owned(), Role::Dim),

@@ -7,6 +7,7 @@ use std::{
     rc::Rc,
 };
 
+use crossterm::event::KeyEvent;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 
 use crate::run::Timeline;
@@ -48,6 +49,12 @@ impl Easel {
     pub fn feed(&mut self, feed: Feed, now: i64) {
         self.now = Now(now);
         drop(update(&mut self.ui, &mut self.timeline, Msg::Feed(feed), self.now));
+    }
+
+    /// Takes a key, as the event loop would at this time.
+    pub fn press(&mut self, key: KeyEvent, now: i64) {
+        self.now = Now(now);
+        drop(update(&mut self.ui, &mut self.timeline, Msg::Key(key), self.now));
     }
 
     /// Draws a frame; gives the bytes that go to the terminal for it.

@@ -2,11 +2,11 @@
 
 use crate::{
     plain::plain_line,
-    run::{Command, Event, Fact, Live, Pace, Run, Timeline},
+    run::{Command, Event, Fact, Live, Pace, Run, Timeline, report},
 };
 
 use super::{
-    Attachment, Bell, Feed, Left,
+    Attachment, Bell, Feed, Left, Saving,
     action::{Action, Place},
     condition::{SILENT, is_stale},
     copy::{Form, copy},
@@ -100,7 +100,9 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
             }
             ui.notices.push(text, ui.now);
         }
+        Feed::Saving(saving) => ui.saving = saving,
         Feed::Closed => {
+            ui.saving = Saving::Goes;
             ui.stopwatch.stop();
             ui.attachment = match timeline.head().outcome {
                 Some(_) => Attachment::Finished,
@@ -130,7 +132,7 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
             ui.opened.insert(decision.id, event.at);
             let fresh = ui.now.since(Now(event.at)) < AWAY;
             let alone = ui.now.since(ui.last_key) >= AWAY;
-            if ui.attachment == Attachment::Live && fresh && alone && ui.options.bell == Bell::Ring {
+            if ui.attachment.is_live() && fresh && alone && ui.options.bell == Bell::Ring {
                 effects.push(Effect::Bell);
             }
         }
@@ -149,6 +151,9 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
             ui.notices.push(format!("breakpoint {id} hit{by}: {what}{said}"), ui.now);
         }
         Fact::AgentFailed { agent, reason } => ui.notices.push(format!("{agent} failed: {reason}"), ui.now),
+        Fact::LeaseExpired { .. } | Fact::WriteRefused { .. } => {
+            ui.notices.push(report::told(&event.fact), ui.now);
+        }
         Fact::SourceSkipped { path, reason } => ui.notices.push(format!("{path} was skipped: {reason}"), ui.now),
         _ => {}
     }
@@ -352,7 +357,7 @@ fn interrupt(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         return;
     }
     ui.interrupted = Some(ui.now);
-    if ui.works(run) {
+    if ui.works(run) && ui.attachment == Attachment::Live {
         effects.push(Effect::Send(Command::Pause));
         ui.notices.push("pausing the team; Ctrl-C again leaves, with everything saved", ui.now);
     } else {
@@ -470,7 +475,10 @@ pub fn armed(ui: &mut Ui, run: &Run) -> Option<crate::run::DecisionId> {
 
 /// Sends a choice.
 pub fn decide(ui: &mut Ui, id: crate::run::DecisionId, choice: crate::run::Choice, effects: &mut Vec<Effect>) {
-    ui.notices.push(format!("{id} {}", plain_line(&choice.to_string())), ui.now);
+    // What is sent to another process is not taken yet.
+    if !matches!(ui.attachment, Attachment::Following(_)) {
+        ui.notices.push(format!("{id} {}", plain_line(&choice.to_string())), ui.now);
+    }
     ui.sent.insert(id, ui.now);
     effects.push(Effect::Send(Command::Decide { decision: id, choice }));
 }

@@ -7,6 +7,7 @@
 #[path = "../support/figures.rs"]
 mod figures;
 #[path = "../support/long_log.rs"]
+#[allow(dead_code, reason = "other benches let it grow")]
 mod long_log;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "other benches ask for more")]

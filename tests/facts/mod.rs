@@ -64,6 +64,7 @@ kinds!(
     GateOpened,
     GateDecided,
     GateDeferred,
+    CommandTaken,
     PolicySet,
     BreakpointSet,
     BreakpointRemoved,
@@ -253,6 +254,8 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::ModelSet { whose: Whose::Role(Role::Verify), model: Some(t()) },
         Fact::ModelSet { whose: Whose::Agent(agent), model: None },
         Fact::GateDeferred { decision: DecisionId(n) },
+        Fact::CommandTaken { number: 1, posted: i64::from(n), pid: n, brings: 2, refused: None },
+        Fact::CommandTaken { number: i64::MAX, posted: 0, pid: n, brings: 0, refused: Some(t()) },
         Fact::Forked { from: RunId(t()), upto: Seq(u64::from(n)) },
         Fact::AttemptStarted {
             task,

@@ -34,8 +34,10 @@ impl Run {
             let rank = rank(TaskId(place));
             let Some(task) = self.task_mut(task) else { continue };
             let (old, id) = (std::mem::replace(&mut task.rank, rank), task.id);
-            if self.ready.remove(&(old, id)) {
-                self.ready.insert((rank, id));
+            for queue in [&mut self.ready, &mut self.waiting] {
+                if queue.remove(&(old, id)) {
+                    queue.insert((rank, id));
+                }
             }
         }
     }
@@ -48,7 +50,7 @@ impl Run {
         task.requeues = 0;
         task.attempt = 0;
         task.feedback.push(Feedback { rejected, ..Feedback::by_human(reason) });
-        self.free(id);
+        self.bring_back(id);
         self.plan.done = false;
         // Whoever has claimed meanwhile goes on; who has not, or is to do it again too, waits for the new result.
         let waits = |task: &&Task| matches!(task.state, TaskState::Blocked | TaskState::Ready);
@@ -62,7 +64,7 @@ impl Run {
         // One that is there already comes back: a replacement was taken back.
         let (back, fresh): (Vec<&NewTask>, Vec<&NewTask>) = new.iter().partition(|new| self.task(new.id).is_some());
         fresh.into_iter().for_each(|task| self.add_task(task, Author::Human));
-        back.into_iter().for_each(|task| self.free(task.id));
+        back.into_iter().for_each(|task| self.bring_back(task.id));
         let ids = new.iter().map(|task| task.id);
         let waits = |task: &&Task| task.waits_for_any(old);
         let waiting: Vec<(TaskId, Vec<TaskId>)> = self
@@ -91,6 +93,7 @@ impl Run {
         if state == TaskState::Ready {
             self.ready.insert((rank(new.id), new.id));
         }
+        self.waiting.insert((rank(new.id), new.id));
         self.tasks.push(Task {
             id: new.id,
             text: new.text.clone(),
@@ -139,6 +142,15 @@ impl Run {
         self.set_task(id, if blocked { TaskState::Blocked } else { TaskState::Ready });
     }
 
+    /// A task that was over is in the queue again. Those to whom it was refused may be all who are left, so anybody may
+    /// take it.
+    pub(super) fn bring_back(&mut self, id: TaskId) {
+        if let Some(task) = self.task_mut(id) {
+            task.refused.clear();
+        }
+        self.free(id);
+    }
+
     pub(super) fn end_task(&mut self, id: TaskId, state: TaskState) {
         self.let_go(id);
         self.set_task(id, state);
@@ -171,6 +183,14 @@ impl Run {
         match state {
             TaskState::Ready => self.ready.insert((task.rank, id)),
             _ => self.ready.remove(&(task.rank, id)),
+        };
+        match state {
+            TaskState::Ready | TaskState::Blocked => self.waiting.insert((task.rank, id)),
+            _ => self.waiting.remove(&(task.rank, id)),
+        };
+        match state {
+            TaskState::Running(_) | TaskState::Checking(..) => self.held.insert(id),
+            _ => self.held.remove(&id),
         };
         task.state = state;
     }

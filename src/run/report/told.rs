@@ -11,7 +11,8 @@ use super::{
 };
 
 /// What happened, as a sentence.
-pub(super) fn told(fact: &Fact) -> String {
+#[must_use]
+pub fn told(fact: &Fact) -> String {
     match fact {
         Fact::RunStarted { question, paths, options } => {
             let roles: Vec<String> = options.roles.iter().map(|(role, model)| format!("{role} {model}")).collect();
@@ -124,6 +125,10 @@ pub(super) fn told(fact: &Fact) -> String {
         Fact::GateDecided { decision, choice, rule } => {
             let by = rule.as_deref().unwrap_or("you");
             format!("{decision} decided by {by}: {}", words::choice(choice))
+        }
+        Fact::CommandTaken { pid, refused: None, .. } => format!("a command of process {pid} was taken"),
+        Fact::CommandTaken { pid, refused: Some(why), .. } => {
+            format!("a command of process {pid} was not taken: {why}")
         }
         Fact::GateDeferred { decision } => format!("{decision} comes after the others"),
         Fact::PolicySet { text } => format!("rules set: {}", text.trim_end().replace('\n', "; ")),

@@ -7,7 +7,7 @@ use crate::{
     plain::plain_start,
     run::{Outcome, Scope},
     tui::{
-        Attachment,
+        Saving,
         msg::Now,
         pane::moment,
         theme::Role,
@@ -56,7 +56,10 @@ fn title(width: usize, screen: &Screen) -> Row {
 /// In the order of their weight.
 fn parts(screen: &Screen) -> Vec<(String, Role)> {
     let (run, ui) = (screen.run(), screen.ui);
-    let (badge, role) = words::badge(run, ui.attachment);
+    let (badge, role) = match ui.saving {
+        Saving::Waits => ("! NOT SAVED", Role::Bad),
+        Saving::Goes => words::badge(run, ui.attachment),
+    };
     let mut parts = vec![];
     if ui.past.is_some() {
         parts.push((format!("◂ {}", moment::name(screen)), Role::Warn));
@@ -69,10 +72,12 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
         parts.push((badge.to_owned(), role));
         parts.extend((!run.decisions.is_empty()).then(|| (format!("◆ {} to decide", run.decisions.len()), Role::Ask)));
     }
+    let following = words::following(ui.attachment, ui.options.utc_offset_secs);
+    parts.extend(following.map(|following| (following, Role::Accent)));
     match &run.outcome {
         Some(Outcome::Answered) => parts.push(("answer ready: press A".to_owned(), Role::Key)),
         Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
-            parts.push((wrap::cut(&plain_start(why, START), 40), Role::Bad));
+            parts.push((wrap::cut(&plain_start(why, START), 40).into_owned(), Role::Bad));
         }
         None => {}
     }
@@ -81,7 +86,7 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     }
     let weighty = parts.len();
     // Nobody works on a saved run, so its clock stands.
-    let until = if ui.attachment == Attachment::Live { ui.now } else { Now(run.last_at) };
+    let until = if ui.attachment.is_live() { ui.now } else { Now(run.last_at) };
     if ui.past.is_none() {
         parts.push((words::clock(ui.stopwatch.elapsed(until)), Role::Text));
     }

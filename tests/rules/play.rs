@@ -1,36 +1,48 @@
-//! The rules under random play: agents and a human act in any order, and what must hold of every run holds at every
-//! step. No engine, no clock: an interleaving is a list of choices.
+//! One run in the making, played by its rules alone: an agent or a human does the next thing, and what must hold of every
+//! run is checked at every step.
 
 use std::collections::HashSet;
 
 use delm::run::{
-    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Claim, Command, Critic,
-    DecisionId, Doubt, EntryKind, Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq,
-    Settle, Stage, Step, TaskId, TaskState, Then, Timeline, Verdict, Whose,
+    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Call, CallId, CallKind, Cap, Chain, Choice, Citation,
+    Claim, Closing, Command, Critic, DecisionId, Doubt, EntryKind, Event, Fact, Feedback, GateLevel, Label, Limits,
+    Method, Options, Proposal, Rerun, Ruling, Run, Scope, Settle, Step, TaskId, TaskState, Then, Usage, Verdict, Whose,
     rules::{
         answer, human, lease,
         plan::{self, Draft, TasksSeen},
+        spend::{self, Begun, Wish},
         work::{self, Work},
         write,
     },
 };
-use proptest::prelude::*;
 
 /// One run in the making.
-struct Play {
-    run: Run,
-    events: Vec<Event>,
+pub struct Play {
+    pub run: Run,
+    pub events: Vec<Event>,
     /// More facts of the same append follow.
     in_append: bool,
     finished: HashSet<TaskId>,
-    /// What agents work on that hang: they come back with it late, or never.
-    hanging: Vec<Work>,
+    /// What agents work on that hang, in a call or not: they come back with it late, or never.
+    pub hanging: Vec<(Work, Option<CallId>)>,
+}
+
+/// The most that a call may use.
+const WORST: u64 = 7;
+
+fn tokens(tokens: u64) -> Usage {
+    Usage { output_tokens: tokens, ..Usage::NONE }
+}
+
+pub fn cap(tokens: u64) -> Cap {
+    Cap { usd: None, tokens: Some(tokens) }
 }
 
 impl Play {
-    fn new(agents: u16, gate: GateLevel) -> Self {
+    pub fn new(agents: u16, gate: GateLevel, cap: Cap) -> Self {
         let method = Method { plan_rounds: 3, max_tasks: 30, ..Method::default() };
-        let options = Options { agents, gate, method, model: "scripted:x".into(), ..Options::default() };
+        let limits = Limits { run: cap, ..Limits::default() };
+        let options = Options { agents, gate, method, limits, model: "scripted:x".into(), ..Options::default() };
         let mut play =
             Play { run: Run::default(), events: vec![], in_append: false, finished: HashSet::new(), hanging: vec![] };
         play.log(vec![
@@ -41,11 +53,12 @@ impl Play {
         play
     }
 
-    fn log(&mut self, facts: Vec<Fact>) {
+    pub fn log(&mut self, facts: Vec<Fact>) {
         let count = facts.len();
         for (place, fact) in (1..).zip(facts) {
             self.in_append = place < count;
             let event = Event { seq: self.run.head.next(), at: 0, fact };
+            self.check_step(&event.fact);
             self.run.apply(&event);
             if let Fact::TaskFinished { task, .. } = event.fact {
                 self.finished.insert(task);
@@ -55,11 +68,33 @@ impl Play {
         }
     }
 
+    /// What may not happen as the run stands.
+    fn check_step(&self, fact: &Fact) {
+        let run = &self.run;
+        match fact {
+            Fact::CallStarted { call } => {
+                let capped = matches!(run.closing, Some(Closing::CapReached(_)));
+                assert!(run.outcome.is_none() && !capped, "{} is sent after the end of the work", call.id);
+            }
+            Fact::PlanClaimed { .. } => assert_eq!(run.plan.holder, None, "one plans at a time"),
+            Fact::FinalClaimed { .. } => assert!(run.finalizer.is_none(), "one writes the answer at a time"),
+            Fact::TaskClaimed { task, .. } => {
+                let state = run.task(*task).map(|task| &task.state);
+                assert_eq!(state, Some(&TaskState::Ready), "{task} is claimed once");
+            }
+            Fact::RunEnded { .. } => assert_eq!(run.outcome, None, "the run ends once"),
+            _ => {}
+        }
+    }
+
     /// What must hold after every event.
     fn check(&self) {
         let run = &self.run;
         let counts = run.counts;
         assert_eq!(counts.total(), run.tasks.len(), "every task is counted once");
+        let mut most = run.used(Scope::Run);
+        run.in_flight.values().for_each(|call| most += call.worst);
+        assert!(run.cap(Scope::Run).holds(&most), "what is used and what is in flight stays under the cap");
         for agent in &run.agents {
             let held = run.tasks.iter().filter(
                 |task| matches!(task.state, TaskState::Running(by) | TaskState::Checking(by, _) if by == agent.id),
@@ -99,18 +134,74 @@ impl Play {
         }
     }
 
-    fn agent(&self, luck: u16) -> AgentId {
+    pub fn agent(&self, luck: u16) -> AgentId {
         AgentId(1 + luck % self.run.agents.len() as u16)
     }
 
     /// An agent does the next thing it can; `luck` decides how it goes.
-    fn agent_acts(&mut self, agent: AgentId, luck: u8) {
+    pub fn agent_acts(&mut self, agent: AgentId, luck: u8) {
         if self.hangs(agent) {
             return;
         }
         let (work, facts) = work::take(&self.run, agent);
         self.log(facts);
-        self.bring(work, luck);
+        self.work_on(work, luck);
+    }
+
+    /// Wants to send a call for a piece of work.
+    fn begin_call(&mut self, work: &Work) -> Begun {
+        let (agent, task, kind) = match work {
+            Work::Task(task, claim) => (claim.agent, Some(*task), CallKind::Reason),
+            Work::Plan(_, claim) => (claim.agent, None, CallKind::Decompose),
+            Work::Final(claim) => (claim.agent, None, CallKind::Finalize),
+            Work::Await(_) | Work::Wait | Work::Over => return Begun::Denied,
+        };
+        let wish = Wish { kind, agent, task, model: "m".into(), key: None, worst: tokens(WORST) };
+        let (begun, facts) = spend::begin(&self.run, &wish);
+        self.log(facts);
+        begun
+    }
+
+    /// A call comes back, if its process still lives.
+    fn end_call(&mut self, id: CallId, luck: u8) {
+        let Some(started) = self.run.in_flight.get(&id).cloned() else { return };
+        let call = Call {
+            id,
+            kind: started.kind,
+            agent: started.agent,
+            task: started.task,
+            model: started.model,
+            request: BlobId([2; 32]),
+            reply: None,
+            usage: tokens(u64::from(luck) % (WORST + 1)),
+            elapsed_ms: 0,
+            first_ms: None,
+            stable: 0,
+            key: None,
+            trace: None,
+            from: None,
+            error: None,
+            fault: None,
+        };
+        self.log(vec![Fact::CallFinished { call: Box::new(call) }]);
+    }
+
+    /// What comes of a piece of work that takes a call.
+    fn work_on(&mut self, work: Work, luck: u8) {
+        match (self.begin_call(&work), &work) {
+            (Begun::Sent(id), _) => {
+                self.end_call(id, luck);
+                self.bring(work, luck);
+            }
+            // It waits for money.
+            (Begun::Short | Begun::Asked(_), _) => {}
+            (Begun::Closed, Work::Task(task, claim)) => {
+                let left = work::leave(&self.run, *claim, *task);
+                self.log(left.into_iter().collect());
+            }
+            // A plan has no tasks then, an answer is put together without a call.
+            (Begun::Closed | Begun::Denied, _) => self.bring(work, luck),
+        }
     }
 
     /// What comes of a piece of work, now or after its lease.
@@ -151,34 +242,44 @@ impl Play {
 
     /// Whether an agent is in work that it has not lost. Whoever lost it may act again before that work comes late.
     fn hangs(&self, agent: AgentId) -> bool {
-        self.hanging.iter().any(|work| match work {
+        self.hanging.iter().any(|(work, call)| match work {
             Work::Task(_, claim) | Work::Plan(_, claim) | Work::Final(claim) => {
-                claim.agent == agent && lease::stands(&self.run, *claim)
+                claim.agent == agent && (call.is_some() || lease::stands(&self.run, *claim))
             }
             Work::Await(_) | Work::Wait | Work::Over => false,
         })
     }
 
-    /// An agent takes work and hangs in it.
-    fn agent_hangs(&mut self, agent: AgentId) {
+    /// An agent takes work and hangs in it, in a call or before one.
+    pub fn agent_hangs(&mut self, agent: AgentId, in_call: bool) {
         if self.hangs(agent) {
             return;
         }
         let (work, facts) = work::take(&self.run, agent);
         self.log(facts);
-        self.hanging.push(work);
+        let call = match in_call.then(|| self.begin_call(&work)) {
+            Some(Begun::Sent(id)) => Some(id),
+            Some(_) => return,
+            None => None,
+        };
+        self.hanging.push((work, call));
     }
 
     /// One that hung comes back, whether its lease has run out or not.
-    fn agent_wakes(&mut self, luck: u8) {
+    pub fn agent_wakes(&mut self, luck: u8) {
         if !self.hanging.is_empty() {
-            let work = self.hanging.remove(usize::from(luck) % self.hanging.len());
-            self.bring(work, luck);
+            match self.hanging.remove(usize::from(luck) % self.hanging.len()) {
+                (work, Some(call)) => {
+                    self.end_call(call, luck);
+                    self.bring(work, luck);
+                }
+                (work, None) => self.work_on(work, luck),
+            }
         }
     }
 
     /// As the engine says it of an agent that hung too long.
-    fn lease_ends(&mut self, agent: AgentId) {
+    pub fn lease_ends(&mut self, agent: AgentId) {
         let held = lease::in_hand(&self.run, self.run.agent(agent).unwrap());
         let facts = lease::expire(&self.run, agent);
         let lost = facts.len();
@@ -191,7 +292,7 @@ impl Play {
     }
 
     /// As the engine says it of an agent that panicked.
-    fn agent_fails(&mut self, agent: AgentId) {
+    pub fn agent_fails(&mut self, agent: AgentId) {
         if !matches!(
             self.run.agent(agent).unwrap().state,
             AgentState::Asking(_) | AgentState::Failed(_) | AgentState::Stopped
@@ -200,13 +301,15 @@ impl Play {
         }
     }
 
-    fn human_acts(&mut self, deed: u8, luck: u8) {
+    pub fn human_acts(&mut self, deed: u8, luck: u8) {
         let choices = [
             Choice::Approve,
             Choice::Edit { text: "my words".into() },
             Choice::Veto { reason: "no".into(), then: Then::Retry },
             Choice::Veto { reason: "no".into(), then: Then::Requeue },
             Choice::Veto { reason: "no".into(), then: Then::Drop },
+            Choice::Raise { cap: cap(self.run.used(Scope::Run).tokens() + u64::from(luck)) },
+            Choice::Finish,
         ];
         let done = match deed % 6 {
             0 => human::add_note(&self.run, EntryKind::Fact, "I know this"),
@@ -240,7 +343,7 @@ impl Play {
             self.run.context.at(at).map_or(Label::unit(1), |entry| entry.label)
         };
         let text = |what: &str| format!("{what} {deed} {luck}");
-        match deed % 16 {
+        match deed % 20 {
             0 => Command::StopAgent { agent },
             1 => Command::HoldAgent { agent },
             2 => Command::ReleaseAgent { agent },
@@ -255,12 +358,22 @@ impl Play {
             12 => Command::ReserveTask { task: task(0), agent: Some(agent) },
             13 => Command::MoveTask { task: task(0), before: Some(task(1)) },
             14 => Command::SetDeps { task: task(0), deps: vec![task(1)] },
-            _ => Command::DropTask { task: task(0), reason: "not this".into() },
+            15 => Command::DropTask { task: task(0), reason: "not this".into() },
+            16 => Command::SetCap { scope: Scope::Run, cap: Cap::default() },
+            deed => {
+                let rerun = [Rerun::Nothing, Rerun::These(vec![task(0)]), Rerun::All][usize::from(deed - 17)].clone();
+                Command::Recall { label: entry(0), reason: "it is false".into(), rerun }
+            }
         }
     }
 
-    /// Plays on with everything approved until nobody has anything to do.
-    fn play_out(&mut self) {
+    /// Plays on with everything approved and caps raised, or kept, until nobody has anything to do.
+    pub fn play_out(&mut self) {
+        // Agents that failed come back with the next session; one that is left does without them.
+        let lives = |agent: &Agent| !agent.state.is_gone();
+        if self.run.outcome.is_none() && !self.run.agents.iter().any(lives) {
+            self.log(vec![Fact::SessionStarted { pid: 3 }]);
+        }
         while !self.hanging.is_empty() {
             self.agent_wakes(3);
         }
@@ -269,7 +382,12 @@ impl Play {
                 return;
             }
             if let Some(id) = self.run.decisions.keys().next().copied() {
-                let facts = human::decide(&self.run, id, &Choice::Approve).unwrap();
+                let choice = match self.run.decisions[&id].ask {
+                    Ask::Budget { .. } if id.0.is_multiple_of(2) => Choice::Raise { cap: Cap::default() },
+                    Ask::Budget { .. } => Choice::Finish,
+                    _ => Choice::Approve,
+                };
+                let facts = human::decide(&self.run, id, &choice).unwrap();
                 self.log(facts);
             }
             for agent in self.run.agents.iter().map(|agent| agent.id).collect::<Vec<_>>() {
@@ -317,189 +435,4 @@ fn proposal(run: &Run, agent: AgentId, task: TaskId, luck: u8) -> Proposal {
         verdict: Verdict { axes: vec![], ruling: Ruling::Approved("p".into()) },
         doubts: if luck.is_multiple_of(2) { vec![Doubt::Negative] } else { vec![] },
     }
-}
-
-#[derive(Debug, Clone)]
-enum Move {
-    Agent(u16, u8),
-    /// It panics, wherever it stands; but not while it waits for the human.
-    Fails(u16),
-    Human(u8, u8),
-    Crash,
-    Hangs(u16),
-    Wakes(u8),
-    LeaseEnds(u16),
-}
-
-fn moves() -> impl Strategy<Value = Vec<Move>> {
-    let one = prop_oneof![
-        12 => (1..=4_u16, any::<u8>()).prop_map(|(agent, luck)| Move::Agent(agent, luck)),
-        4 => (any::<u8>(), any::<u8>()).prop_map(|(deed, luck)| Move::Human(deed, luck)),
-        1 => (1..=4_u16).prop_map(Move::Fails),
-        1 => Just(Move::Crash),
-        2 => (1..=4_u16).prop_map(Move::Hangs),
-        2 => any::<u8>().prop_map(Move::Wakes),
-        2 => (1..=4_u16).prop_map(Move::LeaseEnds),
-    ];
-    prop::collection::vec(one, 0..120)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// Any interleaving keeps the invariants, ends once, and loses nothing that was accepted.
-    /// (FAILURES 6, 13)
-    #[test]
-    fn any_interleaving_ends_once(
-        agents in 1..=4_u16,
-        gate in prop::sample::select(GateLevel::ALL.to_vec()),
-        moves in moves(),
-    ) {
-        let mut play = Play::new(agents, gate);
-        for step in moves {
-            match step {
-                Move::Agent(agent, luck) => play.agent_acts(play.agent(agent), luck),
-                Move::Fails(agent) => play.agent_fails(play.agent(agent)),
-                Move::Human(deed, luck) => play.human_acts(deed, luck),
-                // Whoever hung is gone with its process.
-                Move::Crash => {
-                    play.hanging.clear();
-                    play.log(vec![Fact::SessionStarted { pid: 2 }]);
-                }
-                Move::Hangs(agent) => play.agent_hangs(play.agent(agent)),
-                Move::Wakes(luck) => play.agent_wakes(luck),
-                Move::LeaseEnds(agent) => play.lease_ends(play.agent(agent)),
-            }
-        }
-        // Agents that failed come back with the next session; one that is left does without them.
-        let lives = |agent: &Agent| !agent.state.is_gone();
-        if play.run.outcome.is_none() && !play.run.agents.iter().any(lives) {
-            play.log(vec![Fact::SessionStarted { pid: 3 }]);
-        }
-        play.play_out();
-        let run = &play.run;
-        prop_assert_eq!(run.stage(), Stage::Ended);
-        let ends = play.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
-        let reopened = play.events.iter().filter(|event| matches!(event.fact, Fact::RunReopened { .. })).count();
-        prop_assert_eq!(ends, 1 + reopened, "no double finalization");
-        let mut stopped = vec![];
-        for event in &play.events {
-            match &event.fact {
-                Fact::AgentStopped { agent } => stopped.push(*agent),
-                Fact::TaskClaimed { agent, .. } | Fact::PlanClaimed { agent, .. } | Fact::FinalClaimed { agent, .. } => {
-                    prop_assert!(!stopped.contains(agent), "{agent} was stopped");
-                }
-                _ => {}
-            }
-        }
-        let human_tasks = run.tasks.iter().filter(|task| task.by == Author::Human);
-        if run.answer.is_some() {
-            for task in human_tasks {
-                prop_assert!(task.is_over(), "{} was accepted and is settled before the answer", task.id);
-            }
-        }
-    }
-
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// The fold of a prefix is the moment that scrubbing shows, from wherever one comes.
-    #[test]
-    fn scrubbing_shows_the_fold_of_a_prefix(moves in moves(), places in prop::collection::vec(any::<prop::sample::Index>(), 1..8)) {
-        let mut play = Play::new(2, GateLevel::Doubts);
-        for step in moves {
-            if let Move::Agent(agent, luck) = step {
-                play.agent_acts(AgentId(1 + agent % 2), luck);
-            }
-        }
-        let mut timeline = Timeline::default();
-        play.events.iter().cloned().for_each(|event| timeline.push(event));
-        for place in places {
-            let at = Seq(place.index(play.events.len() + 1) as u64);
-            timeline.look_at(at);
-            let mut fold = Run::default();
-            play.events.iter().take_while(|event| event.seq <= at).for_each(|event| fold.apply(event));
-            prop_assert_eq!(format!("{:?}", timeline.run().tasks), format!("{:?}", fold.tasks));
-            prop_assert_eq!(timeline.run().head, fold.head);
-            prop_assert_eq!(timeline.run().context.snapshot().render(), fold.context.snapshot().render());
-        }
-    }
-}
-
-#[test]
-fn a_vetoed_claim_goes_to_somebody_else_and_is_dropped_when_all_are_refused() {
-    let mut play = Play::new(2, GateLevel::Claims);
-    play.agent_acts(AgentId(1), 3); // plans: 4 tasks
-    let veto = Choice::Veto { reason: "not you".into(), then: Then::Requeue };
-    for agent in [1, 2] {
-        play.agent_acts(AgentId(agent), 3);
-        let id = *play.run.decisions.keys().next().unwrap();
-        assert!(matches!(play.run.decisions[&id].ask, Ask::Claim));
-        assert_eq!(play.run.decisions[&id].task, Some(TaskId(1)));
-        let facts = human::decide(&play.run, id, &veto).unwrap();
-        play.log(facts);
-    }
-    assert!(matches!(play.run.task(TaskId(1)).unwrap().state, TaskState::Dropped(_)));
-}
-
-#[test]
-fn a_task_refused_to_all_who_live_is_dropped_whoever_failed_first() {
-    let veto = Choice::Veto { reason: "not you".into(), then: Then::Requeue };
-    for fails_first in [true, false] {
-        let mut play = Play::new(2, GateLevel::Claims);
-        play.agent_acts(AgentId(1), 3); // plans: 4 tasks
-        play.agent_acts(AgentId(1), 3);
-        if fails_first {
-            play.agent_fails(AgentId(2));
-        }
-        let facts = human::decide(&play.run, DecisionId(1), &veto).unwrap();
-        play.log(facts);
-        if !fails_first {
-            assert_eq!(play.run.task(TaskId(1)).unwrap().state, TaskState::Ready);
-            play.agent_fails(AgentId(2));
-        }
-        assert!(
-            matches!(play.run.task(TaskId(1)).unwrap().state, TaskState::Dropped(_)),
-            "failed first: {fails_first}"
-        );
-    }
-}
-
-#[test]
-fn what_an_agent_that_failed_had_in_hand_is_taken_by_another() {
-    let mut play = Play::new(2, GateLevel::Auto);
-    let (work, facts) = work::take(&play.run, AgentId(1));
-    assert!(matches!(work, Work::Plan(0, _)));
-    play.log(facts);
-    play.agent_fails(AgentId(1));
-    assert_eq!(work::take(&play.run, AgentId(1)).0, Work::Over);
-    assert!(matches!(work::take(&play.run, AgentId(2)).0, Work::Plan(0, _)));
-}
-
-#[test]
-fn a_revision_follows_the_number_that_its_new_task_gets() {
-    let mut play = Play::new(1, GateLevel::All);
-    let facts = work::take(&play.run, AgentId(1)).1;
-    play.log(facts);
-    let facts = human::add_task(&play.run, "compare", &[]).unwrap();
-    play.log(facts);
-    let drafts = [(1, "compare", vec![2]), (2, "read", vec![])].map(|(number, text, deps)| Draft {
-        number,
-        text: text.into(),
-        deps,
-        focus: vec![],
-    });
-    let checked = plan::check(&play.run, TasksSeen(1), &drafts).unwrap();
-    let claim = Claim { agent: AgentId(1), number: 1 };
-    let facts = plan::submit(&play.run, claim, 0, checked, "").1;
-    play.log(facts);
-    // While the plan lies open, the human takes its number.
-    let facts = human::add_task(&play.run, "look", &[]).unwrap();
-    play.log(facts);
-    let facts = human::decide(&play.run, DecisionId(1), &Choice::Approve).unwrap();
-    play.log(facts);
-    assert_eq!(play.run.task(TaskId(3)).unwrap().text, "read");
-    assert_eq!(play.run.task(TaskId(1)).unwrap().deps, [TaskId(3)]);
 }
