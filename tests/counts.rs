@@ -64,7 +64,13 @@ fn count(work: &str) -> u64 {
     let out = dir.path().join("out");
     // On one core the work has no other thread that would not be counted.
     let done = Command::new("taskset")
-        .args(["--cpu-list", &first_core(), "valgrind", "--tool=callgrind", &format!("--toggle-collect=counts::{work}")])
+        .args([
+            "--cpu-list",
+            &first_core(),
+            "valgrind",
+            "--tool=callgrind",
+            &format!("--toggle-collect=counts::{work}"),
+        ])
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", &format!("{work}_is_done"), "--test-threads=1"])
