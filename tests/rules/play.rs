@@ -148,6 +148,12 @@ impl Play {
         self.work_on(work, luck);
     }
 
+    /// Whether the agent whose work it is has sent a call that has not come back.
+    fn is_in_a_call(&self, work: &Work) -> bool {
+        let (Work::Task(_, claim) | Work::Plan(_, claim) | Work::Final(claim)) = work else { return false };
+        self.run.in_flight.values().any(|call| call.agent == claim.agent)
+    }
+
     /// Wants to send a call for a piece of work.
     fn begin_call(&mut self, work: &Work) -> Begun {
         let (agent, task, kind) = match work {
@@ -273,6 +279,8 @@ impl Play {
                     self.end_call(call, luck);
                     self.bring(work, luck);
                 }
+                // It has begun something else since, and makes one call at a time.
+                (work, None) if self.is_in_a_call(&work) => self.bring(work, luck),
                 (work, None) => self.work_on(work, luck),
             }
         }
