@@ -1,11 +1,13 @@
 //! What the log knows of an agent.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     cost::Usage,
     id::{AgentId, DecisionId, TaskId},
 };
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AgentState {
     /// Holds nothing.
     Idle,
@@ -33,7 +35,7 @@ impl AgentState {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Agent {
     pub id: AgentId,
     pub state: AgentState,

@@ -1,6 +1,9 @@
 //! What rests on what: each entry, the entries that its author cited or had unfolded, and the way back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+
+use imbl::{OrdMap, Vector};
+use serde::{Deserialize, Serialize};
 
 use super::{
     id::{Seq, TaskId},
@@ -8,18 +11,18 @@ use super::{
 };
 
 /// One entry's place in it. Labels are whole ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Descent {
     pub admitted: Seq,
     pub task: Option<TaskId>,
     pub rests_on: Vec<Label>,
     /// The entries that rest on it directly, in order of admission.
-    pub used_by: Vec<Label>,
+    pub used_by: Vector<Label>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Lineage {
-    entries: BTreeMap<Label, Descent>,
+    entries: OrdMap<Label, Descent>,
 }
 
 impl Lineage {
@@ -28,7 +31,7 @@ impl Lineage {
         rests_on.sort_unstable();
         rests_on.dedup();
         for source in &rests_on {
-            self.entries.entry(*source).or_default().used_by.push(label);
+            self.entries.entry(*source).or_default().used_by.push_back(label);
         }
         let descent = self.entries.entry(label).or_default();
         (descent.admitted, descent.task, descent.rests_on) = (admitted, task, rests_on);

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use imbl::{OrdMap, OrdSet, Vector};
+use serde::{Deserialize, Serialize};
+
 use super::{
     agent::Agent,
     answer::Answer,
@@ -24,7 +27,7 @@ use super::{
 };
 
 /// Whether agents may pass their checkpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Pace {
     #[default]
     Running,
@@ -46,7 +49,7 @@ pub enum Stage {
 }
 
 /// Who decides about new tasks, and how often it was decided.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Plan {
     pub holder: Option<AgentId>,
     /// The round that the next holder takes; 0 is the decomposition.
@@ -58,7 +61,7 @@ pub struct Plan {
 }
 
 /// Who writes the answer, from what.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Final {
     pub agent: AgentId,
     /// Entries of the shared context in its snapshot.
@@ -68,7 +71,7 @@ pub struct Final {
 }
 
 /// How many tasks stand where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskCounts {
     pub blocked: usize,
     pub ready: usize,
@@ -104,8 +107,13 @@ impl TaskCounts {
     }
 }
 
-/// A run, folded from its events by [`Run::apply`].
-#[derive(Debug, Clone, Default)]
+/// Which fold this is: a run that was written down by another one is folded from its log again. To be changed with
+/// anything that makes the same log come to another [`Run`], or the same run be written otherwise.
+pub const FOLD: &str = concat!(env!("CARGO_PKG_VERSION"), " fold 1");
+
+/// A run, folded from its events by [`Run::apply`]. What grows with it is shared between its copies, so that a copy costs
+/// little however long it went on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Run {
     pub question: String,
     pub paths: Vec<String>,
@@ -133,12 +141,12 @@ pub struct Run {
     /// `a1` is the first.
     pub agents: Vec<Agent>,
     /// `T1` is the first.
-    pub tasks: Vec<Task>,
+    pub tasks: Vector<Task>,
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
-    pub(super) ready: BTreeSet<(u64, TaskId)>,
-    pub(super) dependants: BTreeMap<TaskId, Vec<TaskId>>,
-    pub(super) subjects: BTreeMap<String, TaskId>,
+    pub(super) ready: OrdSet<(u64, TaskId)>,
+    pub(super) dependants: OrdMap<TaskId, Vec<TaskId>>,
+    pub(super) subjects: OrdMap<String, TaskId>,
     /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
     pub lineage: Lineage,
     /// Who read what.
@@ -162,6 +170,7 @@ pub struct Run {
     /// When each was opened, in milliseconds since the Unix epoch.
     pub opened_at: BTreeMap<DecisionId, i64>,
     /// The rules that decide what is asked, before the gate level does.
+    #[serde(skip)]
     pub policy: Policy,
     /// Their text, as it was given.
     pub policy_text: String,
@@ -195,6 +204,12 @@ pub struct Run {
 }
 
 impl Run {
+    /// Once it was written down and read: what is not written follows from the rest.
+    #[must_use]
+    pub fn read_back(self) -> Self {
+        Run { policy: Policy::parse(&self.policy_text).unwrap_or_default(), ..self }
+    }
+
     #[must_use]
     pub fn stage(&self) -> Stage {
         match () {

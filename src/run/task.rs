@@ -21,7 +21,7 @@ pub struct NewTask {
     pub focus: Vec<Label>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskState {
     /// Some dependency is not done.
     Blocked,
@@ -35,7 +35,7 @@ pub enum TaskState {
     Dropped(String),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     pub id: TaskId,
     pub text: String,

@@ -40,9 +40,9 @@ pub fn verb_of(typed: &str) -> Option<&'static Verb> {
 }
 
 /// Decisions that were taken, and how; the newest first.
-pub fn answers(timeline: &Timeline) -> impl Iterator<Item = (DecisionId, &Choice)> {
-    timeline.events().iter().rev().filter_map(|event| match &event.fact {
-        Fact::GateDecided { decision, choice, .. } => Some((*decision, choice)),
+pub fn answers(timeline: &Timeline) -> impl Iterator<Item = (DecisionId, Choice)> {
+    timeline.events().rev().filter_map(|event| match &event.fact {
+        Fact::GateDecided { decision, choice, .. } => Some((*decision, choice.clone())),
         _ => None,
     })
 }

@@ -93,7 +93,7 @@ pub fn screen(
             }
             Left::Open(wanted) => {
                 let id = working.block_on(let_go(ended))?;
-                Next::or_back(Saved::open(&around.runs, &wanted.0).map(|saved| (saved, None)), &id.0, &around)?
+                Next::or_back(Saved::glance(&around.runs, &wanted.0).map(|saved| (saved, None)), &id.0, &around)?
             }
             left => return working.block_on(leave(ended, left)),
         };
@@ -122,7 +122,7 @@ impl Next {
                 Ok(Next { saved, recording, opening, greeting: Some(greeting) })
             }
             Err(why) => {
-                let saved = Saved::open(&around.runs, old)?;
+                let saved = Saved::glance(&around.runs, old)?;
                 Ok(Next { saved, recording: None, opening: Opening::Look, greeting: Some(format!("{why:#}")) })
             }
         }

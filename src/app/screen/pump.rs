@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    app::{Kept, Minds, Recorder, Recording, Saved, headless},
+    app::{Kept, Minds, Recorder, Recording, Saved, headless, saved::to_repair},
     engine::{Audience, Engine, EngineError, Tap, Trouble},
-    run::{BlobId, Command, Event, Parting, Run, line::Look, rules::human},
-    store::RunDir,
+    run::{BlobId, Command, Event, Log as _, Parting, Run, Seq, line::Look, rules::human},
+    store::{Reread, RunDir},
     tui::{Attachment, Feed},
 };
 
@@ -17,6 +17,9 @@ use super::{Ended, asked::Asked};
 
 /// Batches of events on their way to the screen. Full: the sequencer keeps them for its next batch.
 const BATCHES: usize = 64;
+
+/// Events of the past on their way to the screen at a time: few enough that a key between two of them is not felt.
+const HISTORY: usize = 512;
 
 enum State {
     /// No agents yet; taken when they start.
@@ -47,6 +50,8 @@ pub struct Pump {
     /// Folded beside the screen's, so that leaving needs no screen.
     run: Run,
     state: State,
+    /// What happened before the run was opened, as long as the screen has not been told all of it.
+    history: Option<mpsc::Receiver<Result<Vec<Event>, String>>>,
     lost: Option<EngineError>,
 }
 
@@ -62,6 +67,7 @@ impl Pump {
             recording,
             run: saved.run.clone(),
             state: State::Saved(Some(Box::new(saved))),
+            history: None,
             lost: None,
         }
     }
@@ -69,7 +75,8 @@ impl Pump {
     pub async fn run(mut self, attachment: Attachment, ends: Ends) -> anyhow::Result<Ended> {
         let Ends { feed, mut commands, mut wanted, mut asked } = ends;
         if let State::Saved(Some(saved)) = &mut self.state {
-            let _ = feed.send(Feed::Facts(std::mem::take(&mut saved.events))).await;
+            self.history = Some(history(self.kept.log(), self.run.head));
+            let _ = feed.send(Feed::Opened(Box::new(std::mem::take(&mut saved.timeline)))).await;
         }
         if let Some(greeting) = self.greeting.take() {
             notice(&feed, greeting).await;
@@ -86,6 +93,7 @@ impl Pump {
         // The screen's door closing is the sign to stop.
         while !feed.is_closed() {
             tokio::select! {
+                Some(batch) = next_of(&mut self.history) => self.tell(&feed, batch).await,
                 news = next_news(&mut self.state) => match news {
                     News::Events(batch) => self.show(&feed, batch).await,
                     News::Waits(why) => notice(&feed, headless::waiting(why.as_deref())).await,
@@ -133,7 +141,17 @@ impl Pump {
         self.lost.as_ref().map_or_else(String::new, |error| format!("the team has stopped: {error}"))
     }
 
+    /// What happened in the run before it was opened.
+    async fn tell(&mut self, feed: &mpsc::Sender<Feed>, batch: Result<Vec<Event>, String>) {
+        let told = batch.map_or_else(|why| Feed::Lost(format!("{why}; {}", to_repair(&self.kept.id))), Feed::Facts);
+        let _ = feed.send(told).await;
+    }
+
     async fn show(&mut self, feed: &mpsc::Sender<Feed>, batch: Vec<Event>) {
+        // What happened before comes before.
+        while let Some(batch) = next_of(&mut self.history).await {
+            self.tell(feed, batch).await;
+        }
         batch.iter().for_each(|event| self.run.apply(event));
         let _ = feed.send(Feed::Facts(batch)).await;
     }
@@ -186,7 +204,7 @@ impl Pump {
         tokio::task::block_in_place(|| self.minds.of(&self.run.options))?;
         let mut saved = tokio::task::block_in_place(|| Saved::open_to_write(&self.runs, &self.kept.id.0))?;
         saved.amend(command)?;
-        let news = saved.events.iter().filter(|event| event.seq > self.run.head).cloned().collect();
+        let news = saved.timeline.events_after(self.run.head).map(Arc::unwrap_or_clone).collect();
         self.state = State::Saved(Some(Box::new(saved)));
         self.show(feed, news).await;
         match self.run.outcome {
@@ -220,6 +238,31 @@ impl Pump {
         self.state = State::Live(engine, events, trouble);
         Ok(())
     }
+}
+
+/// The log of a run from its beginning, read beside everything else.
+fn history(log: Reread, upto: Seq) -> mpsc::Receiver<Result<Vec<Event>, String>> {
+    let (sender, batches) = mpsc::channel(2);
+    tokio::task::spawn_blocking(move || {
+        let mut after = Seq(0);
+        while after < upto {
+            let batch = log.read(after, HISTORY.min((upto.0 - after.0) as usize));
+            after = batch.as_ref().ok().and_then(|events| events.last()).map_or(upto, |event| event.seq);
+            if sender.blocking_send(batch).is_err() {
+                return;
+            }
+        }
+    });
+    batches
+}
+
+/// `None` at once when there is none, or no more. Cancel-safe.
+async fn next_of(history: &mut Option<mpsc::Receiver<Result<Vec<Event>, String>>>) -> Option<Result<Vec<Event>, String>> {
+    let batch = history.as_mut()?.recv().await;
+    if batch.is_none() {
+        *history = None;
+    }
+    batch
 }
 
 async fn notice(feed: &mpsc::Sender<Feed>, text: String) {

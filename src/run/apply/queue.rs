@@ -34,7 +34,7 @@ impl Run {
             let rank = rank(TaskId(place));
             let Some(task) = self.task_mut(task) else { continue };
             let (old, id) = (std::mem::replace(&mut task.rank, rank), task.id);
-            if self.ready.remove(&(old, id)) {
+            if self.ready.remove(&(old, id)).is_some() {
                 self.ready.insert((rank, id));
             }
         }
@@ -91,7 +91,7 @@ impl Run {
         if state == TaskState::Ready {
             self.ready.insert((rank(new.id), new.id));
         }
-        self.tasks.push(Task {
+        self.tasks.push_back(Task {
             id: new.id,
             text: new.text.clone(),
             deps: new.deps.clone(),
@@ -116,8 +116,11 @@ impl Run {
 
     pub(super) fn revise(&mut self, id: TaskId, deps: &[TaskId]) {
         let waits_for = deps.iter().filter(|dep| !self.is_done(**dep)).count();
-        for task in self.dependants.values_mut() {
-            task.retain(|dependant| *dependant != id);
+        let before = self.task(id).map(|task| task.deps.clone()).unwrap_or_default();
+        for dep in before {
+            if let Some(dependants) = self.dependants.get_mut(&dep) {
+                dependants.retain(|dependant| *dependant != id);
+            }
         }
         for dep in deps {
             self.dependants.entry(*dep).or_default().push(id);
@@ -169,9 +172,9 @@ impl Run {
         *self.counts.slot(&task.state) -= 1;
         *self.counts.slot(&state) += 1;
         match state {
-            TaskState::Ready => self.ready.insert((task.rank, id)),
-            _ => self.ready.remove(&(task.rank, id)),
-        };
+            TaskState::Ready => drop(self.ready.insert((task.rank, id))),
+            _ => drop(self.ready.remove(&(task.rank, id))),
+        }
         task.state = state;
     }
 

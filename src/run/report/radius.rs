@@ -26,7 +26,8 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
     if run.context.is_recalled(label) {
         report.row(1, Tone::Bad, "", "it is recalled already");
     }
-    let past = Past::of(run, scene.timeline.events_so_far());
+    let events: Vec<_> = scene.timeline.events_so_far().collect();
+    let past = Past::of(run, &events);
     let since = run.lineage.of(label).map(|descent| descent.admitted).unwrap_or_default();
     report.row(0, Tone::Title, "agents", count(agents.len(), "agent read it", "agents read it"));
     for agent in agents {
