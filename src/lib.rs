@@ -20,8 +20,8 @@
 //!
 //! - A fact is durable before anybody acts on it; a decision and its effect are one append.
 //! - Nothing enters the shared context but through admission: verified, or by a human's own decision.
-//! - One process writes a run, by a lock that its death lets go; looking at a run writes nothing. A changed byte of the
-//!   log is found when it is read.
+//! - One process writes a run, by a lock that its death lets go; others follow it and leave it commands, each of which is
+//!   done once. Looking at a run writes nothing. A changed byte of the log is found when it is read.
 //! - What is visible can be unfolded: bodies are stored before or with the fact that names them.
 //! - The text of the shared context only grows.
 //! - A claim, the plan and the answer have one holder each; rules decide it under the log, not locks.

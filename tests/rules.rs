@@ -4,12 +4,14 @@
 use std::collections::HashSet;
 
 use delm::run::{
-    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Chain, Choice, Citation, Command, Critic, DecisionId,
-    Doubt, EntryKind, Event, Fact, Feedback, GateLevel, Label, Method, Options, Proposal, Ruling, Run, Seq, Settle,
-    Stage, Step, TaskId, TaskState, Then, Timeline, Verdict, Whose,
+    Agent, AgentId, AgentState, Answer, Ask, Author, BlobId, Call, CallId, CallKind, Cap, Chain, Choice, Citation,
+    Claim, Closing, Command, Critic, DecisionId, Doubt, EntryKind, Event, Fact, Feedback, GateLevel, Label, Limits,
+    Method, Options, Proposal, Rerun, Ruling, Run, Scope, Seq, Settle, Stage, Step, TaskId, TaskState, Then, Timeline,
+    Usage, Verdict, Whose,
     rules::{
-        answer, human,
+        answer, human, lease,
         plan::{self, Draft, TasksSeen},
+        spend::{self, Begun, Wish},
         work::{self, Work},
         write,
     },
@@ -23,13 +25,28 @@ struct Play {
     /// More facts of the same append follow.
     in_append: bool,
     finished: HashSet<TaskId>,
+    /// What agents work on that hang, in a call or not: they come back with it late, or never.
+    hanging: Vec<(Work, Option<CallId>)>,
+}
+
+/// The most that a call may use.
+const WORST: u64 = 7;
+
+fn tokens(tokens: u64) -> Usage {
+    Usage { output_tokens: tokens, ..Usage::NONE }
+}
+
+fn cap(tokens: u64) -> Cap {
+    Cap { usd: None, tokens: Some(tokens) }
 }
 
 impl Play {
-    fn new(agents: u16, gate: GateLevel) -> Self {
+    fn new(agents: u16, gate: GateLevel, cap: Cap) -> Self {
         let method = Method { plan_rounds: 3, max_tasks: 30, ..Method::default() };
-        let options = Options { agents, gate, method, model: "scripted:x".into(), ..Options::default() };
-        let mut play = Play { run: Run::default(), events: vec![], in_append: false, finished: HashSet::new() };
+        let limits = Limits { run: cap, ..Limits::default() };
+        let options = Options { agents, gate, method, limits, model: "scripted:x".into(), ..Options::default() };
+        let mut play =
+            Play { run: Run::default(), events: vec![], in_append: false, finished: HashSet::new(), hanging: vec![] };
         play.log(vec![
             Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) },
             Fact::SessionStarted { pid: 1 },
@@ -43,6 +60,7 @@ impl Play {
         for (place, fact) in (1..).zip(facts) {
             self.in_append = place < count;
             let event = Event { seq: self.run.head.next(), at: 0, fact };
+            self.check_step(&event.fact);
             self.run.apply(&event);
             if let Fact::TaskFinished { task, .. } = event.fact {
                 self.finished.insert(task);
@@ -52,11 +70,33 @@ impl Play {
         }
     }
 
+    /// What may not happen as the run stands.
+    fn check_step(&self, fact: &Fact) {
+        let run = &self.run;
+        match fact {
+            Fact::CallStarted { call } => {
+                let capped = matches!(run.closing, Some(Closing::CapReached(_)));
+                assert!(run.outcome.is_none() && !capped, "{} is sent after the end of the work", call.id);
+            }
+            Fact::PlanClaimed { .. } => assert_eq!(run.plan.holder, None, "one plans at a time"),
+            Fact::FinalClaimed { .. } => assert!(run.finalizer.is_none(), "one writes the answer at a time"),
+            Fact::TaskClaimed { task, .. } => {
+                let state = run.task(*task).map(|task| &task.state);
+                assert_eq!(state, Some(&TaskState::Ready), "{task} is claimed once");
+            }
+            Fact::RunEnded { .. } => assert_eq!(run.outcome, None, "the run ends once"),
+            _ => {}
+        }
+    }
+
     /// What must hold after every event.
     fn check(&self) {
         let run = &self.run;
         let counts = run.counts;
         assert_eq!(counts.total(), run.tasks.len(), "every task is counted once");
+        let mut most = run.used(Scope::Run);
+        run.in_flight.values().for_each(|call| most += call.worst);
+        assert!(run.cap(Scope::Run).holds(&most), "what is used and what is in flight stays under the cap");
         for agent in &run.agents {
             let held = run.tasks.iter().filter(
                 |task| matches!(task.state, TaskState::Running(by) | TaskState::Checking(by, _) if by == agent.id),
@@ -102,33 +142,154 @@ impl Play {
 
     /// An agent does the next thing it can; `luck` decides how it goes.
     fn agent_acts(&mut self, agent: AgentId, luck: u8) {
+        if self.hangs(agent) {
+            return;
+        }
         let (work, facts) = work::take(&self.run, agent);
         self.log(facts);
+        self.work_on(work, luck);
+    }
+
+    /// Wants to send a call for a piece of work.
+    fn begin_call(&mut self, work: &Work) -> Begun {
+        let (agent, task, kind) = match work {
+            Work::Task(task, claim) => (claim.agent, Some(*task), CallKind::Reason),
+            Work::Plan(_, claim) => (claim.agent, None, CallKind::Decompose),
+            Work::Final(claim) => (claim.agent, None, CallKind::Finalize),
+            Work::Await(_) | Work::Wait | Work::Over => return Begun::Denied,
+        };
+        let wish = Wish { kind, agent, task, model: "m".into(), key: None, worst: tokens(WORST) };
+        let (begun, facts) = spend::begin(&self.run, &wish);
+        self.log(facts);
+        begun
+    }
+
+    /// A call comes back, if its process still lives.
+    fn end_call(&mut self, id: CallId, luck: u8) {
+        let Some(started) = self.run.in_flight.get(&id).cloned() else { return };
+        let call = Call {
+            id,
+            kind: started.kind,
+            agent: started.agent,
+            task: started.task,
+            model: started.model,
+            request: BlobId([2; 32]),
+            reply: None,
+            usage: tokens(u64::from(luck) % (WORST + 1)),
+            elapsed_ms: 0,
+            first_ms: None,
+            stable: 0,
+            key: None,
+            trace: None,
+            from: None,
+            error: None,
+            fault: None,
+        };
+        self.log(vec![Fact::CallFinished { call: Box::new(call) }]);
+    }
+
+    /// What comes of a piece of work that takes a call.
+    fn work_on(&mut self, work: Work, luck: u8) {
+        match (self.begin_call(&work), &work) {
+            (Begun::Sent(id), _) => {
+                self.end_call(id, luck);
+                self.bring(work, luck);
+            }
+            // It waits for money.
+            (Begun::Short | Begun::Asked(_), _) => {}
+            (Begun::Closed, Work::Task(task, claim)) => {
+                let left = work::leave(&self.run, *claim, *task);
+                self.log(left.into_iter().collect());
+            }
+            // A plan has no tasks then, an answer is put together without a call.
+            (Begun::Closed | Begun::Denied, _) => self.bring(work, luck),
+        }
+    }
+
+    /// What comes of a piece of work, now or after its lease.
+    fn bring(&mut self, work: Work, luck: u8) {
         let facts = match work {
-            Work::Task(task) => self.try_task(agent, task, luck),
-            Work::Plan(round) => {
+            Work::Task(task, claim) => self.try_task(claim, task, luck),
+            Work::Plan(round, claim) => {
                 let drafts = drafts(&self.run, round, luck);
                 let checked = plan::check(&self.run, TasksSeen(self.run.tasks.len()), &drafts).unwrap_or_default();
-                plan::submit(&self.run, agent, round, checked, "").1
+                plan::submit(&self.run, claim, round, checked, "").1
             }
-            Work::Final if luck.is_multiple_of(5) => answer::fail(&self.run, agent, "nothing came").1,
-            Work::Final => {
+            Work::Final(claim) if luck.is_multiple_of(5) => answer::fail(&self.run, claim, "nothing came").1,
+            Work::Final(claim) => {
                 let answer = Answer { text: "because".into(), citations: vec![], entries: vec![] };
-                answer::submit(&self.run, agent, answer).1
+                answer::submit(&self.run, claim, answer).1
             }
             Work::Await(_) | Work::Wait | Work::Over => vec![],
         };
         self.log(facts);
     }
 
-    fn try_task(&mut self, agent: AgentId, task: TaskId, luck: u8) -> Vec<Fact> {
-        let Some((_, _, started)) = work::start_attempt(&self.run, agent, task) else { return vec![] };
-        self.log(vec![started]);
-        match luck % 6 {
-            0 => write::reject(&self.run, agent, task, feedback()),
-            1 => write::redundant(&self.run, agent, task, None),
-            2 if luck > 200 => work::fail_agent(&self.run, agent, "gone"),
-            _ => write::submit(&self.run, proposal(&self.run, agent, task, luck)).1,
+    fn try_task(&mut self, claim: Claim, task: TaskId, luck: u8) -> Vec<Fact> {
+        let started = work::start_attempt(&self.run, claim, task).map(|(.., fact)| fact);
+        let holds = started.is_some();
+        self.log(started.into_iter().collect());
+        let agent = claim.agent;
+        let stands = lease::stands(&self.run, claim);
+        let facts = match luck % 6 {
+            0 => write::reject(&self.run, claim, task, feedback()),
+            1 => write::redundant(&self.run, claim, task, None),
+            2 if luck > 200 && holds => work::fail_agent(&self.run, agent, "gone"),
+            _ => write::submit(&self.run, claim, proposal(&self.run, agent, task, luck)).1,
+        };
+        let refused = matches!(facts[..], [Fact::WriteRefused { .. }]);
+        assert_eq!(refused, !stands, "{claim:?} of {task} brings {facts:?}");
+        facts
+    }
+
+    /// Whether an agent is in work that it has not lost. Whoever lost it may act again before that work comes late.
+    fn hangs(&self, agent: AgentId) -> bool {
+        self.hanging.iter().any(|(work, call)| match work {
+            Work::Task(_, claim) | Work::Plan(_, claim) | Work::Final(claim) => {
+                claim.agent == agent && (call.is_some() || lease::stands(&self.run, *claim))
+            }
+            Work::Await(_) | Work::Wait | Work::Over => false,
+        })
+    }
+
+    /// An agent takes work and hangs in it, in a call or before one.
+    fn agent_hangs(&mut self, agent: AgentId, in_call: bool) {
+        if self.hangs(agent) {
+            return;
+        }
+        let (work, facts) = work::take(&self.run, agent);
+        self.log(facts);
+        let call = match in_call.then(|| self.begin_call(&work)) {
+            Some(Begun::Sent(id)) => Some(id),
+            Some(_) => return,
+            None => None,
+        };
+        self.hanging.push((work, call));
+    }
+
+    /// One that hung comes back, whether its lease has run out or not.
+    fn agent_wakes(&mut self, luck: u8) {
+        if !self.hanging.is_empty() {
+            match self.hanging.remove(usize::from(luck) % self.hanging.len()) {
+                (work, Some(call)) => {
+                    self.end_call(call, luck);
+                    self.bring(work, luck);
+                }
+                (work, None) => self.work_on(work, luck),
+            }
+        }
+    }
+
+    /// As the engine says it of an agent that hung too long.
+    fn lease_ends(&mut self, agent: AgentId) {
+        let held = lease::in_hand(&self.run, self.run.agent(agent).unwrap());
+        let facts = lease::expire(&self.run, agent);
+        let lost = facts.len();
+        self.log(facts);
+        if lost > 0 {
+            let one = self.run.agent(agent).unwrap();
+            assert!(one.lost == held && held.is_some(), "{agent} had {held:?} in hand");
+            assert_eq!(lease::expire(&self.run, agent), [], "{agent} loses it once");
         }
     }
 
@@ -149,6 +310,8 @@ impl Play {
             Choice::Veto { reason: "no".into(), then: Then::Retry },
             Choice::Veto { reason: "no".into(), then: Then::Requeue },
             Choice::Veto { reason: "no".into(), then: Then::Drop },
+            Choice::Raise { cap: cap(self.run.used(Scope::Run).tokens() + u64::from(luck)) },
+            Choice::Finish,
         ];
         let done = match deed % 6 {
             0 => human::add_note(&self.run, EntryKind::Fact, "I know this"),
@@ -182,7 +345,7 @@ impl Play {
             self.run.context.at(at).map_or(Label::unit(1), |entry| entry.label)
         };
         let text = |what: &str| format!("{what} {deed} {luck}");
-        match deed % 16 {
+        match deed % 20 {
             0 => Command::StopAgent { agent },
             1 => Command::HoldAgent { agent },
             2 => Command::ReleaseAgent { agent },
@@ -197,18 +360,36 @@ impl Play {
             12 => Command::ReserveTask { task: task(0), agent: Some(agent) },
             13 => Command::MoveTask { task: task(0), before: Some(task(1)) },
             14 => Command::SetDeps { task: task(0), deps: vec![task(1)] },
-            _ => Command::DropTask { task: task(0), reason: "not this".into() },
+            15 => Command::DropTask { task: task(0), reason: "not this".into() },
+            16 => Command::SetCap { scope: Scope::Run, cap: Cap::default() },
+            deed => {
+                let rerun = [Rerun::Nothing, Rerun::These(vec![task(0)]), Rerun::All][usize::from(deed - 17)].clone();
+                Command::Recall { label: entry(0), reason: "it is false".into(), rerun }
+            }
         }
     }
 
-    /// Plays on with everything approved until nobody has anything to do.
+    /// Plays on with everything approved and caps raised, or kept, until nobody has anything to do.
     fn play_out(&mut self) {
+        // Agents that failed come back with the next session; one that is left does without them.
+        let lives = |agent: &Agent| !agent.state.is_gone();
+        if self.run.outcome.is_none() && !self.run.agents.iter().any(lives) {
+            self.log(vec![Fact::SessionStarted { pid: 3 }]);
+        }
+        while !self.hanging.is_empty() {
+            self.agent_wakes(3);
+        }
         for _ in 0..2000 {
             if self.run.outcome.is_some() {
                 return;
             }
             if let Some(id) = self.run.decisions.keys().next().copied() {
-                let facts = human::decide(&self.run, id, &Choice::Approve).unwrap();
+                let choice = match self.run.decisions[&id].ask {
+                    Ask::Budget { .. } if id.0.is_multiple_of(2) => Choice::Raise { cap: Cap::default() },
+                    Ask::Budget { .. } => Choice::Finish,
+                    _ => Choice::Approve,
+                };
+                let facts = human::decide(&self.run, id, &choice).unwrap();
                 self.log(facts);
             }
             for agent in self.run.agents.iter().map(|agent| agent.id).collect::<Vec<_>>() {
@@ -265,6 +446,9 @@ enum Move {
     Fails(u16),
     Human(u8, u8),
     Crash,
+    Hangs(u16, bool),
+    Wakes(u8),
+    LeaseEnds(u16),
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -273,12 +457,15 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         4 => (any::<u8>(), any::<u8>()).prop_map(|(deed, luck)| Move::Human(deed, luck)),
         1 => (1..=4_u16).prop_map(Move::Fails),
         1 => Just(Move::Crash),
+        2 => (1..=4_u16, any::<bool>()).prop_map(|(agent, in_call)| Move::Hangs(agent, in_call)),
+        2 => any::<u8>().prop_map(Move::Wakes),
+        2 => (1..=4_u16).prop_map(Move::LeaseEnds),
     ];
     prop::collection::vec(one, 0..120)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Any interleaving keeps the invariants, ends once, and loses nothing that was accepted.
     /// (FAILURES 6, 13)
@@ -286,23 +473,38 @@ proptest! {
     fn any_interleaving_ends_once(
         agents in 1..=4_u16,
         gate in prop::sample::select(GateLevel::ALL.to_vec()),
+        most in prop::option::of(0..200_u64),
         moves in moves(),
     ) {
-        let mut play = Play::new(agents, gate);
+        let mut play = Play::new(agents, gate, most.map_or(Cap::default(), cap));
         for step in moves {
             match step {
                 Move::Agent(agent, luck) => play.agent_acts(play.agent(agent), luck),
                 Move::Fails(agent) => play.agent_fails(play.agent(agent)),
                 Move::Human(deed, luck) => play.human_acts(deed, luck),
-                Move::Crash => play.log(vec![Fact::SessionStarted { pid: 2 }]),
+                // Whoever hung is gone with its process.
+                Move::Crash => {
+                    play.hanging.clear();
+                    play.log(vec![Fact::SessionStarted { pid: 2 }]);
+                }
+                Move::Hangs(agent, in_call) => play.agent_hangs(play.agent(agent), in_call),
+                Move::Wakes(luck) => play.agent_wakes(luck),
+                Move::LeaseEnds(agent) => play.lease_ends(play.agent(agent)),
             }
         }
-        // Agents that failed come back with the next session; one that is left does without them.
-        let lives = |agent: &Agent| !agent.state.is_gone();
-        if play.run.outcome.is_none() && !play.run.agents.iter().any(lives) {
-            play.log(vec![Fact::SessionStarted { pid: 3 }]);
-        }
         play.play_out();
+        // What was answered from it is found to be false, and the team works again.
+        let last = play.run.context.at(play.run.context.len().wrapping_sub(1)).map(|entry| entry.label);
+        if let Some(label) = last
+            && let Ok(facts) = human::carry_out(
+                &play.run,
+                &Command::Recall { label, reason: "it is false".into(), rerun: Rerun::All },
+            )
+        {
+            play.log(facts);
+            prop_assert!(play.run.outcome.is_none());
+            play.play_out();
+        }
         let run = &play.run;
         prop_assert_eq!(run.stage(), Stage::Ended);
         let ends = play.events.iter().filter(|event| matches!(event.fact, Fact::RunEnded { .. })).count();
@@ -326,10 +528,15 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
     /// The fold of a prefix is the moment that scrubbing shows, from wherever one comes.
     #[test]
     fn scrubbing_shows_the_fold_of_a_prefix(moves in moves(), places in prop::collection::vec(any::<prop::sample::Index>(), 1..8)) {
-        let mut play = Play::new(2, GateLevel::Doubts);
+        let mut play = Play::new(2, GateLevel::Doubts, Cap::default());
         for step in moves {
             if let Move::Agent(agent, luck) = step {
                 play.agent_acts(AgentId(1 + agent % 2), luck);
@@ -351,7 +558,7 @@ proptest! {
 
 #[test]
 fn a_vetoed_claim_goes_to_somebody_else_and_is_dropped_when_all_are_refused() {
-    let mut play = Play::new(2, GateLevel::Claims);
+    let mut play = Play::new(2, GateLevel::Claims, Cap::default());
     play.agent_acts(AgentId(1), 3); // plans: 4 tasks
     let veto = Choice::Veto { reason: "not you".into(), then: Then::Requeue };
     for agent in [1, 2] {
@@ -369,7 +576,7 @@ fn a_vetoed_claim_goes_to_somebody_else_and_is_dropped_when_all_are_refused() {
 fn a_task_refused_to_all_who_live_is_dropped_whoever_failed_first() {
     let veto = Choice::Veto { reason: "not you".into(), then: Then::Requeue };
     for fails_first in [true, false] {
-        let mut play = Play::new(2, GateLevel::Claims);
+        let mut play = Play::new(2, GateLevel::Claims, Cap::default());
         play.agent_acts(AgentId(1), 3); // plans: 4 tasks
         play.agent_acts(AgentId(1), 3);
         if fails_first {
@@ -389,19 +596,38 @@ fn a_task_refused_to_all_who_live_is_dropped_whoever_failed_first() {
 }
 
 #[test]
+fn a_task_that_is_to_be_done_again_has_somebody_who_may() {
+    let mut play = Play::new(2, GateLevel::Auto, Cap::default());
+    let facts = human::add_task(&play.run, "read", &[]).unwrap();
+    play.log(facts);
+    let requeued = |agent| {
+        let claimed = Fact::TaskClaimed { task: TaskId(1), agent };
+        vec![claimed, Fact::TaskRequeued { task: TaskId(1), agent, reason: "not you".into(), refused: true }]
+    };
+    play.log(requeued(AgentId(1)));
+    let facts = human::carry_out(&play.run, &Command::DropTask { task: TaskId(1), reason: "no".into() }).unwrap();
+    play.log(facts);
+    let facts = human::carry_out(&play.run, &Command::StopAgent { agent: AgentId(2) }).unwrap();
+    play.log(facts);
+    // Only the one to whom it was refused is left.
+    play.log(vec![Fact::TaskReopened { task: TaskId(1), reason: "needed after all".into() }]);
+    assert!(matches!(work::take(&play.run, AgentId(1)).0, Work::Task(TaskId(1), _)));
+}
+
+#[test]
 fn what_an_agent_that_failed_had_in_hand_is_taken_by_another() {
-    let mut play = Play::new(2, GateLevel::Auto);
+    let mut play = Play::new(2, GateLevel::Auto, Cap::default());
     let (work, facts) = work::take(&play.run, AgentId(1));
-    assert_eq!(work, Work::Plan(0));
+    assert!(matches!(work, Work::Plan(0, _)));
     play.log(facts);
     play.agent_fails(AgentId(1));
     assert_eq!(work::take(&play.run, AgentId(1)).0, Work::Over);
-    assert_eq!(work::take(&play.run, AgentId(2)).0, Work::Plan(0));
+    assert!(matches!(work::take(&play.run, AgentId(2)).0, Work::Plan(0, _)));
 }
 
 #[test]
 fn a_revision_follows_the_number_that_its_new_task_gets() {
-    let mut play = Play::new(1, GateLevel::All);
+    let mut play = Play::new(1, GateLevel::All, Cap::default());
     let facts = work::take(&play.run, AgentId(1)).1;
     play.log(facts);
     let facts = human::add_task(&play.run, "compare", &[]).unwrap();
@@ -413,7 +639,8 @@ fn a_revision_follows_the_number_that_its_new_task_gets() {
         focus: vec![],
     });
     let checked = plan::check(&play.run, TasksSeen(1), &drafts).unwrap();
-    let facts = plan::submit(&play.run, AgentId(1), 0, checked, "").1;
+    let claim = Claim { agent: AgentId(1), number: 1 };
+    let facts = plan::submit(&play.run, claim, 0, checked, "").1;
     play.log(facts);
     // While the plan lies open, the human takes its number.
     let facts = human::add_task(&play.run, "look", &[]).unwrap();

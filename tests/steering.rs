@@ -1,9 +1,9 @@
 //! What a human changes of a run, and takes back: each wish as the rule carries it out, with what it refuses and why.
 
 use delm::run::{
-    AgentId, AgentState, Author, BlobId, Cap, Chain, Choice, Command, DecisionId, EntryKind, Event, Fact, GateLevel,
-    Label, Options, Outcome, Pace, Proposal, Refusal, Rerun, Role, Ruling, Run, Scope, Settle, TaskId, TaskState, Then,
-    Verdict, Whose,
+    AgentId, AgentState, Author, BlobId, Cap, Chain, Choice, Claim, Command, DecisionId, EntryKind, Event, Fact,
+    GateLevel, Label, Options, Outcome, Pace, Proposal, Refusal, Rerun, Role, Ruling, Run, Scope, Settle, TaskId,
+    TaskState, Then, Verdict, Whose,
     rules::{
         human,
         work::{self, Work},
@@ -65,10 +65,22 @@ impl Play {
         work
     }
 
+    fn claim_task(&mut self, agent: u16) -> Option<TaskId> {
+        match self.claim(agent) {
+            Work::Task(task, _) => Some(task),
+            _ => None,
+        }
+    }
+
+    /// The last claim of an agent.
+    fn last_claim(&self, agent: AgentId) -> Claim {
+        Claim { agent, number: self.0.agent(agent).unwrap().claim }
+    }
+
     /// An agent writes what it found for a task that it holds.
     fn write(&mut self, agent: u16, task: u32) -> Label {
         let (agent, task) = (AgentId(agent), TaskId(task));
-        let facts = work::start_attempt(&self.0, agent, task).map(|(.., fact)| vec![fact]).unwrap();
+        let facts = work::start_attempt(&self.0, self.last_claim(agent), task).map(|(.., fact)| vec![fact]).unwrap();
         self.log(facts);
         let label = self.0.next_label(Author::Agent(agent));
         let chain = Chain { kind: EntryKind::Fact, steps: vec![], output: "o".into() };
@@ -86,7 +98,7 @@ impl Play {
             verdict: Verdict { axes: vec![], ruling: Ruling::Approved("p".into()) },
             doubts: vec![],
         };
-        let facts = write::submit(&self.0, proposal).1;
+        let facts = write::submit(&self.0, self.last_claim(agent), proposal).1;
         self.log(facts);
         label
     }
@@ -153,7 +165,7 @@ fn a_moved_task_goes_back_to_its_place() {
     let mut play = Play::new();
     play.ok(Command::MoveTask { task: t(2), before: Some(t(1)) });
     play.undo();
-    assert_eq!(play.claim(1), Work::Task(t(1)));
+    assert_eq!(play.claim_task(1), Some(t(1)));
     play.refused(Command::MoveTask { task: t(1), before: None }, "a1 has claimed T1");
     play.refused(Command::MoveTask { task: t(2), before: Some(t(2)) }, "T2 cannot come before itself");
     play.refused(Command::MoveTask { task: t(2), before: Some(t(9)) }, "T9 does not exist");
@@ -195,7 +207,7 @@ fn a_deed_that_was_built_on_is_not_taken_back() {
     assert_eq!(play.deps(3), [4, 5], "what waited for it waits for both");
     play.claim(1);
     play.claim(1);
-    let Work::Task(first) = play.claim(2) else { panic!("there is work") };
+    let first = play.claim_task(2).unwrap();
     assert!(matches!(play.state(4), TaskState::Running(_)) || first == t(4));
     let said = play.ask(Command::Undo).unwrap_err();
     assert!(said.ends_with("has claimed T4 meanwhile"), "{said}");
@@ -222,10 +234,10 @@ fn what_cannot_be_merged_or_split_is_said() {
 fn a_reserved_task_is_claimed_by_its_agent_alone_until_that_is_gone() {
     let mut play = Play::new();
     play.ok(Command::ReserveTask { task: t(1), agent: Some(a(2)) });
-    assert_eq!(play.claim(1), Work::Task(t(2)));
+    assert_eq!(play.claim_task(1), Some(t(2)));
     assert_eq!(play.claim(3), Work::Wait);
     play.ok(Command::StopAgent { agent: a(2) });
-    assert_eq!(play.claim(3), Work::Task(t(1)));
+    assert_eq!(play.claim_task(3), Some(t(1)));
     play.refused(Command::ReserveTask { task: t(3), agent: Some(a(2)) }, "a2 works no more");
     play.refused(Command::ReserveTask { task: t(3), agent: Some(a(7)) }, "a7 does not exist");
     play.refused(Command::Tell { agent: a(2), text: "hear".into() }, "a2 works no more");
@@ -250,7 +262,7 @@ fn an_agent_that_is_stopped_leaves_its_work_to_the_others() {
     play.ok(Command::StopAgent { agent: a(1) });
     assert_eq!((play.state(1), &play.0.agents[0].state), (TaskState::Ready, &AgentState::Stopped));
     assert_eq!(play.claim(1), Work::Over);
-    assert_eq!(play.claim(2), Work::Task(t(1)));
+    assert_eq!(play.claim_task(2), Some(t(1)));
     play.refused(Command::Undo, "stopping a1 cannot be taken back: `agent+` adds another one");
     play.ok(Command::StopAgent { agent: a(3) });
     play.refused(
@@ -306,7 +318,7 @@ fn a_stopped_agent_gives_back_the_plan_the_answer_and_its_unit() {
 fn agents_are_added_held_and_released() {
     let mut play = Play::new();
     play.ok(Command::AddAgent);
-    assert_eq!(play.claim(4), Work::Task(t(1)));
+    assert_eq!(play.claim_task(4), Some(t(1)));
     play.refused(Command::Undo, "a4 has begun to work; `stop a4` stops it");
     play.ok(Command::AddAgent);
     play.undo();
@@ -352,7 +364,7 @@ fn a_note_is_taken_back_until_it_is_read() {
     );
     play.ok(Command::AddNote { kind: EntryKind::Fact, text: "c".into() });
     play.claim(1);
-    let started = work::start_attempt(&play.0, a(1), t(1)).map(|(.., fact)| vec![fact]).unwrap();
+    let started = work::start_attempt(&play.0, play.last_claim(a(1)), t(1)).map(|(.., fact)| vec![fact]).unwrap();
     play.log(started);
     play.refused(Command::Undo, "a1 read H S4; `recall H S4 REASON` marks it as false");
 }

@@ -11,12 +11,12 @@ use crate::{
         listing::Reach,
         provider::{Provider, Providers},
     },
+    run::EXTRACTIVE,
     tui::{Choice, Picked, Theme, pick},
 };
 
 use super::{Found, KeySource, Probe, print::warn, screen::default_theme};
 
-const EXTRACTIVE: &str = "extractive";
 const TITLE: &str = "Which model?";
 
 /// What came of asking.

@@ -88,8 +88,16 @@ pub(super) async fn go_on(
             if watch.hit.is_some() {
                 break Parting::Undecided;
             }
-            // Nobody is there to let a held team go on.
-            let _ = engine.command(Command::Resume).await;
+            match watch.hold {
+                // Nobody is there to let a held team go on.
+                Hold::Own => drop(engine.command(Command::Resume).await),
+                Hold::Others => {
+                    watch.hold = Hold::Told;
+                    let id = &kept.id;
+                    watch.bar.suspend(|| warn(&format!("held by another process; `delm open {id}` lets it go on")));
+                }
+                Hold::Told => {}
+            }
         }
         tokio::select! {
             batch = events.recv() => match batch {
@@ -224,6 +232,19 @@ pub(super) struct Watch {
     bar: ProgressBar,
     /// The breakpoint that holds the team.
     hit: Option<BreakId>,
+    /// Events to come that another process has asked for.
+    asked: usize,
+    hold: Hold,
+}
+
+/// Who holds the team, if anybody does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    Own,
+    /// Another process, which can let it go on as well.
+    Others,
+    /// The same, and standard error has been told.
+    Told,
 }
 
 impl Watch {
@@ -239,7 +260,7 @@ impl Watch {
         let style = ProgressStyle::with_template("{spinner} {elapsed} {bar:30} {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(250));
-        Watch { run: Run::default(), form, bar, hit: None }
+        Watch { run: Run::default(), form, bar, hit: None, asked: 0, hold: Hold::Own }
     }
 
     fn see(&mut self, event: &Event) -> anyhow::Result<()> {
@@ -250,9 +271,16 @@ impl Watch {
         match &event.fact {
             Fact::AgentFailed { agent, reason } => tracing::warn!(%agent, reason, "an agent failed"),
             Fact::BreakpointHit { id, .. } => self.hit = Some(*id),
-            Fact::SessionStarted { .. } | Fact::Forked { .. } | Fact::RunResumed => self.hit = None,
+            Fact::SessionStarted { .. } | Fact::Forked { .. } | Fact::RunResumed => {
+                (self.hit, self.hold) = (None, Hold::Own);
+            }
+            Fact::PauseAsked if self.asked > 0 => self.hold = Hold::Others,
             _ => {}
         }
+        self.asked = match &event.fact {
+            Fact::CommandTaken { brings, .. } => *brings,
+            _ => self.asked.saturating_sub(1),
+        };
         let (done, total, message) = progress(&self.run);
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);

@@ -11,12 +11,10 @@ use crate::{
     config::ConfigError,
     engine::{Models, Voice},
     reason::{Reasoner, extractive::Extractive, prompted::Prompted},
-    run::{Options, Role},
+    run::{EXTRACTIVE, Options, Role},
 };
 
 use super::{Catalogue, voices::Voices};
-
-const EXTRACTIVE: &str = crate::run::NO_MODEL;
 
 #[derive(Clone)]
 pub struct Mind {

@@ -6,6 +6,7 @@ mod choose;
 mod editor;
 mod exit;
 pub mod export;
+mod follow;
 mod forecast;
 mod fork;
 mod found;

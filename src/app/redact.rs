@@ -10,7 +10,7 @@ use std::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{ingest::injection, run::NO_MODEL};
+use crate::{ingest::injection, run::EXTRACTIVE};
 
 /// The tag of a fact, which is not a field of it.
 const KIND: &str = "type";
@@ -142,7 +142,7 @@ fn is_name(name: &str) -> bool {
 
 /// What this program calls things: no person, document or model has put it there.
 fn is_own_word(text: &str) -> bool {
-    text == NO_MODEL || injection::rules().iter().any(|(name, _)| *name == text)
+    text == EXTRACTIVE || injection::rules().iter().any(|(name, _)| *name == text)
 }
 
 /// The words of a breakpoint without its texts, so that it still reads.

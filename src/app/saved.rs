@@ -14,7 +14,7 @@ use crate::{
         rules::human,
         score::{Score, Times},
     },
-    store::{Body, Journal, Loss, Reread, RunDir, Sqlite, StoreError, salvage},
+    store::{Body, Inbox, Journal, Loss, Reread, RunDir, Sqlite, StoreError, salvage},
 };
 
 use super::{Mind, print::warn};
@@ -195,8 +195,15 @@ impl Saved {
             run = Run::default();
             journal.scan(Seq(0), &mut |event| run.apply(&event))?;
         }
+        let inbox = Inbox::open(journal.path());
         let journal = Box::new(journal);
-        Ok(Engine::start(Start { run, journal, reasoner, models, audience, tap, replay }).await?)
+        let mut engine = Engine::start(Start { run, journal, reasoner, models, audience, tap, replay }).await?;
+        match inbox {
+            Ok(inbox) => engine.read_mail(Box::new(inbox)),
+            // Others can look on and ask nothing.
+            Err(error) => tracing::warn!(%error, "what other processes ask cannot be read"),
+        }
+        Ok(engine)
     }
 }
 
@@ -229,6 +236,12 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// Where the run is.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// A stored body.
     ///
     /// # Errors

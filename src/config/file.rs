@@ -106,10 +106,13 @@ fn method(text: &str, table: &Spanned<DeValue<'_>>) -> Result<Method, Mistake> {
     Ok(serde_json::from_value(Value::Object(all)).expect("known names with numbers that fit"))
 }
 
-/// The method's names and values, as its own serialisation has them: a new constant needs no line here.
+/// The method's names and values, as its own serialisation has them: a new constant needs a line here only when its default is not written.
 fn defaults() -> Map<String, Value> {
     match serde_json::to_value(Method::default()) {
-        Ok(Value::Object(map)) => map,
+        Ok(Value::Object(mut map)) => {
+            map.entry("claim_seconds").or_insert_with(|| Method::default().claim_seconds.into());
+            map
+        }
         other => unreachable!("a method is a table of numbers, not {other:?}"),
     }
 }
@@ -117,7 +120,8 @@ fn defaults() -> Map<String, Value> {
 /// Rounds and tries may be none; what is a size, or what a run cannot be without, may not.
 fn least(name: &str) -> u32 {
     match name {
-        "unit_min_chars" | "gap_rounds" | "unfold_rounds" | "regenerations" | "requeues" | "coarse_unfold" => 0,
+        "unit_min_chars" | "gap_rounds" | "unfold_rounds" | "regenerations" | "requeues" | "coarse_unfold"
+        | "claim_seconds" => 0,
         _ => 1,
     }
 }

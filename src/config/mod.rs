@@ -17,7 +17,7 @@ use std::{
 use directories::ProjectDirs;
 use serde::Serialize;
 
-use crate::run::{Cap, GateLevel, Limits, Method, Options, Role};
+use crate::run::{Cap, EXTRACTIVE, GateLevel, Limits, Method, Options, Role};
 
 pub use origin::{Origin, Origins};
 pub use remember::remember_model;
@@ -202,7 +202,7 @@ impl Settings {
         let default = Options::default();
         let model = self.model.unwrap_or(default.model);
         let (gate, pace) = match shown {
-            Where::Screen => (GateLevel::Doubts, if model == value::EXTRACTIVE { WATCHABLE } else { 0 }),
+            Where::Screen => (GateLevel::Doubts, if model == EXTRACTIVE { WATCHABLE } else { 0 }),
             Where::Headless => (GateLevel::Auto, 0),
         };
         Resolved {

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 
 use directories::BaseDirs;
 
-use crate::run::{GateLevel, Role};
+use crate::run::{EXTRACTIVE, GateLevel, Role};
 
 use super::Settings;
 
 pub const MAX_AGENTS: u16 = 64;
-pub(super) const EXTRACTIVE: &str = "extractive";
 /// Milliseconds; longer than this nobody waits between two steps.
 const MAX_PACE: u64 = 60_000;
 

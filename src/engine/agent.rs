@@ -28,9 +28,9 @@ pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
             prepare_units(&shop, agent).await?;
         }
         match take(&shop, agent).await? {
-            Work::Task(task) => attempt::work_on(&shop, agent, task).await?,
-            Work::Plan(round) => plan::hold(&shop, agent, round).await?,
-            Work::Final => finalize::hold(&shop, agent).await?,
+            Work::Task(task, claim) => attempt::work_on(&shop, claim, task).await?,
+            Work::Plan(round, claim) => plan::hold(&shop, claim, round).await?,
+            Work::Final(claim) => finalize::hold(&shop, claim).await?,
             Work::Await(decision) => {
                 let task = shop.log.read(move |run| run.decisions.get(&decision).and_then(|open| open.task)).await?;
                 shop.decided(agent, task, decision).await?;
@@ -67,7 +67,7 @@ async fn prepare_units(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> 
         // What stands in one document must not keep the team from the others.
         match AssertUnwindSafe(prepare::unit(shop, agent, unit)).catch_unwind().await {
             Ok(prepared) => prepared?,
-            Err(_) => prepare::bare_unit(shop, unit).await?,
+            Err(_) => prepare::bare_unit(shop, agent, unit).await?,
         }
         // The others take the rest; whoever reaches its cap last closes the work instead.
         if shop.log.read(move |run| has_failed(run, agent)).await? {
@@ -81,7 +81,7 @@ async fn take(shop: &Shop, agent: AgentId) -> Result<Work, Stopped> {
     if !shop.turnstile.is_open(agent) {
         let (peek, claims) = shop.log.read(move |run: &Run| work::take(run, agent)).await?;
         // A claim that is to be asked for is no decision yet.
-        if claims.is_empty() && !matches!(peek, Work::Task(_) | Work::Plan(_) | Work::Final) {
+        if claims.is_empty() && !matches!(peek, Work::Task(..) | Work::Plan(..) | Work::Final(_)) {
             return Ok(peek);
         }
     }

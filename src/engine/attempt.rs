@@ -6,9 +6,11 @@ use crate::{
     llm::CallError,
     reason::{Approved, Brief, Case, Gist, GistReply, ReasonError, Redundancy, Thought, Turn, Unfolded},
     run::{
-        AgentId, Ask, Author, Chain, Checkpoint, Citation, Critic, Depth, Doubt, EntryKind, Fact, Feedback, GateLevel,
-        Label, Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict, one_line,
+        AgentId, AgentState, Ask, Author, Chain, Checkpoint, Citation, Claim, Critic, Depth, Doubt, EntryKind, Fact,
+        Feedback, GateLevel, Held, Label, Phase, Proposal, Ruling, Run, Summary, Task, TaskId, Trajectory, Verdict,
+        one_line,
         rules::{
+            lease,
             work::{self, LastTry},
             write::{self, Submitted},
         },
@@ -26,17 +28,17 @@ use super::{
 ///
 /// # Errors
 /// When the session ends.
-pub async fn work_on(shop: &Arc<Shop>, agent: AgentId, task: TaskId) -> Result<(), Stopped> {
-    while let Some(attempt) = Attempt::start(shop, agent, task).await? {
+pub async fn work_on(shop: &Arc<Shop>, claim: Claim, task: TaskId) -> Result<(), Stopped> {
+    while let Some(attempt) = Attempt::start(shop, claim, task).await? {
         match attempt.run().await {
             Ok(()) | Err(Halt::Lost) => {}
             Err(Halt::Stopped) => return Err(Stopped),
             Err(Halt::Closed) => {
-                let leave = move |run: &Run| ((), work::leave(run, agent, task).into_iter().collect());
+                let leave = move |run: &Run| ((), work::leave(run, claim, task).into_iter().collect());
                 shop.log.propose(vec![], leave).await?;
             }
             Err(Halt::TurnedDown(feedback)) => {
-                let reject = move |run: &Run| ((), write::reject(run, agent, task, feedback.clone()));
+                let reject = move |run: &Run| ((), write::reject(run, claim, task, feedback.clone()));
                 shop.log.propose(vec![], reject).await?;
             }
         }
@@ -92,6 +94,7 @@ struct Attempt<'a> {
     shop: &'a Arc<Shop>,
     desk: AgentDesk,
     agent: AgentId,
+    claim: Claim,
     task: Task,
     brief: Brief,
     label: Label,
@@ -101,9 +104,10 @@ struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     /// Opens the next try with a fresh snapshot of C; `None` when the claim is lost or settled.
-    async fn start(shop: &'a Arc<Shop>, agent: AgentId, task: TaskId) -> Result<Option<Self>, Stopped> {
-        let opened = move |run: &Run| match work::start_attempt(run, agent, task) {
-            None => (None, vec![]),
+    async fn start(shop: &'a Arc<Shop>, claim: Claim, task: TaskId) -> Result<Option<Self>, Stopped> {
+        let agent = claim.agent;
+        let opened = move |run: &Run| match work::start_attempt(run, claim, task) {
+            None => (None, lease::refuse(run, claim, Held::Task(task), "")),
             Some((next, last, fact)) => {
                 let label = run.next_label(Author::Agent(agent));
                 (Some((next, last, label, run.context.snapshot(), run.options.gate)), vec![fact])
@@ -119,7 +123,7 @@ impl<'a> Attempt<'a> {
         };
         shop.tap.begin(agent, title);
         let brief = Brief { question: Arc::clone(&shop.question), context };
-        Ok(Some(Attempt { shop, desk, agent, task, brief, label, last_try, gate }))
+        Ok(Some(Attempt { shop, desk, agent, claim, task, brief, label, last_try, gate }))
     }
 
     async fn run(&self) -> Result<(), Halt> {
@@ -169,9 +173,11 @@ impl<'a> Attempt<'a> {
 
     /// What the human told this agent since its last thought.
     async fn messages(&self) -> Result<Vec<Feedback>, Halt> {
-        let agent = self.agent;
+        let (agent, working) = (self.agent, AgentState::Working(self.task.id));
         let read = move |run: &Run| {
-            let messages = run.agent(agent).map(|agent| agent.messages.clone()).unwrap_or_default();
+            // What came after it lost the task is for its next one.
+            let reader = run.agent(agent).filter(|agent| agent.state == working);
+            let messages = reader.map(|agent| agent.messages.clone()).unwrap_or_default();
             let count = messages.len();
             (messages, if count == 0 { vec![] } else { vec![Fact::MessagesRead { agent, count }] })
         };
@@ -309,7 +315,7 @@ impl<'a> Attempt<'a> {
 
     /// Stage 10, against C as it stands now: peers may have written since the snapshot.
     async fn is_redundant(&self, gist: &Gist, citations: &[Citation]) -> Result<bool, Halt> {
-        let (agent, task) = (self.agent, self.task.id);
+        let (agent, claim, task) = (self.agent, self.claim, self.task.id);
         let compare = move |run: &Run| {
             (run.context.snapshot(), vec![Fact::ContextRead { agent, task: Some(task), snapshot: run.head }])
         };
@@ -318,7 +324,7 @@ impl<'a> Attempt<'a> {
         match self.shop.reasoner.check_redundancy(&self.desk, &brief, gist, citations).await? {
             Redundancy::Accept => Ok(false),
             Redundancy::Redundant(of) => {
-                self.shop.log.propose(vec![], move |run| ((), write::redundant(run, agent, task, of))).await?;
+                self.shop.log.propose(vec![], move |run| ((), write::redundant(run, claim, task, of))).await?;
                 Ok(true)
             }
         }
@@ -336,7 +342,7 @@ impl<'a> Attempt<'a> {
     ) -> Result<(), Halt> {
         self.shop.checkpoint(self.agent, Checkpoint::Write).await?;
         self.shop.tap.phase(self.agent, Phase::Writing);
-        let (agent, task) = (self.agent, self.task.id);
+        let (agent, claim, task) = (self.agent, self.claim, self.task.id);
         let citations = chain.citations();
         let kind = chain.kind;
         let trajectory = Trajectory {
@@ -367,7 +373,7 @@ impl<'a> Attempt<'a> {
         };
         // On the shelf before anybody can see the label.
         self.shop.library().keep_result(self.label, Arc::new(summary), &trajectory);
-        let submit = move |run: &Run| write::submit(run, proposal.clone());
+        let submit = move |run: &Run| write::submit(run, claim, proposal.clone());
         match self.shop.log.propose(bodies.into(), submit).await? {
             Submitted::Admitted(_) | Submitted::Stale => Ok(()),
             Submitted::Asked(decision) => {

@@ -11,7 +11,7 @@ use tokio::{
     task::{Id, JoinError, JoinSet},
 };
 
-use crate::run::{AgentId, AgentState, Fact, Phase, Run, rules::work};
+use crate::run::{Agent, AgentId, AgentState, Fact, Phase, Run, rules::work};
 
 use super::{Stopped, agent, guide::Progress, shop::Shop};
 
@@ -19,17 +19,27 @@ use super::{Stopped, agent, guide::Progress, shop::Shop};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Roster {
     pub living: Vec<AgentId>,
+    /// Whose work is dropped where it stands.
     pub stopped: BTreeSet<AgentId>,
     /// There is work, and somebody to do it.
     pub open: bool,
+    /// The run has ended.
+    pub ended: bool,
 }
 
 impl Roster {
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let living: Vec<_> = run.agents.iter().filter(|agent| !agent.state.is_gone()).map(|agent| agent.id).collect();
-        let stopped = run.agents.iter().filter(|agent| agent.state == AgentState::Stopped).map(|agent| agent.id);
-        Roster { open: run.outcome.is_none() && !living.is_empty(), stopped: stopped.collect(), living }
+        let stopped = run.agents.iter().filter(|agent| Roster::leaves(run, agent)).map(|agent| agent.id);
+        let ended = run.outcome.is_some();
+        Roster { open: !ended && !living.is_empty(), ended, stopped: stopped.collect(), living }
+    }
+
+    /// Whether an agent was stopped, or hangs while the run has ended without it.
+    #[must_use]
+    pub fn leaves(run: &Run, agent: &Agent) -> bool {
+        agent.state == AgentState::Stopped || run.outcome.is_some() && agent.lost.is_some()
     }
 
     /// Whether a fact may change it.
@@ -74,7 +84,7 @@ pub async fn lead(
             sessions += 1;
             tasks.shutdown().await;
             names.clear();
-            if begin_anew(&shop).await.is_err() {
+            if begin(&shop).await.is_err() {
                 return;
             }
             continue;
@@ -102,11 +112,11 @@ pub async fn lead(
     }
 }
 
-/// Nobody is at work; a session begins where a record says that the one before it ended.
+/// A session begins while nobody is at work: here, or where a record says that the one before it ended.
 ///
 /// # Errors
 /// When this session ends.
-pub async fn begin_anew(shop: &Shop) -> Result<(), Stopped> {
+pub async fn begin(shop: &Shop) -> Result<(), Stopped> {
     shop.turnstile.clear();
     Ok(shop.log.append(vec![], vec![Fact::SessionStarted { pid: std::process::id() }]).await?)
 }
@@ -117,6 +127,7 @@ async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
         Some(lived) => lived,
         None => {
             shop.tap.phase(agent, Phase::Idle);
+            shop.turnstile.stop_moving(agent);
             Ok(())
         }
     }

@@ -4,6 +4,7 @@
 use std::{
     panic::{AssertUnwindSafe, resume_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -73,7 +74,7 @@ impl Desk for AgentDesk {
                 Answer::Unknown => {}
             }
         }
-        let mut recorder = Recorder::start(&self.shop.tap, self.agent, kind);
+        let mut recorder = Recorder::start(&self.shop.tap, &self.shop.turnstile, self.agent, kind);
         let mut on_chunk = |chunk| recorder.hear(chunk);
         let sent = AssertUnwindSafe(voice.model.send(&request, &mut on_chunk)).catch_unwind().await;
         // A call that was begun also ends in the log: what it reserved must not be held for ever.
@@ -103,6 +104,7 @@ impl Desk for AgentDesk {
     }
 
     fn say(&self, stream: Stream, text: &str) {
+        self.shop.turnstile.see(self.agent, Duration::ZERO);
         self.shop.tap.text(self.agent, stream, text);
     }
 }

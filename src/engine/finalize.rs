@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     reason::{Brief, Closing, FinalTurn, ReasonError, Unfolded},
     run::{
-        self, AgentId, Answer, Ask, Checkpoint, Citation, Depth, Fact, Label, Run, TaskState,
+        self, AgentId, Answer, Ask, Checkpoint, Citation, Claim, Depth, Fact, Label, Run, TaskState,
         rules::answer::{self, Finished},
     },
 };
@@ -20,7 +20,8 @@ use super::{
 ///
 /// # Errors
 /// When the session ends.
-pub async fn hold(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
+pub async fn hold(shop: &Arc<Shop>, claim: Claim) -> Result<(), Stopped> {
+    let agent = claim.agent;
     shop.tap.begin(agent, "the answer".to_owned());
     let (closing, capped) = shop.log.propose(vec![], look(shop, agent)).await?;
     let answer = match capped {
@@ -29,8 +30,8 @@ pub async fn hold(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     };
     shop.checkpoint(agent, Checkpoint::Finish).await?;
     let submit = move |run: &Run| match &answer {
-        Ok(answer) => answer::submit(run, agent, answer.clone()),
-        Err(why) => answer::fail(run, agent, why),
+        Ok(answer) => answer::submit(run, claim, answer.clone()),
+        Err(why) => answer::fail(run, claim, why),
     };
     match shop.log.propose(vec![], submit).await? {
         Finished::Ended | Finished::Reopened | Finished::Stale => Ok(()),

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::run::{
     Command, Event, Fact, Refusal, Run, Seq,
-    rules::human,
+    rules::{human, lease},
     score::{Departure, Score, Times},
 };
 
@@ -139,6 +139,7 @@ impl Guide {
                 }
                 facts
             }
+            Fact::LeaseExpired { agent, .. } => lease::expire(run, *agent),
             fact => vec![fact.clone()],
         };
         // A question that another command made moot was closed by itself alone, by a choice that may not fit it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{
     reason::{Brief, Progress, ReasonError},
     run::{
-        AgentId, Checkpoint, Fact, Run,
+        AgentId, Checkpoint, Claim, Fact, Run,
         rules::plan::{self, Draft, PlanError, Planned, TasksSeen},
     },
 };
@@ -20,7 +20,8 @@ const REASKS: usize = 1;
 ///
 /// # Errors
 /// When the session ends.
-pub async fn hold(shop: &Arc<Shop>, agent: AgentId, round: u32) -> Result<(), Stopped> {
+pub async fn hold(shop: &Arc<Shop>, claim: Claim, round: u32) -> Result<(), Stopped> {
+    let agent = claim.agent;
     shop.tap.begin(agent, if round == 0 { "plan".to_owned() } else { format!("is more needed? round {round}") });
     let mut progress = shop.log.propose(vec![], look(shop, agent, round)).await?;
     let (drafts, note) = drafts(shop, agent, &mut progress).await?;
@@ -29,7 +30,7 @@ pub async fn hold(shop: &Arc<Shop>, agent: AgentId, round: u32) -> Result<(), St
     let submit = move |run: &Run| {
         let checked = plan::check(run, seen, &drafts).or_else(|_| plan::check(run, seen, &unordered(&drafts)));
         let checked = checked.unwrap_or_default();
-        plan::submit(run, agent, round, checked, &note)
+        plan::submit(run, claim, round, checked, &note)
     };
     match shop.log.propose(vec![], submit).await? {
         Planned::Settled | Planned::Stale => Ok(()),

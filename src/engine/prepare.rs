@@ -98,25 +98,25 @@ pub async fn unit(shop: &Arc<Shop>, agent: AgentId, label: Label) -> Result<(), 
         Err(ReasonError::Stopped) => return Err(Stopped),
         Err(why) => format!("{} (no gist: {why})", unit.title),
     };
-    publish(shop, label, summary, &gist).await
+    publish(shop, agent, label, summary, &gist).await
 }
 
 /// A unit whose preparation failed unexpectedly is published under its title too.
 ///
 /// # Errors
 /// When the session ends.
-pub async fn bare_unit(shop: &Shop, label: Label) -> Result<(), Stopped> {
+pub async fn bare_unit(shop: &Shop, agent: AgentId, label: Label) -> Result<(), Stopped> {
     tracing::error!(%label, "a unit could not be prepared");
     let Some(unit) = shop.library().corpus().unit(label) else { return Ok(()) };
     let why = "it failed unexpectedly; the log file has more";
-    publish(shop, label, bare_summary(unit, &why), &format!("{} (no gist: {why})", unit.title)).await
+    publish(shop, agent, label, bare_summary(unit, &why), &format!("{} (no gist: {why})", unit.title)).await
 }
 
 fn bare_summary(unit: &Unit, why: &dyn Display) -> Summary {
     Summary { topic: format!("{} (no summary: {why})", unit.title), parts: vec![] }
 }
 
-async fn publish(shop: &Shop, label: Label, summary: Summary, gist: &str) -> Result<(), Stopped> {
+async fn publish(shop: &Shop, agent: AgentId, label: Label, summary: Summary, gist: &str) -> Result<(), Stopped> {
     let body = json_body(&summary);
     let entry = Entry {
         label,
@@ -131,6 +131,6 @@ async fn publish(shop: &Shop, label: Label, summary: Summary, gist: &str) -> Res
         trajectory: None,
     };
     shop.library().keep_unit(label, Arc::new(summary));
-    shop.log.propose(vec![body], move |run| ((), write::document(run, entry.clone()))).await?;
+    shop.log.propose(vec![body], move |run| ((), write::unit(run, agent, entry.clone()))).await?;
     Ok(())
 }

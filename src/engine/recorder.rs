@@ -1,4 +1,4 @@
-//! Hears one call: shows it as it streams and keeps when each piece came.
+//! Hears one call: shows it as it streams, keeps when each piece came, and takes it for a sign of life.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use crate::{
     run::{AgentId, CallKind, Phase, Piece, Stream, Trace, Try},
 };
 
-use super::{sequencer::now, tap::Tap};
+use super::{sequencer::now, tap::Tap, turnstile::Turnstile};
 
 pub struct Recorder<'a> {
     tap: &'a Tap,
+    turnstile: &'a Turnstile,
     agent: AgentId,
     kind: CallKind,
     started: Instant,
@@ -33,10 +34,10 @@ pub struct Heard {
 
 impl<'a> Recorder<'a> {
     #[must_use]
-    pub fn start(tap: &'a Tap, agent: AgentId, kind: CallKind) -> Self {
+    pub fn start(tap: &'a Tap, turnstile: &'a Turnstile, agent: AgentId, kind: CallKind) -> Self {
         tap.begin(agent, title(kind));
         let started = Instant::now();
-        Recorder { tap, agent, kind, started, trace: Trace::default(), first: None, voided: vec![] }
+        Recorder { tap, turnstile, agent, kind, started, trace: Trace::default(), first: None, voided: vec![] }
     }
 
     pub fn hear(&mut self, chunk: Chunk) {
@@ -59,6 +60,7 @@ impl<'a> Recorder<'a> {
             self.tap.phase(self.agent, Phase::Thinking(self.kind));
         }
         self.tap.text(self.agent, stream, text);
+        self.turnstile.see(self.agent, Duration::ZERO);
     }
 
     /// What streamed before is void; the next try starts from nothing.
@@ -73,6 +75,7 @@ impl<'a> Recorder<'a> {
         let wait_ms = wait.as_millis() as u64;
         self.tap.phase(self.agent, Phase::TriesAgain { why: why.clone(), until: now() + wait_ms as i64 });
         self.tap.begin(self.agent, format!("{} again: {why}", title(self.kind)));
+        self.turnstile.see(self.agent, wait);
         self.trace.tries.push(Try { at_ms, why, wait_ms });
     }
 

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     run::{
-        AgentState, BreakId, Checkpoint, Event, Fact, Pace, Run, Seq,
+        Agent, BreakId, Checkpoint, Event, Fact, Pace, Run, Seq,
         rules::debug::{self, Halt},
         score::{Times, agent_of},
     },
@@ -24,6 +24,7 @@ use super::{
     audience::Audience,
     crew::Roster,
     guide::{Guide, Turn, words},
+    lease,
     log::{Log, Proposal},
     stops::{Stopped, Stops},
     turnstile::{Pass, Turnstile},
@@ -178,6 +179,11 @@ impl Sequencer {
         } else {
             self.turnstile.follow(&self.run);
         }
+        for event in events {
+            if let Some(agent) = agent_of(&self.run, std::slice::from_ref(&event.fact)) {
+                self.turnstile.see(agent, Duration::ZERO);
+            }
+        }
         if events.iter().any(|event| Roster::is_changed_by(&event.fact)) {
             self.roster.send_replace(Roster::of(&self.run));
         }
@@ -216,7 +222,13 @@ impl Sequencer {
                 cue = self.times(events);
             }
             Came::Nothing if self.guide.leads() => self.guide.leave_without_next(&self.run),
-            Came::Nothing => cue = at_once(self.stops.gone_off(&self.run)).collect(),
+            Came::Nothing => {
+                let mut facts = self.stops.gone_off(&self.run);
+                if facts.is_empty() {
+                    facts = lease::expired(&self.run, &self.turnstile);
+                }
+                cue = at_once(facts).collect();
+            }
             Came::Still => {}
         }
         loop {
@@ -330,13 +342,14 @@ impl Sequencer {
         if !self.held.is_empty() {
             return Some(OVERDUE);
         }
-        going_off
+        [going_off, lease::patience(&self.run, &self.turnstile)].into_iter().flatten().min()
     }
 
-    /// Whether facts come from an agent that was stopped: they were on their way, and nobody does them any more.
+    /// Whether facts come from an agent that was stopped, or that the run ended without: they were on their way, and
+    /// nobody does them any more.
     fn is_by_nobody(&self, facts: &[Fact]) -> bool {
-        let stopped = |agent| self.run.agent(agent).is_some_and(|agent| agent.state == AgentState::Stopped);
-        agent_of(&self.run, facts).is_some_and(stopped)
+        let left = |agent: &Agent| Roster::leaves(&self.run, agent);
+        agent_of(&self.run, facts).and_then(|agent| self.run.agent(agent)).is_some_and(left)
     }
 
     /// Lets breakpoints see facts before anybody else does. Gives the proposal back unless one of them holds it.
@@ -437,6 +450,7 @@ fn may_give_work(fact: &Fact) -> bool {
             | Fact::RunEnded { .. }
             | Fact::AgentFailed { .. }
             | Fact::AgentStopped { .. }
+            | Fact::LeaseExpired { .. }
     )
 }
 

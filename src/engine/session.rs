@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
 
 use crate::{
     reason::Reasoner,
@@ -10,7 +13,7 @@ use crate::{
         Ask, BlobId, Command, Corpus, Entry, EntryKind, Fact, Label, Parting, Refusal, Run, Seq, Source, Summary,
         Trajectory, rules::human,
     },
-    store::{Journal, StoreError},
+    store::{Journal, Mailbox, StoreError},
 };
 
 use super::{
@@ -19,9 +22,10 @@ use super::{
     crew::{self, AtWork, Roster},
     guide::{Guide, Progress, Replay},
     library::Library,
+    mail,
     models::Models,
     prepare, sequencer,
-    shop::Shop,
+    shop::{Shop, Stepped},
     tap::Tap,
     turnstile::Turnstile,
     writer::Trouble,
@@ -59,6 +63,8 @@ pub struct Engine {
     at_work: watch::Receiver<AtWork>,
     progress: watch::Receiver<Progress>,
     sequencer: JoinHandle<Result<Run, EngineError>>,
+    /// Reads what other processes ask until the sender is dropped.
+    mail: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
 impl Engine {
@@ -77,12 +83,18 @@ impl Engine {
         let (log, sequencer) = sequencer::start(run.clone(), journal, audience, guide, Arc::clone(&turnstile));
         let shop = Arc::new(Shop::new(log, turnstile, tap, reasoner, models, record, &run));
         // Whoever asks for the run after this sees a session.
-        let started = vec![Fact::SessionStarted { pid: std::process::id() }];
-        let _ = shop.log.append(vec![], started).await;
+        let _ = crew::begin(&shop).await;
         tracing::info!(head = %run.head, agents = run.agents.len(), "a session starts");
         let (news, at_work) = watch::channel(AtWork::default());
         let crew = tokio::spawn(work(Arc::clone(&shop), run, sources, shelves, progress.clone(), news));
-        Ok(Engine { shop, crew, at_work, progress, sequencer })
+        Ok(Engine { shop, crew, at_work, progress, sequencer, mail: None })
+    }
+
+    /// Carries out what other processes leave for this one, from now on until the session ends.
+    pub fn read_mail(&mut self, mailbox: Box<dyn Mailbox>) {
+        let (leave, leaving) = oneshot::channel();
+        let reading = tokio::spawn(mail::read(Arc::clone(&self.shop), mailbox, leaving));
+        self.mail = Some((leave, reading));
     }
 
     /// Carries out what a human or a script asks. While nothing can be saved, this has it tried at once, and what was
@@ -103,7 +115,7 @@ impl Engine {
     async fn carry_out(&self, command: Command) -> Result<Result<(), Refusal>, Stopped> {
         let shop = &self.shop;
         if let Command::SetModel { model: Some(name), .. } = &command
-            && let Err(why) = self.can_be_had(name).await
+            && let Err(why) = shop.can_be_had(name).await
         {
             return Ok(Err(Refusal(why)));
         }
@@ -113,25 +125,12 @@ impl Engine {
             return Ok(Err(Refusal(format!("{agent} does not exist"))));
         }
         match command {
-            Command::Step { agent } => match shop.turnstile.step(agent) {
-                true => Ok(Ok(())),
-                false if shop.turnstile.is_running() => {
-                    self.propose(|run| human::carry_out(run, &Command::Pause)).await
-                }
-                false => Ok(Err(Refusal(match agent {
-                    None => "no agent stands at a checkpoint".to_owned(),
-                    Some(agent) => format!("{agent} does not stand at a checkpoint"),
-                }))),
+            Command::Step { agent } => match shop.step(agent) {
+                Ok(Stepped::One) => Ok(Ok(())),
+                Ok(Stepped::Runs) => self.propose(|run| human::carry_out(run, &Command::Pause)).await,
+                Err(refusal) => Ok(Err(refusal)),
             },
             command => self.propose(move |run| human::carry_out(run, &command)).await,
-        }
-    }
-
-    /// Makes a model before anything is said of it.
-    async fn can_be_had(&self, name: &str) -> Result<(), String> {
-        match &self.shop.models {
-            Some(models) => models.make(name).await,
-            None => Err("this run thinks without a model, so none can be set".to_owned()),
         }
     }
 
@@ -209,6 +208,10 @@ impl Engine {
     pub async fn stop(self, parting: Parting) -> Result<Run, EngineError> {
         self.crew.abort();
         let _ = self.crew.await;
+        if let Some((leave, reading)) = self.mail {
+            drop(leave);
+            let _ = reading.await;
+        }
         tracing::info!(?parting, "the session ends");
         self.shop.log.leave();
         let parting = move |run: &Run| {
@@ -255,7 +258,7 @@ async fn work(
             match cut {
                 Some(Ok(units)) => break units,
                 Some(Err(Stopped)) => return,
-                None if crew::begin_anew(&shop).await.is_err() => return,
+                None if crew::begin(&shop).await.is_err() => return,
                 None => sessions += 1,
             }
         },

@@ -10,7 +10,9 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{
     reason::Reasoner,
-    run::{AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Phase, Run, TaskId, rules},
+    run::{
+        AgentId, AgentState, Ask, Checkpoint, Decision, DecisionId, Fact, Method, Phase, Refusal, Run, TaskId, rules,
+    },
 };
 
 use super::{
@@ -51,7 +53,40 @@ pub enum Leave {
     Denied,
 }
 
+/// What a step came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stepped {
+    /// One agent passes one checkpoint.
+    One,
+    /// Nobody stands while the team runs: it is to be paused first.
+    Runs,
+}
+
 impl Shop {
+    /// Lets one agent pass one checkpoint.
+    ///
+    /// # Errors
+    /// When nobody who may stands at one.
+    pub fn step(&self, agent: Option<AgentId>) -> Result<Stepped, Refusal> {
+        match (self.turnstile.step(agent), agent) {
+            (true, _) => Ok(Stepped::One),
+            (false, _) if self.turnstile.is_running() => Ok(Stepped::Runs),
+            (false, None) => Err(Refusal("no agent stands at a checkpoint".to_owned())),
+            (false, Some(agent)) => Err(Refusal(format!("{agent} does not stand at a checkpoint"))),
+        }
+    }
+
+    /// Makes a model before anything is said of it.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub async fn can_be_had(&self, name: &str) -> Result<(), String> {
+        match &self.models {
+            Some(models) => models.make(name).await,
+            None => Err("this run thinks without a model, so none can be set".to_owned()),
+        }
+    }
+
     #[must_use]
     pub fn new(
         log: Log,
@@ -177,6 +212,7 @@ impl Shop {
                 let told = objections(run, task);
                 match (left_open(run, agent), rules::open_gate(run, agent, task, ask.clone(), &[])) {
                     _ if has_failed(run, agent) => (Opened::TooLate, vec![]),
+                    _ if run.agent(agent).is_some_and(|agent| agent.lost.is_some()) => (Opened::TooLate, vec![]),
                     (Some(open), _) if open.ask == ask => (Opened::Asked(open.id, told), vec![]),
                     (Some(open), _) => (Opened::Earlier(open.id), vec![]),
                     (None, Some((decision, opened))) => (Opened::Asked(decision, told), opened),
@@ -254,7 +290,7 @@ pub fn has_failed(run: &Run, agent: AgentId) -> bool {
 fn still_holds(run: &Run, agent: AgentId, task: Option<TaskId>) -> Leave {
     let holds = match task {
         Some(task) => run.agent(agent).is_some_and(|agent| agent.state == AgentState::Working(task)),
-        None => !has_failed(run, agent),
+        None => run.agent(agent).is_some_and(|agent| !agent.state.is_gone() && agent.lost.is_none()),
     };
     if holds { Leave::Granted } else { Leave::Denied }
 }

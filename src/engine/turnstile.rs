@@ -1,13 +1,18 @@
 //! Where agents stop when the run is paused or they are held, and where one is let through by a step.
 //!
-//! It knows who is moving, so that "paused" is said only when nobody is. It decides nothing that outlives the process.
+//! It knows who is moving, so that "paused" is said only when nobody is, and when each mover last gave a sign of life.
+//! It decides nothing that outlives the process.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Mutex, MutexGuard},
+    time::Duration,
 };
 
-use tokio::sync::{Notify, oneshot};
+use tokio::{
+    sync::{Notify, oneshot},
+    time::Instant,
+};
 
 use crate::run::{AgentId, AgentState, Pace, Run};
 
@@ -23,8 +28,9 @@ pub enum Pass {
 #[derive(Default)]
 struct State {
     pace: Pace,
-    /// Agents between two checkpoints.
-    moving: BTreeSet<AgentId>,
+    /// Agents between two checkpoints, and until when each was seen to live. Whoever stands or rests is waited for, and
+    /// does not hang.
+    moving: BTreeMap<AgentId, Instant>,
     /// Agents that stand at a checkpoint, longest first.
     standing: VecDeque<(AgentId, oneshot::Sender<Pass>)>,
     /// Agents that pass none, whatever the pace.
@@ -47,9 +53,14 @@ impl State {
             if !self.lets_pass(agent) {
                 self.standing.push_back((agent, pass));
             } else if pass.send(Pass::Released).is_ok() {
-                self.moving.insert(agent);
+                self.moving.insert(agent, Instant::now());
             }
         }
+    }
+
+    fn see_all(&mut self) {
+        let now = Instant::now();
+        self.moving.values_mut().for_each(|seen| *seen = now.max(*seen));
     }
 
     fn dismiss(&mut self, agent: AgentId) {
@@ -83,8 +94,21 @@ impl Turnstile {
     pub fn start_moving(&self, agent: AgentId) {
         let mut state = self.state();
         if !state.gone.contains(&agent) {
-            state.moving.insert(agent);
+            state.moving.insert(agent, Instant::now());
         }
+    }
+
+    /// A sign of life, which is good for some time to come.
+    pub fn see(&self, agent: AgentId, ahead: Duration) {
+        if let Some(seen) = self.state().moving.get_mut(&agent) {
+            *seen = (*seen).max(Instant::now() + ahead);
+        }
+    }
+
+    /// Until when an agent was seen to live; `None` while it does not move.
+    #[must_use]
+    pub fn seen(&self, agent: AgentId) -> Option<Instant> {
+        self.state().moving.get(&agent).copied()
     }
 
     /// An agent waits for something else than a checkpoint.
@@ -151,11 +175,21 @@ impl Turnstile {
     pub fn follow(&self, run: &Run) {
         self.dismiss_stopped(run);
         let mut state = self.state();
+        // Nobody was waited for while the run or the agent was held.
+        if state.pace != Pace::Running && run.pace == Pace::Running {
+            state.see_all();
+        }
         state.pace = run.pace;
         for agent in &run.agents {
             match agent.held {
                 true => state.barred.insert(agent.id),
-                false => state.barred.remove(&agent.id),
+                false => {
+                    let was_barred = state.barred.remove(&agent.id);
+                    if let Some(seen) = state.moving.get_mut(&agent.id).filter(|_| was_barred) {
+                        *seen = Instant::now().max(*seen);
+                    }
+                    was_barred
+                }
             };
         }
         state.release();
@@ -182,7 +216,7 @@ impl Turnstile {
             let found = state.standing.iter().position(|(standing, _)| wanted(standing));
             let Some((agent, pass)) = found.and_then(|at| state.standing.remove(at)) else { return false };
             if pass.send(Pass::Stepped).is_ok() {
-                state.moving.insert(agent);
+                state.moving.insert(agent, Instant::now());
                 return true;
             }
         }
@@ -214,6 +248,31 @@ mod tests {
         assert!(!turnstile.is_still(), "nobody is counted twice");
         turnstile.stop_moving(AgentId(2));
         assert!(turnstile.is_still());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_of_life_counts_for_a_mover_and_holding_it_takes_none_away() {
+        let (turnstile, agent) = (Turnstile::default(), AgentId(1));
+        let second = Duration::from_secs(1);
+        assert_eq!(turnstile.seen(agent), None);
+        turnstile.start_moving(agent);
+        let start = Instant::now();
+        turnstile.see(agent, 100 * second);
+        tokio::time::advance(10 * second).await;
+        turnstile.see(agent, Duration::ZERO);
+        assert_eq!(turnstile.seen(agent), Some(start + 100 * second), "a wait that was announced is not hanging");
+        turnstile.follow(&run(Pace::Pausing));
+        tokio::time::advance(500 * second).await;
+        turnstile.follow(&run(Pace::Running));
+        assert_eq!(turnstile.seen(agent), Some(Instant::now()), "nor is what a pause lasted");
+        let mut held = run(Pace::Running);
+        held.agents[0].held = true;
+        turnstile.follow(&held);
+        tokio::time::advance(500 * second).await;
+        turnstile.follow(&run(Pace::Running));
+        assert_eq!(turnstile.seen(agent), Some(Instant::now()), "nor the time that it was held");
+        turnstile.stop_moving(agent);
+        assert_eq!(turnstile.seen(agent), None, "whoever rests is waited for");
     }
 
     #[test]

@@ -15,17 +15,11 @@ use super::{
     event::{Event, Fact},
     gate::Then,
     id::AgentId,
-    label::{Author, Label},
+    label::Author,
     policy::Policy,
-    state::{Final, Pace, Run},
+    state::{Final, Pace, Run, in_order},
     task::TaskState,
 };
-
-/// Two entries in no order.
-#[must_use]
-pub(super) fn pair(a: Label, b: Label) -> (Label, Label) {
-    (a.min(b), a.max(b))
-}
 
 impl Run {
     /// Folds one event in. Constant time but for what the event itself brings.
@@ -51,7 +45,10 @@ impl Run {
             }
             Fact::SessionStarted { .. } => self.start_session(),
             Fact::SessionEnded { .. } => self.in_session = false,
-            Fact::RunEnded { outcome } => self.outcome = Some(outcome.clone()),
+            Fact::RunEnded { outcome } => {
+                self.outcome = Some(outcome.clone());
+                self.leave_lost_calls();
+            }
 
             Fact::SourceRead { source } => self.sources.push(source.clone()),
             Fact::SourceSkipped { path, reason } => self.skipped.push((path.clone(), reason.clone())),
@@ -61,6 +58,7 @@ impl Run {
             }
 
             Fact::UnitClaimed { unit, agent } => {
+                self.number_claim(*agent);
                 self.units_claimed = self.units_claimed.max(unit.index as usize);
                 self.units_freed.remove(unit);
                 self.units_held.insert(*agent, *unit);
@@ -68,6 +66,7 @@ impl Run {
             Fact::EntryAdmitted { entry } => self.admit(entry),
 
             Fact::PlanClaimed { agent, round } => {
+                self.number_claim(*agent);
                 self.plan.holder = Some(*agent);
                 self.plan.round = *round;
                 self.set_agent(*agent, AgentState::Planning(*round));
@@ -76,7 +75,8 @@ impl Run {
             Fact::DependenciesRevised { task, deps, .. } => self.revise(*task, deps),
             Fact::PlanSettled { agent, next_round, done, note } => self.settle_plan(*agent, *next_round, *done, note),
 
-            Fact::TaskClaimed { task, agent, .. } => {
+            Fact::TaskClaimed { task, agent } => {
+                self.number_claim(*agent);
                 self.set_task(*task, TaskState::Running(*agent));
                 if let Some(task) = self.task_mut(*task) {
                     task.agent = Some(*agent);
@@ -117,7 +117,7 @@ impl Run {
             }
             Fact::TaskReopened { task, reason } => self.reopen_task(*task, reason),
             Fact::TasksReplaced { old, new } => self.replace_tasks(old, new),
-            Fact::TaskRestored { task } => self.free(*task),
+            Fact::TaskRestored { task } => self.bring_back(*task),
 
             Fact::AttemptStarted { task, attempt, snapshot, .. } => {
                 if let Some(task) = self.task_mut(*task) {
@@ -163,6 +163,7 @@ impl Run {
             }
             Fact::RunReopened { reason } => {
                 self.outcome = None;
+                self.agents.iter_mut().for_each(|agent| agent.lost = None);
                 self.closing = None;
                 // A run that ended without an answer ended under its finalizer.
                 if let Some(Final { agent, .. }) = self.finalizer.take() {
@@ -172,7 +173,7 @@ impl Run {
             }
 
             Fact::ContradictionSettled { first, second, .. } => {
-                self.settled.insert(pair(*first, *second));
+                self.settled.insert(in_order(*first, *second));
             }
 
             Fact::AgentMessaged { agent, text } => {
@@ -244,8 +245,10 @@ impl Run {
             Fact::PauseAsked => self.pace = Pace::Pausing,
             Fact::RunPaused => self.pace = Pace::Paused,
             Fact::RunResumed => self.pace = Pace::Running,
+            Fact::CommandTaken { number, posted, .. } => self.taken = Some((*number, *posted)),
 
             Fact::FinalClaimed { agent, .. } => {
+                self.number_claim(*agent);
                 self.finalizer = Some(Final { agent: *agent, entries: self.context.len(), tasks: self.tasks.len() });
                 self.set_agent(*agent, AgentState::Finalizing);
             }
@@ -262,6 +265,12 @@ impl Run {
                 }
             }
             Fact::AgentFailed { agent, reason } => self.end_agent(*agent, AgentState::Failed(reason.clone())),
+            Fact::LeaseExpired { agent, held, .. } => self.lose_lease(*agent, *held),
+            Fact::WriteRefused { agent, .. } => {
+                if let Some(agent) = self.agent_mut(*agent) {
+                    agent.lost = None;
+                }
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    agent::Held,
     answer::Answer,
     breakpoint::{BreakId, Breakpoint},
     call::{Call, Role, StartedCall},
@@ -382,6 +383,19 @@ pub enum Fact {
         checkpoint: Checkpoint,
     },
 
+    /// A command that another process left for whoever has the run in hand was carried out or refused. The next `brings`
+    /// events are what it came to, appended with it, so that it is never carried out twice.
+    CommandTaken {
+        number: i64,
+        /// When it was left, in milliseconds since the Unix epoch. A number and a time name one command, in forks too.
+        posted: i64,
+        /// Who left it.
+        pid: u32,
+        brings: usize,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+
     // The end.
     FinalClaimed {
         agent: AgentId,
@@ -398,5 +412,22 @@ pub enum Fact {
     AgentFailed {
         agent: AgentId,
         reason: String,
+    },
+    /// It gave no sign of life for as long as its claim lasts; what it had in hand is there for another.
+    LeaseExpired {
+        agent: AgentId,
+        held: Held,
+        /// The claim's number.
+        claim: u32,
+    },
+    /// It came back with what belongs to a claim that it had lost, and nothing was written.
+    WriteRefused {
+        agent: AgentId,
+        held: Held,
+        /// The number of the claim that it came under.
+        claim: u32,
+        /// What it would have written, where it came so far.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        write: String,
     },
 }

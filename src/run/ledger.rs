@@ -109,7 +109,10 @@ impl Ledger {
         if !self.tries.contains_key(&task) {
             self.open(task, call.agent);
         }
-        if let Some(tried) = self.tries.get_mut(&task).and_then(|tries| tries.last_mut()) {
+        // What comes late, from one that has lost the task, belongs to the try that it began.
+        let tries = self.tries.get_mut(&task).map(Vec::as_mut_slice).unwrap_or_default();
+        let at = tries.iter().rposition(|tried| tried.agent == call.agent).or(tries.len().checked_sub(1));
+        if let Some(tried) = at.and_then(|at| tries.get_mut(at)) {
             tried.cost.count(call.usage);
         }
     }

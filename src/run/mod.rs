@@ -41,7 +41,7 @@ mod trace;
 pub mod travel;
 mod write;
 
-pub use agent::{Agent, AgentState};
+pub use agent::{Agent, AgentState, Claim, Held};
 pub use answer::Answer;
 pub use breakpoint::{BreakId, BreakKind, BreakSpec, Breakpoint};
 pub use call::{Call, CallKind, Fault, Role, StartedCall};
@@ -58,7 +58,7 @@ pub use lineage::{Descent, Lineage};
 pub use live::{Live, Phase, Sight, Stream};
 pub use log::{Events, Log, Row};
 pub use one_line::one_line;
-pub use options::{GateLevel, Method, NO_MODEL, Options};
+pub use options::{EXTRACTIVE, GateLevel, Method, Options};
 pub use source::{Citation, Corpus, CutPoint, Media, Section, Source, Suspicion, Unit};
 pub use state::{FOLD, Final, Pace, Plan, Run, Stage, TaskCounts};
 pub use summary::{Part, Summary};

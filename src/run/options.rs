@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{call::Role, cost::Limits};
 
 /// The name of the reasoner that calls no model.
-pub const NO_MODEL: &str = "extractive";
+pub const EXTRACTIVE: &str = "extractive";
 
 /// Which moments of an agent's work are put to the human (`--gate`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             agents: 4,
-            model: NO_MODEL.to_owned(),
+            model: EXTRACTIVE.to_owned(),
             base_url: None,
             roles: BTreeMap::new(),
             limits: Limits::default(),
@@ -132,6 +132,16 @@ pub struct Method {
     pub plan_rounds: u32,
     /// Tasks a run may have in all, human ones not counted.
     pub max_tasks: usize,
+    /// How long an agent may give no sign of life before another may take what it has in hand, in seconds; 0 is for ever.
+    /// Not written where it is the default, so that older logs read the same.
+    #[serde(skip_serializing_if = "is_usual")]
+    pub claim_seconds: u32,
+}
+
+const LEASE: u32 = 600;
+
+fn is_usual(lease: &u32) -> bool {
+    *lease == LEASE
 }
 
 impl Default for Method {
@@ -150,6 +160,7 @@ impl Default for Method {
             requeues: 1,
             plan_rounds: 5,
             max_tasks: 200,
+            claim_seconds: LEASE,
         }
     }
 }

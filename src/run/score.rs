@@ -151,6 +151,7 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::WriteFoundRedundant { agent, .. }
         | Fact::WriteVetoed { agent, .. }
         | Fact::FinalClaimed { agent, .. }
+        | Fact::WriteRefused { agent, .. }
         | Fact::AgentFailed { agent, .. } => Actor::Agent(*agent),
         Fact::TaskFailed { task, .. } => {
             run.task(*task).and_then(|task| task.agent).map_or(Actor::Outside, Actor::Agent)
@@ -171,6 +172,7 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::TaskRestored { .. }
         | Fact::MessageTakenBack { .. }
         | Fact::AgentStopped { .. }
+        | Fact::LeaseExpired { .. }
         | Fact::AgentHeld { .. }
         | Fact::AgentReleased { .. }
         | Fact::ModelSet { .. }
@@ -191,6 +193,7 @@ fn actor(run: &Run, fact: &Fact) -> Actor {
         | Fact::RunPaused
         | Fact::RunResumed
         | Fact::StepGranted { .. }
+        | Fact::CommandTaken { .. }
         | Fact::SessionEnded { .. } => Actor::Outside,
     }
 }

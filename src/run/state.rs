@@ -142,6 +142,8 @@ pub struct Run {
     pub agents: Vec<Agent>,
     /// `T1` is the first.
     pub tasks: Vector<Task>,
+    /// Claims of anything, so far: the last one's number.
+    pub(super) claims: u32,
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: OrdSet<(u64, TaskId)>,
@@ -157,6 +159,8 @@ pub struct Run {
     pub suspects: BTreeSet<Label>,
     /// The run whose past this one shares, up to that event.
     pub parent: Option<(RunId, Seq)>,
+    /// The last command of another process that is done with: its number, and when it was left.
+    pub taken: Option<(i64, i64)>,
     pub(super) signed: BTreeMap<Author, u32>,
     pub plan: Plan,
     pub finalizer: Option<Final>,
@@ -379,7 +383,7 @@ impl Run {
     /// Whether a human has settled that two entries contradict each other.
     #[must_use]
     pub fn is_settled(&self, a: Label, b: Label) -> bool {
-        self.settled.contains(&(a.min(b), a.max(b)))
+        self.settled.contains(&in_order(a, b))
     }
 
     /// The task under the same normalised subject (METHOD §2.6.8).
@@ -392,4 +396,10 @@ impl Run {
     pub fn entries_of(&self, kind: EntryKind) -> impl Iterator<Item = &Entry> {
         self.context.entries().map(AsRef::as_ref).filter(move |entry: &&Entry| entry.kind == kind)
     }
+}
+
+/// Two entries of which neither is the first.
+#[must_use]
+pub(super) fn in_order(a: Label, b: Label) -> (Label, Label) {
+    (a.min(b), a.max(b))
 }

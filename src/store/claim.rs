@@ -87,6 +87,14 @@ impl Claim {
     }
 }
 
+impl Holder {
+    /// Who has the run in hand, as far as it has noted that.
+    #[must_use]
+    pub fn of(run: &Path) -> Option<Self> {
+        Holder::noted(&beside(run, LOCK))
+    }
+}
+
 impl Drop for Claim {
     fn drop(&mut self) {
         // While it is still locked. Elsewhere nobody could tell that the file they locked is gone, so it stays.

@@ -1,16 +1,17 @@
 //! What other processes ask of the one that has a run in hand. They leave commands in the run's file; it reads them,
 //! carries them out and strikes them off.
 //!
-//! A command is struck off after its facts are durable, so a process that dies in between reads it again. The rules turn
-//! down a decision that was already taken; a task or a note may come twice then.
+//! A command is struck off after its facts are durable, so a process that dies in between reads it again. It knows then
+//! what is done already: the facts of a command are appended in one piece with one that names it.
 
 use std::path::Path;
 
 use rusqlite::params;
+use serde::{Deserialize, Serialize};
 
-use crate::run::Command;
+use crate::run::{Command, Event, Seq};
 
-use super::{Claim, Held, Sqlite, StoreError, explain::unusable};
+use super::{Claim, Held, Journal as _, Sqlite, StoreError, explain::unusable};
 
 /// Commands that may wait. More wait only when nobody reads them.
 const ROOM: i64 = 256;
@@ -29,8 +30,40 @@ pub struct Posted {
     pub number: i64,
     /// Milliseconds since the Unix epoch.
     pub at: i64,
+    /// The process that left it.
+    pub pid: u32,
     /// `None` when it is of a newer delm: refuse it.
     pub command: Option<Command>,
+}
+
+/// What a process needs of the commands that others left. Blocking, as a journal is.
+pub trait Mailbox: Send {
+    /// The commands that wait, oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn waiting(&mut self) -> Result<Vec<Posted>, StoreError>;
+
+    /// Strikes off a command that was carried out or refused.
+    ///
+    /// # Errors
+    /// When that cannot be written; the command is read again then.
+    fn strike(&mut self, number: i64) -> Result<(), StoreError>;
+
+    /// The log, for whoever is told why a command came too late.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn log(&self) -> Result<Vec<Event>, StoreError>;
+}
+
+/// A command as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Letter<C> {
+    #[serde(default)]
+    pid: u32,
+    #[serde(flatten)]
+    command: C,
 }
 
 impl Inbox {
@@ -58,7 +91,8 @@ impl Inbox {
         }
         // Our own change would not count as one by others.
         self.empty_at = None;
-        let json = serde_json::to_string(command).expect("a command is plain data");
+        let json =
+            serde_json::to_string(&Letter { pid: std::process::id(), command }).expect("a command is plain data");
         let posted = self.store.db.execute(
             "INSERT INTO inbox (at, command) SELECT ?1, ?2 WHERE (SELECT count(*) FROM inbox) < ?3",
             params![at, json, ROOM],
@@ -68,13 +102,11 @@ impl Inbox {
             _ => Ok(self.store.db.last_insert_rowid()),
         }
     }
+}
 
-    /// The commands that wait, oldest first. Costs next to nothing when nobody has written to the file since it was last
-    /// empty.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub fn waiting(&mut self) -> Result<Vec<Posted>, StoreError> {
+impl Mailbox for Inbox {
+    /// Costs next to nothing when nobody has written to the file since it was last empty.
+    fn waiting(&mut self) -> Result<Vec<Posted>, StoreError> {
         let version = self.store.changes_by_others()?;
         if self.empty_at == Some(version) {
             return Ok(vec![]);
@@ -83,7 +115,11 @@ impl Inbox {
             let mut rows = self.store.db.prepare_cached("SELECT number, at, command FROM inbox ORDER BY number")?;
             let posted = rows.query_map([], |row| {
                 let json: String = row.get(2)?;
-                Ok(Posted { number: row.get(0)?, at: row.get(1)?, command: serde_json::from_str(&json).ok() })
+                let (pid, command) = match serde_json::from_str::<Letter<Command>>(&json) {
+                    Ok(Letter { pid, command }) => (pid, Some(command)),
+                    Err(_) => (0, None),
+                };
+                Ok(Posted { number: row.get(0)?, at: row.get(1)?, pid, command })
             })?;
             posted.collect()
         };
@@ -92,13 +128,13 @@ impl Inbox {
         Ok(posted)
     }
 
-    /// Strikes off a command that was carried out or refused.
-    ///
-    /// # Errors
-    /// When the file cannot be written; the command is read again then.
-    pub fn strike(&mut self, number: i64) -> Result<(), StoreError> {
+    fn strike(&mut self, number: i64) -> Result<(), StoreError> {
         let struck = self.store.db.execute("DELETE FROM inbox WHERE number = ?1", [number]);
         struck.map(drop).map_err(|error| self.store.failed(error))
+    }
+
+    fn log(&self) -> Result<Vec<Event>, StoreError> {
+        self.store.events(Seq(0))
     }
 }
 
@@ -159,7 +195,7 @@ mod tests {
         let (_dir, store) = run_file();
         let path = store.path().to_owned();
         let number = Inbox::open(&path).unwrap().post(&Command::Pause, 7).unwrap();
-        let posted = Posted { number, at: 7, command: Some(Command::Pause) };
+        let posted = Posted { number, at: 7, pid: std::process::id(), command: Some(Command::Pause) };
         assert_eq!(Inbox::open(&path).unwrap().waiting().unwrap(), std::slice::from_ref(&posted));
         let mut after_death = Inbox::open(&path).unwrap();
         assert_eq!(after_death.waiting().unwrap(), [posted]);

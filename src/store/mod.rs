@@ -28,7 +28,7 @@ use crate::run::{BlobId, Event, Run, Seq};
 
 pub use claim::{Claim, Holder};
 pub use follow::Follower;
-pub use inbox::{Inbox, Posted};
+pub use inbox::{Inbox, Mailbox, Posted};
 pub use memory::Memory;
 pub use runs::RunDir;
 pub use reread::Reread;

@@ -4,7 +4,6 @@
 use crate::run::{Agent, AgentState, Phase, Run, StartedCall};
 
 use super::{
-    Attachment,
     msg::Now,
     stream::{Stream, Tone},
     theme::Role,
@@ -33,7 +32,7 @@ pub fn provider(model: &str) -> &str {
 /// Milliseconds since an agent that should be at work was last seen.
 #[must_use]
 pub fn silence(agent: &Agent, stream: &Stream, now: Now) -> Option<i64> {
-    if matches!(agent.state, AgentState::Asking(_)) || agent.state.is_gone() {
+    if matches!(agent.state, AgentState::Asking(_)) || agent.state.is_gone() || agent.lost.is_some() {
         return None;
     }
     let works = matches!(stream.phase, Some(Phase::Thinking(_) | Phase::Reading(_) | Phase::Writing));
@@ -54,7 +53,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
         let has_work = call_of(agent, run).is_some() || agent.state != AgentState::Idle;
         return run.outcome.is_none() && !agent.state.is_gone() && has_work;
     }
-    if ui.attachment != Attachment::Live || run.outcome.is_some() {
+    if !ui.attachment.is_live() || run.outcome.is_some() {
         return false;
     }
     let stream = ui.streams.get(&agent.id);
@@ -62,6 +61,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
         return false;
     }
     match (&agent.state, stream.and_then(|stream| stream.phase.as_ref())) {
+        _ if agent.lost.is_some() => false,
         (AgentState::Asking(_) | AgentState::Failed(_) | AgentState::Stopped, _) => false,
         (_, Some(Phase::WaitsForYou(_) | Phase::Held(_) | Phase::WaitsForTasks)) => false,
         (_, Some(Phase::TriesAgain { .. } | Phase::WaitsForMoney)) => false,
@@ -75,12 +75,13 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
 #[must_use]
 pub fn condition(agent: &Agent, screen: &Screen) -> (String, Role) {
     let (run, ui) = (screen.run(), screen.ui);
-    let stream = ui.streams.get(&agent.id).filter(|_| ui.attachment == Attachment::Live && ui.past.is_none());
+    let stream = ui.streams.get(&agent.id).filter(|_| ui.attachment.is_live() && ui.past.is_none());
     match (&agent.state, stream.and_then(|stream| Some((stream, stream.phase.as_ref()?)))) {
         (AgentState::Failed(reason), _) => (format!("✗ failed: {reason}"), Role::Bad),
         (AgentState::Stopped, _) => ("✗ stopped by you".to_owned(), Role::Dim),
         _ if agent.held => ("⏸ held by you".to_owned(), Role::Wait),
         _ if run.outcome.is_some() => ("idle".to_owned(), Role::Wait),
+        _ if let Some(held) = agent.lost => (format!("! lost its lease on {held}"), Role::Warn),
         (AgentState::Asking(id), _) | (_, Some((_, Phase::WaitsForYou(id)))) => {
             (format!("◆ waits: you {id}"), Role::Ask)
         }

@@ -95,7 +95,7 @@ pub fn said_by(fact: &Fact) -> Option<(AgentId, Doing)> {
         Fact::TaskFinished { agent, .. } | Fact::TaskRequeued { agent, .. } | Fact::PlanSettled { agent, .. } => {
             (*agent, Doing::Waits)
         }
-        Fact::AgentFailed { agent, .. } => (*agent, Doing::Nothing),
+        Fact::AgentFailed { agent, .. } | Fact::LeaseExpired { agent, .. } => (*agent, Doing::Nothing),
         _ => return None,
     })
 }

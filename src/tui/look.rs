@@ -69,7 +69,7 @@ pub fn why_not(command: &Command, ui: &Ui, timeline: &Timeline) -> Option<String
         _ if ui.attachment == Attachment::Saved && !matches!(command, Command::Resume) => {
             Some("nobody works on this run: continue it first".to_owned())
         }
-        Command::Resume if ui.attachment == Attachment::Live && run.pace == Pace::Running => {
+        Command::Resume if ui.attachment.is_live() && run.pace == Pace::Running => {
             Some("the team is running".to_owned())
         }
         Command::Resume => None,

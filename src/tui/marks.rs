@@ -40,9 +40,9 @@ impl Mark {
     fn of(fact: &Fact) -> Option<Self> {
         Some(match fact {
             Fact::EntryAdmitted { entry } if entry.kind != EntryKind::Document => Mark::Write,
-            Fact::WriteVetoed { .. } => Mark::Veto,
+            Fact::WriteVetoed { .. } | Fact::WriteRefused { .. } => Mark::Veto,
             Fact::BreakpointHit { .. } => Mark::Hit,
-            Fact::TaskFailed { .. } | Fact::AgentFailed { .. } => Mark::Failure,
+            Fact::TaskFailed { .. } | Fact::AgentFailed { .. } | Fact::LeaseExpired { .. } => Mark::Failure,
             Fact::CallFinished { call } if call.error.is_some() => Mark::Failure,
             _ => return None,
         })

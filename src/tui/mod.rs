@@ -89,10 +89,29 @@ pub enum Feed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attachment {
     Live,
+    /// Another process has the run in hand: what it writes is shown, and what is asked here is sent to it.
+    Following(Holding),
     /// An unfinished run without an engine; resuming it starts one.
     Saved,
     /// Read-only.
     Finished,
+}
+
+impl Attachment {
+    /// Whether a team may be at work, here or elsewhere.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        matches!(self, Attachment::Live | Attachment::Following(_))
+    }
+}
+
+/// The process that has a run in hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding {
+    /// Unknown where a locked file cannot be read.
+    pub pid: Option<u32>,
+    /// Milliseconds since the Unix epoch.
+    pub since: Option<i64>,
 }
 
 /// The screen's only way in and out. Sending never waits: what does not fit is refused with a notice.

@@ -4,7 +4,7 @@
 
 use crate::run::{Fact, Seq, Timeline, line::Speed, travel};
 
-use super::{Attachment, action::Action, msg::Now, scrub, ui::Ui, words};
+use super::{action::Action, msg::Now, scrub, ui::Ui, words};
 
 /// Milliseconds between two steps at least: words are read no faster.
 const BEAT: i64 = 33;
@@ -200,7 +200,7 @@ fn reach(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
         return;
     }
     // A run that nobody works on has no words of its own to show.
-    if let Some(past) = ui.past.as_mut().filter(|_| ui.attachment != Attachment::Live) {
+    if let Some(past) = ui.past.as_mut().filter(|_| !ui.attachment.is_live()) {
         // Every trace is here: the tape waited for nothing.
         past.tape.wind(timeline.head(), i64::MAX, &ui.calls, timeline, &mut ui.bodies, &mut vec![]);
         ui.streams.extend(std::mem::take(&mut past.tape.streams));

@@ -164,7 +164,7 @@ impl Ui {
     /// What is left until a decision decides itself, and how. Only a team at work has a clock that runs.
     #[must_use]
     pub fn countdown(&self, decision: &Decision, run: &Run) -> Option<String> {
-        let runs = self.attachment == Attachment::Live && run.in_session && self.past.is_none();
+        let runs = self.attachment.is_live() && run.in_session && self.past.is_none();
         let opened = run.opened_at.get(&decision.id).copied();
         words::countdown(decision, opened, runs.then_some(self.now.0))
     }
@@ -178,13 +178,13 @@ impl Ui {
     /// Whether a team is at work on the run, seen or not.
     #[must_use]
     pub fn works(&self, run: &Run) -> bool {
-        self.attachment == Attachment::Live && run.outcome.is_none() && run.pace != Pace::Paused
+        self.attachment.is_live() && run.outcome.is_none() && run.pace != Pace::Paused
     }
 
     /// When something changes by the mere passing of time.
     #[must_use]
     pub fn wakes_at(&self, run: &Run) -> Option<Now> {
-        let counts = self.attachment == Attachment::Live && run.decisions.values().any(|open| open.deadline.is_some());
+        let counts = self.attachment.is_live() && run.decisions.values().any(|open| open.deadline.is_some());
         let second = (counts || self.ticks(run)).then(|| Now(self.now.0 + 1000 - self.now.0.rem_euclid(1000)));
         let player = self.player.as_ref().and_then(Player::wakes_at);
         [second, player, self.arming.wakes_at(), self.notices.fades_at()]

@@ -135,7 +135,7 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
             ui.opened.insert(decision.id, event.at);
             let fresh = ui.now.since(Now(event.at)) < AWAY;
             let alone = ui.now.since(ui.last_key) >= AWAY;
-            if ui.attachment == Attachment::Live && fresh && alone && ui.options.bell == Bell::Ring {
+            if ui.attachment.is_live() && fresh && alone && ui.options.bell == Bell::Ring {
                 effects.push(Effect::Bell);
             }
         }
@@ -360,7 +360,7 @@ fn interrupt(ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         return;
     }
     ui.interrupted = Some(ui.now);
-    if ui.works(run) {
+    if ui.works(run) && ui.attachment == Attachment::Live {
         effects.push(Effect::Send(Command::Pause));
         ui.notices.push("pausing the team; Ctrl-C again leaves, with everything saved", ui.now);
     } else {
@@ -478,7 +478,10 @@ pub fn armed(ui: &mut Ui, run: &Run) -> Option<crate::run::DecisionId> {
 
 /// Sends a choice.
 pub fn decide(ui: &mut Ui, id: crate::run::DecisionId, choice: crate::run::Choice, effects: &mut Vec<Effect>) {
-    ui.notices.push(format!("{id} {}", plain_line(&choice.to_string())), ui.now);
+    // What is sent to another process is not taken yet.
+    if !matches!(ui.attachment, Attachment::Following(_)) {
+        ui.notices.push(format!("{id} {}", plain_line(&choice.to_string())), ui.now);
+    }
     ui.sent.insert(id, ui.now);
     effects.push(Effect::Send(Command::Decide { decision: id, choice }));
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::run::{Ask, Cap, Choice, Decision, EntryKind, Outcome, Pace, Run, Stage, TaskState, Usage};
 
-use super::{Attachment, theme::Role};
+use super::{Attachment, Holding, theme::Role};
 
 /// The part of a cap from which on its use is a warning.
 const NEAR: f64 = 0.8;
@@ -126,11 +126,24 @@ pub fn badge(run: &Run, attachment: Attachment) -> (&'static str, Role) {
         (Some(Outcome::Unanswered(_)), ..) => ("✗ NO ANSWER", Role::Bad),
         (Some(Outcome::OverBudget(_)), ..) => ("✗ OVER BUDGET", Role::Bad),
         (None, Attachment::Saved | Attachment::Finished, _) => ("■ SAVED", Role::Warn),
-        (None, Attachment::Live, _) if run.head.0 == 0 => ("◌ STARTING", Role::Warn),
-        (None, Attachment::Live, Pace::Running) => ("● RUNNING", Role::Good),
-        (None, Attachment::Live, Pace::Pausing) => ("◌ PAUSING", Role::Warn),
-        (None, Attachment::Live, Pace::Paused) => ("‖ PAUSED", Role::Warn),
+        (None, Attachment::Live | Attachment::Following(_), _) if run.head.0 == 0 => ("◌ STARTING", Role::Warn),
+        (None, Attachment::Live | Attachment::Following(_), Pace::Running) => ("● RUNNING", Role::Good),
+        (None, Attachment::Live | Attachment::Following(_), Pace::Pausing) => ("◌ PAUSING", Role::Warn),
+        (None, Attachment::Live | Attachment::Following(_), Pace::Paused) => ("‖ PAUSED", Role::Warn),
     }
+}
+
+/// `FOLLOWING pid 4711 since 12:03`: who has the run in hand, when that is another process.
+#[must_use]
+pub fn following(attachment: Attachment, utc_offset_secs: Option<i32>) -> Option<String> {
+    let Attachment::Following(Holding { pid, since }) = attachment else { return None };
+    let pid = pid.map_or_else(String::new, |pid| format!(" pid {pid}"));
+    let since = since.map_or_else(String::new, |since| {
+        let at = time_of_day(since, utc_offset_secs);
+        let zone = if utc_offset_secs.is_none() { "Z" } else { "" };
+        format!(" since {}{zone}", &at[..5])
+    });
+    Some(format!("FOLLOWING{pid}{since}"))
 }
 
 /// The part of the method, where it says more than that the team works.

@@ -41,7 +41,7 @@ fn main() {
     // The test runner asks benches whether they still run.
     let is_bench = std::env::args().any(|arg| arg == "--bench");
     let (small, middle, large, times) =
-        if is_bench { (10_000, 120_000, 1_000_000, 15) } else { (1_500, 2_000, 3_000, 1) };
+        if is_bench { (10_000, 120_000, 1_000_000, 15_u32) } else { (1_500, 2_000, 3_000, 1) };
     let dir = tempfile::tempdir().expect("a folder");
     let runs = RunDir::open(dir.path()).expect("a folder for runs");
     let empty = make(&runs, long_log::long_log(0));

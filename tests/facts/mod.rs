@@ -64,6 +64,7 @@ kinds!(
     GateOpened,
     GateDecided,
     GateDeferred,
+    CommandTaken,
     PolicySet,
     BreakpointSet,
     BreakpointRemoved,
@@ -78,6 +79,8 @@ kinds!(
     FinalReopened,
     AnswerWritten,
     AgentFailed,
+    LeaseExpired,
+    WriteRefused,
 );
 
 /// At least one fact of each kind, with `text`, `n` (from 1) and `x` wherever they fit.
@@ -251,6 +254,8 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::ModelSet { whose: Whose::Role(Role::Verify), model: Some(t()) },
         Fact::ModelSet { whose: Whose::Agent(agent), model: None },
         Fact::GateDeferred { decision: DecisionId(n) },
+        Fact::CommandTaken { number: 1, posted: i64::from(n), pid: n, brings: 2, refused: None },
+        Fact::CommandTaken { number: i64::MAX, posted: 0, pid: n, brings: 0, refused: Some(t()) },
         Fact::Forked { from: RunId(t()), upto: Seq(u64::from(n)) },
         Fact::AttemptStarted {
             task,
@@ -287,6 +292,11 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::FinalReopened { reason: t() },
         Fact::AnswerWritten { answer: Box::new(answer) },
         Fact::AgentFailed { agent, reason: t() },
+        Fact::LeaseExpired { agent, held: Held::Task(task), claim: n },
+        Fact::LeaseExpired { agent, held: Held::Unit(unit), claim: n },
+        Fact::WriteRefused { agent, held: Held::Task(task), claim: n, write: t() },
+        Fact::WriteRefused { agent, held: Held::Plan, claim: n, write: String::new() },
+        Fact::WriteRefused { agent, held: Held::Final, claim: n, write: t() },
     ];
     facts.extend(
         [Parting::Ended, Parting::Interrupted, Parting::Undecided].map(|parting| Fact::SessionEnded { parting }),

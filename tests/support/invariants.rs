@@ -1,6 +1,6 @@
 //! What must hold of every run, however it went (METHOD §2.6), read off its log.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use delm::{
     run::{
@@ -45,6 +45,8 @@ pub fn violations_of(events: &[Event], journal: &Memory) -> Vec<String> {
 struct Watch {
     run: Run,
     claimed: HashSet<TaskId>,
+    /// Who has begun a try under the last claim of each task.
+    trying: HashMap<TaskId, AgentId>,
     decided: HashSet<DecisionId>,
     context: String,
     /// Checkpoints passed less calls made since the run stood still.
@@ -73,13 +75,14 @@ impl Watch {
     }
 
     fn check(&mut self, events: &[Event], journal: &Memory, event: &Event) {
-        let Watch { run, claimed, found, .. } = self;
+        let Watch { run, claimed, trying, found, .. } = self;
         let by = delm::run::score::agent_of(run, std::slice::from_ref(&event.fact)).and_then(|agent| run.agent(agent));
         if let Some(agent) = by.filter(|agent| agent.state == AgentState::Stopped) {
             found.push(format!("{} was stopped and acts at {}", agent.id, event.seq));
         }
         match &event.fact {
             Fact::TaskClaimed { task, agent } => {
+                trying.remove(task);
                 let reserved = run.task(*task).and_then(|task| task.reserved).filter(|owner| owner != agent);
                 if let Some(owner) = reserved.and_then(|owner| run.agent(owner)).filter(|owner| !owner.state.is_gone())
                 {
@@ -115,7 +118,19 @@ impl Watch {
             Fact::GateDecided { decision, .. } if !self.decided.insert(*decision) => {
                 found.push(format!("{decision} is decided twice"));
             }
+            Fact::AttemptStarted { task, agent, .. } => drop(trying.insert(*task, *agent)),
+            Fact::LeaseExpired { agent, held, .. } if run.pace != Pace::Running => {
+                found.push(format!("{agent} loses {held} while the run is held at {}", event.seq));
+            }
+            Fact::LeaseExpired { agent, held, .. } if run.decisions.values().any(|open| open.agent == *agent) => {
+                found.push(format!("{agent} loses {held} while it asks at {}", event.seq));
+            }
             Fact::EntryAdmitted { entry } => {
+                if let (Author::Agent(agent), Some(task)) = (entry.label.author, entry.task)
+                    && !holds(run, agent, task, trying)
+                {
+                    found.push(format!("{} is written without the present claim of {task}", entry.label));
+                }
                 let bodies = entry.summary.iter().chain(&entry.trajectory);
                 let missing = bodies.filter(|id| journal.body(**id).is_err());
                 found.extend(missing.map(|id| format!("{} is visible without its body {id}", entry.label)));
@@ -149,6 +164,13 @@ impl Watch {
             _ => {}
         }
     }
+}
+
+/// Whether an agent has the present claim of a task and began a try under it.
+fn holds(run: &Run, agent: AgentId, task: TaskId, trying: &HashMap<TaskId, AgentId>) -> bool {
+    let state = run.task(task).map(|task| &task.state);
+    matches!(state, Some(TaskState::Running(by) | TaskState::Checking(by, _)) if *by == agent)
+        && trying.get(&task) == Some(&agent)
 }
 
 /// Why a call may not be sent as the run stands.

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use delm::{
     engine::{Audience, Engine, Maker, Models, Replay, Start, Tap, Voice},
     llm::{
-        CallError, Chunk, Model, Reply, Request,
+        CallError, Chunk, Limiter, Model, Reply, Request, Retrying,
         price::Price,
         scripted::{Rule, Scripted},
     },
@@ -82,6 +82,8 @@ pub struct Overrides {
     method: Option<Method>,
     limits: Limits,
     policy: Option<String>,
+    /// Whether calls that fail in passing are tried again, as they are with a real provider.
+    retries: bool,
     /// What a role's tokens cost; nothing, unless said otherwise.
     prices: BTreeMap<Role, Tag>,
     /// Models that can be had while the run goes on, and their prices; no other can.
@@ -99,6 +101,10 @@ enum Tag {
 impl Overrides {
     pub fn models(&self, model: &Arc<Scripted>) -> Models {
         let model: Arc<dyn Model> = Arc::new(Treacherous(Arc::clone(model)));
+        let model = match self.retries {
+            true => Arc::new(Retrying::new(model, Arc::new(Limiter::new(0)), 0)),
+            false => model,
+        };
         let voice = |price| Voice { model: Arc::clone(&model), price };
         let roles = self.prices.iter().map(|(role, tag)| (*role, voice(tag.price()))).collect();
         let others = Others { tags: self.voices.clone(), model: Arc::clone(&model) };

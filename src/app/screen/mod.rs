@@ -17,7 +17,9 @@ use crate::{
 };
 
 use super::{
-    Exit, Fork, Kept, Minds, Recorder, Recording, Saved, Stand, fork,
+    Exit, Fork, Kept, Minds, Recorder, Recording, Saved, Stand,
+    follow::Following,
+    fork,
     headless::{self, Watch},
     log_file, print,
 };
@@ -136,10 +138,15 @@ fn show(
     (theme, options): (&Theme, &ScreenOptions),
 ) -> anyhow::Result<(Ended, Left)> {
     let Next { saved, recording, opening, greeting } = next;
-    let attachment = match (saved.run.outcome.is_some() && recording.is_none(), opening) {
-        (true, _) => Attachment::Finished,
-        (false, Opening::TakeUp) => Attachment::Live,
-        (false, Opening::Look) => Attachment::Saved,
+    let following = match opening {
+        Opening::Look if recording.is_none() => Following::begin(&saved),
+        _ => None,
+    };
+    let attachment = match (saved.run.outcome.is_some() && recording.is_none(), opening, &following) {
+        (true, ..) => Attachment::Finished,
+        (false, Opening::TakeUp, _) => Attachment::Live,
+        (false, Opening::Look, Some(following)) => Attachment::Following(following.holding()),
+        (false, Opening::Look, None) => Attachment::Saved,
     };
     let (feed, to_screen) = mpsc::channel(FEED);
     let (commands, from_screen) = mpsc::channel(COMMANDS);
@@ -148,6 +155,9 @@ fn show(
     let door = Door { feed: to_screen, commands, bodies, looks, editor: crate::app::editor::edit };
     let mut pump = Pump::new(saved, recording, (around.runs.clone(), around.minds.clone()));
     (pump.greeting, pump.recorder) = (greeting, around.recorder.take());
+    if let Some(following) = following {
+        pump.follow(following);
+    }
     let pumping = working.spawn(pump.run(attachment, pump::Ends { feed, commands: from_screen, wanted, asked }));
     let watching = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
     let left =
@@ -171,6 +181,8 @@ pub(crate) struct Ended {
     kept: Kept,
     recorder: Option<Recorder>,
     engine: Option<(Engine, mpsc::Receiver<Vec<Event>>)>,
+    /// Who has the run in hand, when that is another process.
+    holder: Option<String>,
     /// Why the run could not be saved any further.
     lost: Option<EngineError>,
 }
@@ -189,7 +201,7 @@ async fn let_go(ended: Ended) -> anyhow::Result<crate::run::RunId> {
 }
 
 async fn leave(ended: Ended, left: Left) -> anyhow::Result<Exit> {
-    let Ended { run, kept, engine, lost, recorder: _ } = ended;
+    let Ended { run, kept, engine, holder, lost, recorder: _ } = ended;
     if let Some(error) = lost {
         return Err(error.into());
     }
@@ -207,6 +219,10 @@ async fn leave(ended: Ended, left: Left) -> anyhow::Result<Exit> {
         }
         None => run,
     };
+    if let Some(holder) = holder {
+        print::warn(&format!("{holder} goes on with {}; `delm open {0}` shows it", kept.id));
+        return Ok(Exit::Saved);
+    }
     match Exit::of(&run) {
         Some(exit) => {
             print::answer(&run, &kept.corpus(&run)?)?;

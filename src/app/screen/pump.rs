@@ -6,9 +6,14 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    app::{Kept, Minds, Recorder, Recording, Saved, headless, saved::to_repair},
+    app::{
+        Kept, Minds, Recorder, Recording, Saved,
+        follow::{Following, Seen},
+        headless,
+        saved::to_repair,
+    },
     engine::{Audience, Engine, EngineError, Tap, Trouble},
-    run::{BlobId, Command, Event, Log as _, Parting, Run, Seq, line::Look, rules::human},
+    run::{BlobId, Command, Event, Log as _, Parting, Run, Seq, Timeline, line::Look, rules::human},
     store::{Reread, RunDir},
     tui::{Attachment, Feed},
 };
@@ -24,6 +29,8 @@ const HISTORY: usize = 512;
 enum State {
     /// No agents yet; taken when they start.
     Saved(Option<Box<Saved>>),
+    /// In the hands of another process.
+    Following(Box<Following>),
     /// With its events, and why nothing can be saved for now.
     Live(Engine, mpsc::Receiver<Vec<Event>>, watch::Receiver<Option<Trouble>>),
 }
@@ -49,6 +56,8 @@ pub struct Pump {
     recording: Option<Recording>,
     /// Folded beside the screen's, so that leaving needs no screen.
     run: Run,
+    /// Taken when they are shown.
+    begins_with: Timeline,
     state: State,
     /// What happened before the run was opened, as long as the screen has not been told all of it.
     history: Option<mpsc::Receiver<Result<Vec<Event>, String>>>,
@@ -56,7 +65,7 @@ pub struct Pump {
 }
 
 impl Pump {
-    pub fn new(saved: Saved, recording: Option<Recording>, (runs, minds): (RunDir, Minds)) -> Self {
+    pub fn new(mut saved: Saved, recording: Option<Recording>, (runs, minds): (RunDir, Minds)) -> Self {
         Pump {
             kept: saved.keep(),
             tap: Tap::open(),
@@ -66,18 +75,24 @@ impl Pump {
             recorder: None,
             recording,
             run: saved.run.clone(),
+            begins_with: std::mem::take(&mut saved.timeline),
             state: State::Saved(Some(Box::new(saved))),
             history: None,
             lost: None,
         }
     }
 
+    /// Another process has the run in hand.
+    pub fn follow(&mut self, following: Following) {
+        let told = format!("{} has this run in hand: what you do here is sent to it", following.name);
+        self.greeting = Some(self.greeting.take().unwrap_or(told));
+        self.state = State::Following(Box::new(following));
+    }
+
     pub async fn run(mut self, attachment: Attachment, ends: Ends) -> anyhow::Result<Ended> {
         let Ends { feed, mut commands, mut wanted, mut asked } = ends;
-        if let State::Saved(Some(saved)) = &mut self.state {
-            self.history = Some(history(self.kept.log(), self.run.head));
-            let _ = feed.send(Feed::Opened(Box::new(std::mem::take(&mut saved.timeline)))).await;
-        }
+        self.history = Some(history(self.kept.log(), self.run.head));
+        let _ = feed.send(Feed::Opened(Box::new(std::mem::take(&mut self.begins_with)))).await;
         if let Some(greeting) = self.greeting.take() {
             notice(&feed, greeting).await;
         }
@@ -85,7 +100,7 @@ impl Pump {
             recorder.begins(&self.kept.id, attachment == Attachment::Live);
         }
         if attachment == Attachment::Live
-            && let Err(why) = self.take_up().await
+            && let Err(why) = self.take_up(&feed).await
         {
             notice(&feed, format!("{why:#}")).await;
             let _ = feed.send(Feed::Closed).await;
@@ -96,6 +111,7 @@ impl Pump {
                 Some(batch) = next_of(&mut self.history) => self.tell(&feed, batch).await,
                 news = next_news(&mut self.state) => match news {
                     News::Events(batch) => self.show(&feed, batch).await,
+                    News::Seen(seen) => self.see(&feed, seen).await,
                     News::Waits(why) => notice(&feed, headless::waiting(why.as_deref())).await,
                     News::Closed => self.lose(&feed).await,
                 },
@@ -121,11 +137,31 @@ impl Pump {
         if let Some(recorder) = &mut self.recorder {
             recorder.ends(&self.run);
         }
+        let holder = match &self.state {
+            State::Following(following) => Some(following.name.clone()),
+            _ => None,
+        };
         let engine = match self.state {
             State::Live(engine, events, _) => Some((engine, events)),
-            State::Saved(_) => None,
+            State::Saved(_) | State::Following(_) => None,
         };
-        Ok(Ended { run: self.run, kept: self.kept, recorder: self.recorder, engine, lost: self.lost })
+        let holder = holder.filter(|_| self.run.outcome.is_none());
+        Ok(Ended { run: self.run, kept: self.kept, recorder: self.recorder, engine, holder, lost: self.lost })
+    }
+
+    /// What another process has written; and whether it still has the run.
+    async fn see(&mut self, feed: &mpsc::Sender<Feed>, seen: Seen) {
+        let Seen { events, told, is_over } = seen;
+        if !events.is_empty() {
+            self.show(feed, events).await;
+        }
+        for said in told {
+            notice(feed, said).await;
+        }
+        if is_over {
+            self.state = State::Saved(None);
+            let _ = feed.send(Feed::Closed).await;
+        }
     }
 
     /// The log cannot be written any more, so the agents have stopped; the screen stays for whoever wants to read.
@@ -168,26 +204,30 @@ impl Pump {
         if self.lost.is_some() {
             return notice(feed, self.why_lost()).await;
         }
-        let before = self.run.clone();
+        if let State::Following(following) = &mut self.state {
+            let told = tokio::task::block_in_place(|| following.post(&command));
+            return notice(feed, told.unwrap_or_else(|error| format!("not sent: {error}"))).await;
+        }
+        let before = self.recorder.is_some().then(|| self.run.clone());
         let done = match (&self.state, &self.run.outcome) {
-            (State::Saved(_), Some(_)) => self.reopen(feed, &command).await,
+            (State::Saved(_) | State::Following(_), Some(_)) => self.reopen(feed, &command).await,
             (State::Live(..), Some(_)) => match human::after_the_end(&self.run, &command) {
                 Ok(()) => self.command(command.clone()).await,
                 Err(refusal) => Err(refusal.into()),
             },
             (State::Live(..), None) => self.command(command.clone()).await,
-            (State::Saved(_), None) => self.begin(command.clone()).await,
+            (_, None) => self.begin(feed, command.clone()).await,
         };
-        match (done, &mut self.recorder) {
-            (Ok(()), Some(recorder)) => recorder.write(&before, &command),
-            (Ok(()), None) => {}
-            (Err(why), _) => notice(feed, format!("{why:#}")).await,
+        match (done, &mut self.recorder, before) {
+            (Ok(()), Some(recorder), Some(before)) => recorder.write(&before, &command),
+            (Ok(()), ..) => {}
+            (Err(why), ..) => notice(feed, format!("{why:#}")).await,
         }
     }
 
     /// A saved run is taken up by what is done to it.
-    async fn begin(&mut self, command: Command) -> anyhow::Result<()> {
-        self.take_up().await?;
+    async fn begin(&mut self, feed: &mpsc::Sender<Feed>, command: Command) -> anyhow::Result<()> {
+        self.take_up(feed).await?;
         // Going on is what taking up does; anything else is done to a held team.
         if command == Command::Resume {
             return Ok(());
@@ -209,7 +249,7 @@ impl Pump {
         self.show(feed, news).await;
         match self.run.outcome {
             Some(_) => Ok(()),
-            None => self.take_up().await,
+            None => self.take_up(feed).await,
         }
     }
 
@@ -224,13 +264,18 @@ impl Pump {
     }
 
     /// Starts the agents. When that fails the run is looked at as before.
-    async fn take_up(&mut self) -> anyhow::Result<()> {
+    async fn take_up(&mut self, feed: &mpsc::Sender<Feed>) -> anyhow::Result<()> {
         let State::Saved(saved) = &mut self.state else { return Ok(()) };
         let mind = tokio::task::block_in_place(|| self.minds.of(&self.run.options))?;
         let saved = match saved.take() {
             Some(saved) => *saved,
             None => Saved::open(&self.runs, &self.kept.id.0)?,
         };
+        // Whoever had it meanwhile may have gone on.
+        let unseen: Vec<Event> = saved.timeline.events_after(self.run.head).map(Arc::unwrap_or_clone).collect();
+        if !unseen.is_empty() {
+            self.show(feed, unseen).await;
+        }
         let (sender, events) = mpsc::channel(BATCHES);
         let replay = self.recording.take().map(|recording| recording.split().0).unwrap_or_default();
         let engine = saved.start(mind, Some(Audience::new(sender)), self.tap.clone(), replay).await?;
@@ -272,6 +317,8 @@ async fn notice(feed: &mpsc::Sender<Feed>, text: String) {
 /// What the engine has to tell.
 enum News {
     Events(Vec<Event>),
+    /// Of another process.
+    Seen(Seen),
     /// Nothing can be saved, for this reason; or it can again.
     Waits(Option<String>),
     /// It writes no more.
@@ -280,7 +327,11 @@ enum News {
 
 /// Never returns when there is no engine. Cancel-safe.
 async fn next_news(state: &mut State) -> News {
-    let State::Live(_, events, trouble) = state else { return std::future::pending().await };
+    let (events, trouble) = match state {
+        State::Live(_, events, trouble) => (events, trouble),
+        State::Following(following) => return News::Seen(following.next().await),
+        State::Saved(_) => return std::future::pending().await,
+    };
     tokio::select! {
         batch = events.recv() => batch.map_or(News::Closed, News::Events),
         Ok(()) = trouble.changed() => {

@@ -48,7 +48,7 @@ impl Run {
         task.requeues = 0;
         task.attempt = 0;
         task.feedback.push(Feedback { rejected, ..Feedback::by_human(reason) });
-        self.free(id);
+        self.bring_back(id);
         self.plan.done = false;
         // Whoever has claimed meanwhile goes on; who has not, or is to do it again too, waits for the new result.
         let waits = |task: &&Task| matches!(task.state, TaskState::Blocked | TaskState::Ready);
@@ -62,7 +62,7 @@ impl Run {
         // One that is there already comes back: a replacement was taken back.
         let (back, fresh): (Vec<&NewTask>, Vec<&NewTask>) = new.iter().partition(|new| self.task(new.id).is_some());
         fresh.into_iter().for_each(|task| self.add_task(task, Author::Human));
-        back.into_iter().for_each(|task| self.free(task.id));
+        back.into_iter().for_each(|task| self.bring_back(task.id));
         let ids = new.iter().map(|task| task.id);
         let waits = |task: &&Task| task.waits_for_any(old);
         let waiting: Vec<(TaskId, Vec<TaskId>)> = self
@@ -140,6 +140,15 @@ impl Run {
         self.let_go(id);
         let blocked = self.task(id).is_some_and(|task| task.waits_for > 0);
         self.set_task(id, if blocked { TaskState::Blocked } else { TaskState::Ready });
+    }
+
+    /// A task that was over is in the queue again. Those to whom it was refused may be all who are left, so anybody may
+    /// take it.
+    pub(super) fn bring_back(&mut self, id: TaskId) {
+        if let Some(task) = self.task_mut(id) {
+            task.refused.clear();
+        }
+        self.free(id);
     }
 
     pub(super) fn end_task(&mut self, id: TaskId, state: TaskState) {

@@ -1,7 +1,7 @@
 //! What facts do to the team: who holds what, who asks, who is gone.
 
 use crate::run::{
-    agent::{Agent, AgentState},
+    agent::{Agent, AgentState, Held},
     gate::{Ask, Decision},
     id::{AgentId, TaskId},
     state::{Final, Pace, Run},
@@ -65,6 +65,42 @@ impl Run {
             self.finalizer = None;
         }
         self.set_agent(agent, state);
+        if let Some(agent) = self.agent_mut(agent) {
+            agent.lost = None;
+        }
+    }
+
+    /// Each claim gets the next number. Whoever claims is there again.
+    pub(super) fn number_claim(&mut self, agent: AgentId) {
+        self.claims += 1;
+        let number = self.claims;
+        if let Some(agent) = self.agent_mut(agent) {
+            agent.claim = number;
+            agent.lost = None;
+        }
+    }
+
+    /// What it held is there for another. Its task is given up by a fact of its own.
+    pub(super) fn lose_lease(&mut self, id: AgentId, held: Held) {
+        match held {
+            Held::Unit(_) => self.units_freed.extend(self.units_held.remove(&id)),
+            Held::Task(_) => {}
+            Held::Plan => self.plan.holder = None,
+            Held::Final => self.finalizer = None,
+        }
+        self.set_agent(id, AgentState::Idle);
+        if let Some(agent) = self.agent_mut(id) {
+            agent.lost = Some(held);
+        }
+    }
+
+    /// The run ends without those who hang: what their calls cost is unknown.
+    pub(super) fn leave_lost_calls(&mut self) {
+        let lost: Vec<AgentId> =
+            self.agents.iter().filter(|agent| agent.lost.is_some()).map(|agent| agent.id).collect();
+        let before = self.in_flight.len();
+        self.in_flight.retain(|_, call| !lost.contains(&call.agent));
+        self.calls_lost += (before - self.in_flight.len()) as u64;
     }
 
     pub(super) fn hold_agent(&mut self, agent: AgentId, held: bool) {
@@ -110,6 +146,7 @@ impl Run {
             self.finalizer = None;
         }
         for agent in &mut self.agents {
+            agent.lost = None;
             if !asking(agent) && agent.state != AgentState::Stopped {
                 agent.state = AgentState::Idle;
             }

@@ -382,6 +382,7 @@ fn actor(run: &Run, fact: &Fact) -> (Option<AgentId>, Option<TaskId>) {
         Fact::DependenciesRevised { task, by: Some(by), .. } => (of_author(*by), Some(*task)),
         Fact::DependenciesRevised { task, by: None, .. } => (run.plan.holder, Some(*task)),
         Fact::AgentFailed { agent, .. } => (Some(*agent), held(*agent)),
+        Fact::LeaseExpired { agent, held, .. } | Fact::WriteRefused { agent, held, .. } => (Some(*agent), held.task()),
         Fact::PlanClaimed { agent, .. }
         | Fact::PlanSettled { agent, .. }
         | Fact::StepGranted { agent, .. }

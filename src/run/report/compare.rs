@@ -138,6 +138,7 @@ fn is_frame(fact: &Fact) -> bool {
             | Fact::BreakpointRemoved { .. }
             | Fact::BreakpointHit { .. }
             | Fact::GateDeferred { .. }
+            | Fact::CommandTaken { .. }
             | Fact::AgentHeld { .. }
             | Fact::AgentReleased { .. }
     )

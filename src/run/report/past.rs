@@ -157,7 +157,14 @@ impl<'a> Past<'a> {
     fn work(&mut self, agent: AgentId, task: Option<TaskId>) -> Option<&mut Work<'a>> {
         if let Some(task) = task {
             let claim = self.claims.get_mut(&task);
-            return claim.or_else(|| self.tries.get_mut(&task).and_then(|tries| tries.last_mut()));
+            // What comes late, from one that has lost the task, belongs to the try that it began.
+            let tries = self.tries.get_mut(&task);
+            let own = |tries: &'_ mut Vec<Work<'a>>| tries.iter().rposition(|work| work.agent == agent);
+            return claim.filter(|claim| claim.agent == agent).or_else(|| {
+                let tries = tries?;
+                let at = own(tries).or(tries.len().checked_sub(1))?;
+                tries.get_mut(at)
+            });
         }
         match self.sides.get(&agent)? {
             Side::Unit(label) => self.units.get_mut(label),
@@ -268,6 +275,11 @@ impl<'a> Past<'a> {
             Fact::TaskRequeued { task, reason, .. }
             | Fact::TaskFailed { task, reason }
             | Fact::TaskDropped { task, reason, .. } => self.end(*task, seq, End::LeftOff(reason)),
+            Fact::LeaseExpired { agent, held, .. } if held.task().is_none() => {
+                if let Some(work) = self.work(*agent, None) {
+                    work.end.get_or_insert((seq, End::LeftOff("it lost its lease")));
+                }
+            }
             Fact::AnswerWritten { .. } => self.end_final(seq, End::Done),
             Fact::FinalReopened { reason } => self.end_final(seq, End::LeftOff(reason)),
             _ => {}

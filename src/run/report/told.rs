@@ -125,6 +125,10 @@ pub(super) fn told(fact: &Fact) -> String {
             let by = rule.as_deref().unwrap_or("you");
             format!("{decision} decided by {by}: {}", words::choice(choice))
         }
+        Fact::CommandTaken { pid, refused: None, .. } => format!("a command of process {pid} was taken"),
+        Fact::CommandTaken { pid, refused: Some(why), .. } => {
+            format!("a command of process {pid} was not taken: {why}")
+        }
         Fact::GateDeferred { decision } => format!("{decision} comes after the others"),
         Fact::PolicySet { text } => format!("rules set: {}", text.trim_end().replace('\n', "; ")),
         Fact::BreakpointSet { breakpoint } => {
@@ -149,6 +153,11 @@ pub(super) fn told(fact: &Fact) -> String {
         Fact::FinalReopened { reason } => format!("no answer yet: {reason}"),
         Fact::AnswerWritten { answer } => format!("answer: {}{}", answer.text, on(&answer.citations)),
         Fact::AgentFailed { agent, reason } => format!("{agent} failed: {reason}"),
+        Fact::LeaseExpired { agent, held, claim } => format!("{agent} lost its lease on {held}, claim {claim}"),
+        Fact::WriteRefused { agent, held, claim, write } => {
+            let write = if write.is_empty() { String::new() } else { format!(": {write}") };
+            format!("a late write of {agent} for {held} refused, claim {claim} was lost{write}")
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! The end: an answer counts only when nothing came in while it was written (METHOD §3a "Finalization").
 
 use crate::run::{
+    agent::{Claim, Held},
     answer::Answer,
     event::{Closing, Fact, Outcome},
     gate::{Ask, Choice, Then},
-    id::{AgentId, DecisionId},
+    id::DecisionId,
     state::{Final, Run},
 };
 
-use super::open_gate;
+use super::{lease, open_gate};
 
 /// What an answer led to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +24,12 @@ pub enum Finished {
 
 /// Ends the run with an answer, or asks the human first.
 #[must_use]
-pub fn submit(run: &Run, agent: AgentId, answer: Answer) -> (Finished, Vec<Fact>) {
-    if let Some((finished, facts)) = obstacle(run, agent) {
+pub fn submit(run: &Run, claim: Claim, answer: Answer) -> (Finished, Vec<Fact>) {
+    if let Some((finished, facts)) = obstacle(run, claim, &answer.text) {
         return (finished, facts);
     }
     let ask = Ask::Finish { answer: Box::new(answer.clone()) };
-    match open_gate(run, agent, None, ask, &[]) {
+    match open_gate(run, claim.agent, None, ask, &[]) {
         Some((decision, opened)) => (Finished::Asked(decision), opened),
         None => (Finished::Ended, end(run, answer)),
     }
@@ -36,17 +37,18 @@ pub fn submit(run: &Run, agent: AgentId, answer: Answer) -> (Finished, Vec<Fact>
 
 /// Ends the run without an answer.
 #[must_use]
-pub fn fail(run: &Run, agent: AgentId, reason: &str) -> (Finished, Vec<Fact>) {
+pub fn fail(run: &Run, claim: Claim, reason: &str) -> (Finished, Vec<Fact>) {
     let outcome = match &run.closing {
         Some(Closing::CapReached(why)) => Outcome::OverBudget(why.clone()),
         Some(Closing::Wanted) | None => Outcome::Unanswered(reason.to_owned()),
     };
-    obstacle(run, agent).unwrap_or_else(|| (Finished::Ended, vec![Fact::RunEnded { outcome }]))
+    obstacle(run, claim, "").unwrap_or_else(|| (Finished::Ended, vec![Fact::RunEnded { outcome }]))
 }
 
-fn obstacle(run: &Run, agent: AgentId) -> Option<(Finished, Vec<Fact>)> {
-    let Some(finalizer) = run.finalizer.as_ref().filter(|finalizer| finalizer.agent == agent) else {
-        return Some((Finished::Stale, vec![]));
+fn obstacle(run: &Run, claim: Claim, write: &str) -> Option<(Finished, Vec<Fact>)> {
+    let mine = |finalizer: &&Final| finalizer.agent == claim.agent && lease::stands(run, claim);
+    let Some(finalizer) = run.finalizer.as_ref().filter(mine) else {
+        return Some((Finished::Stale, lease::refuse(run, claim, Held::Final, write)));
     };
     let late = news(run, finalizer)?;
     Some((Finished::Reopened, vec![Fact::FinalReopened { reason: late }]))

@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod debug;
 pub mod human;
+pub mod lease;
 pub mod plan;
 pub mod recall;
 pub mod settle;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::run::{
+    agent::{Claim, Held},
     event::Fact,
     gate::{Ask, Revision},
     id::{AgentId, DecisionId, TaskId},
@@ -11,7 +12,7 @@ use crate::run::{
     task::{NewTask, normalised_subject},
 };
 
-use super::open_gate;
+use super::{lease, open_gate};
 
 /// A task as a planner writes it. Numbers below those of the queue name queued tasks: a listed number that exists
 /// revises that task's dependencies.
@@ -148,9 +149,10 @@ pub enum Planned {
 
 /// Queues a checked plan and lets the plan go, or asks the human first. An empty plan means that nothing more is needed.
 #[must_use]
-pub fn submit(run: &Run, agent: AgentId, round: u32, plan: Checked, note: &str) -> (Planned, Vec<Fact>) {
-    if run.plan.holder != Some(agent) {
-        return (Planned::Stale, vec![]);
+pub fn submit(run: &Run, claim: Claim, round: u32, plan: Checked, note: &str) -> (Planned, Vec<Fact>) {
+    let agent = claim.agent;
+    if run.plan.holder != Some(agent) || !lease::stands(run, claim) {
+        return (Planned::Stale, lease::refuse(run, claim, Held::Plan, ""));
     }
     let ask = Ask::Plan { round, tasks: plan.tasks.clone(), revised: plan.revised.clone() };
     match open_gate(run, agent, None, ask, &[]) {

@@ -89,10 +89,10 @@ pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
 
 /// Whether the agent lives and what it works on is still its own.
 fn holds(run: &Run, wish: &Wish) -> bool {
-    let state = run.agent(wish.agent).map(|agent| &agent.state);
+    let Some(agent) = run.agent(wish.agent) else { return false };
     match wish.task {
-        Some(task) => state == Some(&AgentState::Working(task)),
-        None => !matches!(state, None | Some(AgentState::Failed(_) | AgentState::Stopped)),
+        Some(task) => agent.state == AgentState::Working(task),
+        None => !agent.state.is_gone() && agent.lost.is_none(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::run::{
     gate::{Choice, Then},
     id::{AgentId, DecisionId, TaskId},
     label::Author,
-    options::NO_MODEL,
+    options::EXTRACTIVE,
     state::Run,
     task::{NewTask, Task, TaskState, normalised_subject},
 };
@@ -235,7 +235,7 @@ pub fn release(run: &Run, id: AgentId) -> Result<Vec<Fact>, Refusal> {
 /// When the run thinks without one, has ended, or the agent does not exist.
 pub fn set_model(run: &Run, whose: Whose, model: Option<&str>) -> Result<Vec<Fact>, Refusal> {
     while_it_runs(run)?;
-    if run.options.model == NO_MODEL {
+    if run.options.model == EXTRACTIVE {
         return Err(Refusal("this run thinks without a model, so none can be set".to_owned()));
     }
     if let Whose::Agent(agent) = whose {

@@ -1,7 +1,7 @@
 //! Who does what next: claims, the queue-empty decision and finalization (METHOD §2.6.6, .7 and .12).
 
 use crate::run::{
-    agent::{Agent, AgentState},
+    agent::{Agent, AgentState, Claim},
     event::{Closing, Fact},
     gate::Ask,
     id::{AgentId, DecisionId, TaskId},
@@ -10,15 +10,15 @@ use crate::run::{
     task::{Task, TaskState},
 };
 
-use super::{open_gate, plan::drop_rest};
+use super::{lease, open_gate, plan::drop_rest};
 
 /// What an agent is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
-    Task(TaskId),
+    Task(TaskId, Claim),
     /// It holds the plan: round 0 decomposes, later rounds decide whether more is needed.
-    Plan(u32),
-    Final,
+    Plan(u32, Claim),
+    Final(Claim),
     /// It has asked a human and goes on with the answer.
     Await(DecisionId),
     /// Nothing now.
@@ -27,17 +27,28 @@ pub enum Work {
     Over,
 }
 
-/// The next work of a free agent. Taken under the log, so no two agents get the same.
+/// The next work of a free agent. Taken under the log, so no two agents get the same. One that had lost its lease is
+/// there again with this.
 #[must_use]
 pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
+    let (work, mut facts) = next(run, agent);
+    if let Some(Agent { lost: Some(held), claim, .. }) = run.agent(agent) {
+        let back = lease::refuse(run, Claim { agent, number: *claim }, *held, "");
+        facts.splice(0..0, back);
+    }
+    (work, facts)
+}
+
+fn next(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
     let none = Vec::new;
+    let present = || Claim { agent, number: run.agent(agent).map_or(0, |agent| agent.claim) };
     match run.agent(agent).map(|agent| &agent.state) {
         _ if run.outcome.is_some() => return (Work::Over, none()),
         None | Some(AgentState::Failed(_) | AgentState::Stopped) => return (Work::Over, none()),
         Some(AgentState::Asking(decision)) => return (Work::Await(*decision), none()),
-        Some(AgentState::Working(task)) => return (Work::Task(*task), none()),
-        Some(AgentState::Planning(round)) => return (Work::Plan(*round), none()),
-        Some(AgentState::Finalizing) => return (Work::Final, none()),
+        Some(AgentState::Working(task)) => return (Work::Task(*task, present()), none()),
+        Some(AgentState::Planning(round)) => return (Work::Plan(*round, present()), none()),
+        Some(AgentState::Finalizing) => return (Work::Final(present()), none()),
         Some(AgentState::Idle) => {}
     }
     if !run.is_prepared() {
@@ -59,7 +70,7 @@ pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
     let method = &run.options.method;
     if !run.plan.done && run.plan.round <= method.plan_rounds {
         let round = run.plan.round;
-        return (Work::Plan(round), vec![Fact::PlanClaimed { agent, round }]);
+        return (Work::Plan(round, next_claim(run, agent)), vec![Fact::PlanClaimed { agent, round }]);
     }
     finalize(run, agent, "a task that it depends on has no result")
 }
@@ -67,7 +78,11 @@ pub fn take(run: &Run, agent: AgentId) -> (Work, Vec<Fact>) {
 fn finalize(run: &Run, agent: AgentId, reason: &str) -> (Work, Vec<Fact>) {
     let mut facts: Vec<Fact> = drop_rest(run, agent, reason).collect();
     facts.push(Fact::FinalClaimed { agent, snapshot: run.head });
-    (Work::Final, facts)
+    (Work::Final(next_claim(run, agent)), facts)
+}
+
+fn next_claim(run: &Run, agent: AgentId) -> Claim {
+    Claim { agent, number: run.claims + 1 }
 }
 
 /// The next unit to be summarised, for this agent alone; `None` when none is left.
@@ -95,21 +110,27 @@ fn claim(run: &Run, agent: AgentId, task: TaskId) -> (Work, Vec<Fact>) {
     let claimed = Fact::TaskClaimed { task, agent };
     match open_gate(run, agent, Some(task), Ask::Claim, &[]) {
         Some((decision, opened)) => (Work::Await(decision), std::iter::once(claimed).chain(opened).collect()),
-        None => (Work::Task(task), vec![claimed]),
+        None => (Work::Task(task, next_claim(run, agent)), vec![claimed]),
     }
 }
 
 /// The next try of a claimed task: the task as it will be, whether the method leaves no further try, and the fact;
 /// `None` when the claim was lost.
 #[must_use]
-pub fn start_attempt(run: &Run, agent: AgentId, task: TaskId) -> Option<(Task, LastTry, Fact)> {
-    let claimed = run.task(task).filter(|task| task.state == TaskState::Running(agent))?;
+pub fn start_attempt(run: &Run, claim: Claim, task: TaskId) -> Option<(Task, LastTry, Fact)> {
+    let claimed = run.task(task).filter(|_| holds(run, claim, task))?;
+    let agent = claim.agent;
     let next = Task { attempt: claimed.attempt + 1, ..claimed.clone() };
     let method = &run.options.method;
     let last = LastTry(next.attempt > method.regenerations && next.requeues >= method.requeues);
     let fact =
         Fact::AttemptStarted { task, agent, attempt: next.attempt, snapshot: run.head, heeds: next.feedback.clone() };
     Some((next, last, fact))
+}
+
+/// Whether a claim is the present one of a task, and nothing about it waits for a human.
+pub(super) fn holds(run: &Run, claim: Claim, task: TaskId) -> bool {
+    lease::stands(run, claim) && run.task(task).is_some_and(|task| task.state == TaskState::Running(claim.agent))
 }
 
 /// Neither a regeneration nor a requeue is left after this try.
@@ -172,8 +193,10 @@ pub(super) fn refused_to_all(task: TaskId) -> Fact {
 
 /// Ends a claim because the work is closed; `None` when the claim was lost.
 #[must_use]
-pub fn leave(run: &Run, agent: AgentId, task: TaskId) -> Option<Fact> {
-    run.task(task).filter(|task| task.state == TaskState::Running(agent))?;
+pub fn leave(run: &Run, claim: Claim, task: TaskId) -> Option<Fact> {
+    if !holds(run, claim, task) {
+        return None;
+    }
     let reason = match &run.closing {
         Some(Closing::CapReached(why)) => why.clone(),
         Some(Closing::Wanted) | None => "the answer was wanted before it was done".to_owned(),

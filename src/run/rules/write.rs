@@ -1,6 +1,7 @@
 //! Admission: what becomes of a candidate (METHOD §3a stages 7–11 and "Retries").
 
 use crate::run::{
+    agent::{Agent, Claim, Held},
     entry::{Admission, Entry},
     event::Fact,
     gate::{Ask, Choice, Then},
@@ -10,13 +11,12 @@ use crate::run::{
     source::Citation,
     state::Run,
     taint::Taint,
-    task::TaskState,
     write::{Critic, Doubt, Feedback, Proposal},
 };
 
 use super::{
-    open_gate, taint,
-    work::{give_up, refused_to_all, refused_without},
+    lease, open_gate, taint,
+    work::{give_up, holds, refused_to_all, refused_without},
 };
 
 /// What a candidate led to.
@@ -28,16 +28,12 @@ pub enum Submitted {
     Stale,
 }
 
-fn holds(run: &Run, agent: AgentId, task: TaskId) -> bool {
-    run.task(task).is_some_and(|task| task.state == TaskState::Running(agent))
-}
-
 /// Publishes a verified candidate, or puts it to the human when the policy asks.
 #[must_use]
-pub fn submit(run: &Run, mut proposal: Proposal) -> (Submitted, Vec<Fact>) {
+pub fn submit(run: &Run, claim: Claim, mut proposal: Proposal) -> (Submitted, Vec<Fact>) {
     let Proposal { agent, task, .. } = proposal;
-    if !holds(run, agent, task) {
-        return (Submitted::Stale, vec![]);
+    if !holds(run, claim, task) {
+        return (Submitted::Stale, lease::refuse(run, claim, Held::Task(task), &proposal.result));
     }
     proposal.doubts.extend(taint::of(run, &proposal.citations).into_iter().map(Doubt::Tainted));
     let proposed = Fact::WriteProposed { proposal: Box::new(proposal.clone()) };
@@ -78,6 +74,17 @@ fn tainted(proposal: &Proposal) -> Vec<Taint> {
     proposal.doubts.iter().filter_map(taint).collect()
 }
 
+/// A unit's entry, from whoever prepares it; refused when it had lost the unit.
+#[must_use]
+pub fn unit(run: &Run, agent: AgentId, entry: Entry) -> Vec<Fact> {
+    match run.agent(agent) {
+        Some(Agent { lost: Some(held), claim, .. }) => {
+            lease::refuse(run, Claim { agent, number: *claim }, *held, &entry.gist)
+        }
+        _ => document(run, entry),
+    }
+}
+
 /// A document's entry, marked when its unit holds something suspicious; nothing when it is there already.
 #[must_use]
 pub fn document(run: &Run, entry: Entry) -> Vec<Fact> {
@@ -91,10 +98,11 @@ pub fn document(run: &Run, entry: Entry) -> Vec<Fact> {
 
 /// The shared context already says it: the task is finished and nothing is added.
 #[must_use]
-pub fn redundant(run: &Run, agent: AgentId, task: TaskId, of: Option<Label>) -> Vec<Fact> {
-    if !holds(run, agent, task) {
-        return vec![];
+pub fn redundant(run: &Run, claim: Claim, task: TaskId, of: Option<Label>) -> Vec<Fact> {
+    if !holds(run, claim, task) {
+        return lease::refuse(run, claim, Held::Task(task), "");
     }
+    let agent = claim.agent;
     let attempt = run.task(task).map_or(0, |task| task.attempt);
     vec![Fact::WriteFoundRedundant { task, agent, attempt, of }, Fact::TaskFinished { task, agent, entry: None }]
 }
@@ -102,10 +110,11 @@ pub fn redundant(run: &Run, agent: AgentId, task: TaskId, of: Option<Label>) -> 
 /// Turns a try down. Further tries follow until the regenerations of the claim are used up; then the task goes back to
 /// the queue once, then it has failed. Unverified text is never admitted by this road.
 #[must_use]
-pub fn reject(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback) -> Vec<Fact> {
-    if !holds(run, agent, task) {
-        return vec![];
+pub fn reject(run: &Run, claim: Claim, task: TaskId, feedback: Feedback) -> Vec<Fact> {
+    if !holds(run, claim, task) {
+        return lease::refuse(run, claim, Held::Task(task), &feedback.rejected);
     }
+    let agent = claim.agent;
     let attempt = run.task(task).map_or(0, |task| task.attempt);
     let reason = format!("{}: {}", feedback.by, feedback.reason);
     let mut facts = vec![Fact::WriteRejected { task, agent, attempt, feedback }];

@@ -7,7 +7,6 @@ use crate::{
     plain::plain_start,
     run::{Outcome, Scope},
     tui::{
-        Attachment,
         msg::Now,
         pane::moment,
         theme::Role,
@@ -69,6 +68,8 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
         parts.push((badge.to_owned(), role));
         parts.extend((!run.decisions.is_empty()).then(|| (format!("◆ {} to decide", run.decisions.len()), Role::Ask)));
     }
+    let following = words::following(ui.attachment, ui.options.utc_offset_secs);
+    parts.extend(following.map(|following| (following, Role::Accent)));
     match &run.outcome {
         Some(Outcome::Answered) => parts.push(("answer ready: press A".to_owned(), Role::Key)),
         Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
@@ -81,7 +82,7 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     }
     let weighty = parts.len();
     // Nobody works on a saved run, so its clock stands.
-    let until = if ui.attachment == Attachment::Live { ui.now } else { Now(run.last_at) };
+    let until = if ui.attachment.is_live() { ui.now } else { Now(run.last_at) };
     if ui.past.is_none() {
         parts.push((words::clock(ui.stopwatch.elapsed(until)), Role::Text));
     }

@@ -3,7 +3,7 @@
 use crate::{
     run::*,
     tui::{
-        Attachment, Bell, Feed, Left,
+        Attachment, Bell, Feed, Holding, Left,
         fixture::Story,
         layout::Focus,
         modal::Modal,
@@ -310,6 +310,21 @@ fn a_saved_run_is_taken_up_by_its_keys_and_decides_nothing_before() {
     assert_eq!(sent(&story.press("space")), [Command::Resume]);
     story.fact(Fact::SessionStarted { pid: 8 });
     assert_eq!(story.ui.attachment, Attachment::Live);
+}
+
+#[test]
+fn a_run_in_other_hands_says_whose_and_is_not_paused_by_leaving() {
+    let mut story = Story::working(140, 40);
+    story.ui.options.utc_offset_secs = Some(0);
+    let holding = Holding { pid: Some(4711), since: Some(12 * 3_600_000 + 3 * 60_000) };
+    story.ui.attachment = Attachment::Following(holding);
+    let picture = story.picture();
+    assert!(picture.contains("FOLLOWING pid 4711 since 12:03 ") && picture.contains("● RUNNING"), "{picture}");
+    story.press("4");
+    let [Command::Decide { .. }] = sent(&story.press_later("y"))[..] else { panic!("it is sent on") };
+    assert!(!story.picture().contains("approved"), "nobody has taken it yet");
+    assert_eq!(story.press("q"), [Effect::Leave(Left::Quit)], "the team goes on by itself");
+    assert_eq!(sent(&story.press("ctrl-c")), []);
 }
 
 #[test]
