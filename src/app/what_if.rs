@@ -64,7 +64,8 @@ pub async fn what_if(runs: &RunDir, minds: &Minds, wanted: &str, wish: &WhatIf) 
 
 /// The last event before the decision was taken, or the newest while it is open.
 fn place(parent: &Saved, decision: DecisionId) -> anyhow::Result<Seq> {
-    let taken = |event: &Arc<Event>| matches!(event.fact, Fact::GateDecided { decision: taken, .. } if taken == decision);
+    let taken =
+        |event: &Arc<Event>| matches!(event.fact, Fact::GateDecided { decision: taken, .. } if taken == decision);
     match parent.timeline.events().find(taken) {
         Some(event) => Ok(Seq(event.seq.0 - 1)),
         None if parent.run.decisions.contains_key(&decision) => Ok(parent.run.head),

@@ -12,7 +12,7 @@ use super::{cost::estimate_tokens, entry::Entry, label::Label};
 /// Entries a page holds. A snapshot copies one pointer a page; an append copies at most one page of pointers.
 const PAGE: usize = 64;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Page {
     /// Beside the entries, so that looking one up touches a few cache lines a page.
     labels: Vec<Label>,
@@ -101,6 +101,17 @@ impl From<Context> for Entries {
 }
 
 impl Context {
+    /// Where another run has the same page of entries, both hold it once.
+    pub(super) fn share(&mut self, other: &Context) {
+        let is_full = self.now.len.is_multiple_of(PAGE);
+        let page = self.now.pages.len().saturating_sub(1);
+        if let (true, Some(own), Some(theirs)) = (is_full, self.now.pages.get_mut(page), other.now.pages.get(page))
+            && own == theirs
+        {
+            own.clone_from(theirs);
+        }
+    }
+
     /// Appends an entry. The first one under a label stays; a second is ignored.
     pub fn push(&mut self, entry: impl Into<Arc<Entry>>) {
         let entry = entry.into();

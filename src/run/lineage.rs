@@ -16,13 +16,13 @@ pub struct Descent {
     pub admitted: Seq,
     pub task: Option<TaskId>,
     pub rests_on: Vec<Label>,
-    /// The entries that rest on it directly, in order of admission.
-    pub used_by: Vector<Label>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Lineage {
     entries: OrdMap<Label, Descent>,
+    /// Of entries that others rest on.
+    used_by: OrdMap<Label, Vector<Label>>,
 }
 
 impl Lineage {
@@ -31,15 +31,19 @@ impl Lineage {
         rests_on.sort_unstable();
         rests_on.dedup();
         for source in &rests_on {
-            self.entries.entry(*source).or_default().used_by.push_back(label);
+            self.used_by.entry(*source).or_default().push_back(label);
         }
-        let descent = self.entries.entry(label).or_default();
-        (descent.admitted, descent.task, descent.rests_on) = (admitted, task, rests_on);
+        self.entries.insert(label, Descent { admitted, task, rests_on });
     }
 
     #[must_use]
     pub fn of(&self, label: Label) -> Option<&Descent> {
         self.entries.get(&label.whole())
+    }
+
+    /// The entries that rest on one directly, in order of admission.
+    pub fn used_by(&self, label: Label) -> impl Iterator<Item = Label> {
+        self.used_by.get(&label.whole()).into_iter().flatten().copied()
     }
 
     /// Everything that rests on an entry, directly or through others; not the entry itself.
@@ -48,9 +52,9 @@ impl Lineage {
         let mut found = BTreeSet::new();
         let mut open = vec![label.whole()];
         while let Some(next) = open.pop() {
-            for user in self.entries.get(&next).into_iter().flat_map(|descent| &descent.used_by) {
-                if *user != label && found.insert(*user) {
-                    open.push(*user);
+            for user in self.used_by(next) {
+                if user != label && found.insert(user) {
+                    open.push(user);
                 }
             }
         }

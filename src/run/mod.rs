@@ -63,7 +63,7 @@ pub use source::{Citation, Corpus, CutPoint, Media, Section, Source, Suspicion, 
 pub use state::{FOLD, Final, Pace, Plan, Run, Stage, TaskCounts};
 pub use summary::{Part, Summary};
 pub use taint::{TAINTED, Taint};
-pub use task::{NewTask, Task, TaskState, normalised_subject};
+pub use task::{NewTask, Task, TaskState, Tasks, normalised_subject};
 pub use timeline::Timeline;
 pub use trace::{Piece, Trace, Try};
 pub use write::{Axis, AxisOutcome, Chain, Critic, Doubt, Feedback, Proposal, Ruling, Step, Trajectory, Verdict};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imbl::{OrdMap, OrdSet, Vector};
+use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     cost::{Cap, Scope, Usage},
     deed::Deed,
     entry::{Entry, EntryKind, Standing},
-    event::{Closing, Outcome, Whose},
+    event::{Closing, Fact, Outcome, Whose},
     gate::Decision,
     id::{AgentId, CallId, DecisionId, RunId, Seq, TaskId},
     label::{Author, Label},
@@ -23,7 +23,7 @@ use super::{
     policy::Policy,
     readers::{Reader, Readers},
     source::{Source, Unit},
-    task::{Task, TaskState},
+    task::{Task, TaskState, Tasks, normalised_subject, subject_hash},
 };
 
 /// Whether agents may pass their checkpoints.
@@ -141,14 +141,15 @@ pub struct Run {
     /// `a1` is the first.
     pub agents: Vec<Agent>,
     /// `T1` is the first.
-    pub tasks: Vector<Task>,
+    pub tasks: Tasks,
     /// Claims of anything, so far: the last one's number.
     pub(super) claims: u32,
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: OrdSet<(u64, TaskId)>,
     pub(super) dependants: OrdMap<TaskId, Vec<TaskId>>,
-    pub(super) subjects: OrdMap<String, TaskId>,
+    /// By the hash of their normalised subject.
+    pub(super) subjects: OrdMap<u64, TaskId>,
     /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
     pub lineage: Lineage,
     /// Who read what.
@@ -208,6 +209,15 @@ pub struct Run {
 }
 
 impl Run {
+    /// What a fact has brought to the same here as in another run is held once by both.
+    pub(super) fn share(&mut self, other: &Run, fact: &Fact) {
+        match fact {
+            Fact::EntryAdmitted { .. } => self.context.share(&other.context),
+            Fact::TaskFinished { task, .. } => self.tasks.share(&other.tasks, *task),
+            _ => {}
+        }
+    }
+
     /// Once it was written down and read: what is not written follows from the rest.
     #[must_use]
     pub fn read_back(self) -> Self {
@@ -389,7 +399,9 @@ impl Run {
     /// The task under the same normalised subject (METHOD §2.6.8).
     #[must_use]
     pub fn task_like(&self, text: &str) -> Option<TaskId> {
-        self.subjects.get(&super::task::normalised_subject(text)).copied()
+        let like = *self.subjects.get(&subject_hash(text))?;
+        let is_same = normalised_subject(&self.task(like)?.text) == normalised_subject(text);
+        is_same.then_some(like)
     }
 
     /// The entries of one kind.

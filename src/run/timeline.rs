@@ -67,6 +67,9 @@ impl Timeline {
             return;
         }
         self.folded.apply(&event);
+        if let Some(ahead) = &self.ahead {
+            self.folded.share(ahead, &event.fact);
+        }
         if event.seq > self.events.last() {
             self.events.push(event);
         }
@@ -118,6 +121,12 @@ impl Timeline {
     #[must_use]
     pub fn event(&self, seq: Seq) -> Option<Arc<Event>> {
         self.events.get(seq)
+    }
+
+    /// How many events are in memory, and how many were read again so far.
+    #[must_use]
+    pub fn weight(&self) -> (usize, u64) {
+        self.events.weight()
     }
 
     /// Why an event could not be read, once.

@@ -62,9 +62,7 @@ pub fn back(timeline: &Timeline, back: Back) -> Result<Seq, Refusal> {
     let mut before = timeline.events_so_far().rev().skip(1);
     let found = match back {
         Back::Event => before.next().map(|event| event.seq),
-        Back::Hit => {
-            before.find(|event| matches!(event.fact, Fact::BreakpointHit { .. })).map(|event| event.seq)
-        }
+        Back::Hit => before.find(|event| matches!(event.fact, Fact::BreakpointHit { .. })).map(|event| event.seq),
         Back::Agent(agent) => {
             let run = timeline.run();
             let is_its = |event: &Arc<Event>| agent_of(run, std::slice::from_ref(&event.fact)) == Some(agent);

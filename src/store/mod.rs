@@ -3,6 +3,7 @@
 //! It decides nothing about a run. It keeps what it is given, in order, and refuses what does not follow.
 
 pub mod chain;
+pub mod checkpoint;
 pub mod claim;
 mod explain;
 mod failpoint;
@@ -11,9 +12,8 @@ pub mod inbox;
 pub mod memory;
 pub mod named;
 mod pack;
-pub mod runs;
-pub mod checkpoint;
 mod reread;
+pub mod runs;
 mod salvage;
 mod schema;
 pub mod sqlite;
@@ -30,8 +30,8 @@ pub use claim::{Claim, Holder};
 pub use follow::Follower;
 pub use inbox::{Inbox, Mailbox, Posted};
 pub use memory::Memory;
-pub use runs::RunDir;
 pub use reread::Reread;
+pub use runs::RunDir;
 pub use salvage::{Loss, Repaired, Salvaged, salvage};
 pub use sqlite::Sqlite;
 pub use summary::{Held, RunState, RunSummary};

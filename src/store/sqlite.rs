@@ -26,7 +26,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::run::{BlobId, Event, Run, Seq};
+use crate::run::{BlobId, Event, Fact, Run, Seq};
 
 use super::{
     Body, Journal, StoreError,
@@ -272,7 +272,7 @@ impl Sqlite {
             if is_chained && hash.as_deref() != Some(head.link.bytes()) {
                 return Err(self.damaged(format!("event {wanted} is not what was stored")));
             }
-            let fact = serde_json::from_str(&fact).map_err(|error| unread(&self.path, wanted, &error))?;
+            let fact = Fact::read(&fact).map_err(|error| unread(&self.path, wanted, &error))?;
             each(Event { seq: wanted, at, fact })?;
             left -= 1;
         }
@@ -424,7 +424,6 @@ fn still(path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Fact;
 
     fn pause(seq: u64) -> Event {
         Event { seq: Seq(seq), at: 0, fact: Fact::PauseAsked }

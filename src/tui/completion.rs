@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::run::{
-    Choice, DecisionId, Fact, Label, Role, Run, Timeline,
+    Choice, DecisionId, Label, Role, Run,
     breakpoint::completions as of_spec,
     lang::{self, Completion, Vocabulary},
     line::{VERBS, Verb, complete},
@@ -25,8 +25,8 @@ pub struct Candidate {
 /// What a run offers for the words of a form.
 pub struct Known<'a> {
     pub run: &'a Run,
-    /// What has happened, with decisions that were taken.
-    pub timeline: &'a Timeline,
+    /// Decisions that were taken, and how, in the order of the log.
+    pub answered: &'a [(DecisionId, Choice)],
     /// Expressions that are watched.
     pub watches: &'a [String],
 }
@@ -37,14 +37,6 @@ pub fn verb_of(typed: &str) -> Option<&'static Verb> {
     let word = typed.split_whitespace().next()?;
     let ended = typed.trim_start().len() > word.len();
     if ended { complete(typed).first().copied() } else { None }
-}
-
-/// Decisions that were taken, and how; the newest first.
-pub fn answers(timeline: &Timeline) -> impl Iterator<Item = (DecisionId, Choice)> {
-    timeline.events().rev().filter_map(|event| match &event.fact {
-        Fact::GateDecided { decision, choice, .. } => Some((*decision, choice.clone())),
-        _ => None,
-    })
 }
 
 /// How a verb is typed: its name and what follows it.
@@ -154,7 +146,7 @@ fn values(word: &str, known: &Known) -> Vec<(String, String)> {
             };
             run.inbox().map(|decision| said(&decision.id, decision)).collect()
         }
-        "ANSWERED" => answers(known.timeline).map(|(id, choice)| (id.to_string(), choice.to_string())).collect(),
+        "ANSWERED" => known.answered.iter().rev().map(|(id, choice)| (id.to_string(), choice.to_string())).collect(),
         "BREAKPOINT" => run.breakpoints.values().map(|one| (one.id.to_string(), one.spec.to_string())).collect(),
         "ROLE" => Role::ALL.iter().map(|role| bare(&role.name())).collect(),
         "VERB" => VERBS.iter().map(|verb| (verb.names[0].to_owned(), verb.help.to_owned())).collect(),
@@ -276,12 +268,13 @@ fn of_language(found: Vec<Completion>, typed: &str) -> Vec<Candidate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Fact;
     use crate::tui::fixture::Story;
 
     fn after(typed: &str) -> Vec<String> {
         let story = Story::working(140, 40);
         let watches = ["entries.fail".to_owned()];
-        let known = Known { run: story.timeline.head(), timeline: &story.timeline, watches: &watches };
+        let known = Known { run: story.timeline.head(), answered: &story.ui.answered, watches: &watches };
         candidates(typed, &known)
             .into_iter()
             .map(|found| format!("{}{}", &typed[..found.replaces.start], found.text))
@@ -327,7 +320,7 @@ mod tests {
         story.decided(DecisionId(1));
         let choice = Choice::Veto { reason: "too broad".to_owned(), then: crate::run::Then::Drop };
         story.fact(Fact::GateDecided { decision: DecisionId(2), choice, rule: None });
-        let known = Known { run: story.timeline.head(), timeline: &story.timeline, watches: &[] };
+        let known = Known { run: story.timeline.head(), answered: &story.ui.answered, watches: &[] };
         let found = candidates("whatif ", &known);
         let said: Vec<_> = found.iter().map(|found| (found.text.as_str(), found.what.as_str())).collect();
         assert_eq!(said, [("#2", "vetoed (drop): too broad"), ("#1", "approved")]);

@@ -52,7 +52,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::run::{BlobId, Command, Event, Live, RunId, Seq, Timeline, line::Look, report::Report};
+use crate::run::{BlobId, Command, Event, Live, RunId, Seq, line::Look, report::Report};
 
 pub use event_loop::show;
 pub use pick::{Choice, Picked, pick};
@@ -61,11 +61,9 @@ pub use theme::{Role, Theme};
 /// What the screen is told.
 #[derive(Debug)]
 pub enum Feed {
-    /// A saved run as it stands, before anything else. What happened in it follows as facts, for the rest of the screen.
-    Opened(Box<Timeline>),
-    /// The next facts, or old ones of a run that was opened.
+    /// The next facts; first those of a run that was shown before its log was handed over.
     Facts(Vec<Event>),
-    /// The log of the run that was opened is damaged: only what was handed over so far is whole, as the sentence says.
+    /// The log is damaged: only what was handed over so far is whole, as the sentence says.
     Lost(String),
     Live(Vec<Live>),
     /// A body that was asked for.

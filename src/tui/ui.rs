@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::run::{AgentId, Decision, DecisionId, Pace, Run, Timeline};
+use crate::run::{AgentId, Choice, Decision, DecisionId, Pace, Run, Timeline};
 
 use super::{
     Attachment, ScreenOptions, Theme,
@@ -58,6 +58,8 @@ pub struct Ui {
     pub player: Option<Player>,
     /// When each decision opened, in milliseconds since the epoch.
     pub opened: BTreeMap<DecisionId, i64>,
+    /// Decisions that were taken, and how, in the order of the log.
+    pub answered: Vec<(DecisionId, Choice)>,
     /// Choices that were sent and that the run does not know of yet.
     pub sent: BTreeMap<DecisionId, Now>,
     /// Lines that were typed.
@@ -97,6 +99,7 @@ impl Ui {
             past: None,
             player: None,
             opened: BTreeMap::new(),
+            answered: vec![],
             sent: BTreeMap::new(),
             history: History::default(),
             sheet: None,

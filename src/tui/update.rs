@@ -89,7 +89,6 @@ fn hold_back(ui: &mut Ui, effects: &mut Vec<Effect>) {
 
 fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<Effect>) {
     match feed {
-        Feed::Opened(opened) => *timeline = *opened,
         Feed::Lost(why) => {
             timeline.end_here();
             ui.notices.push(why, ui.now);
@@ -139,7 +138,8 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
                 effects.push(Effect::Bell);
             }
         }
-        Fact::GateDecided { decision, .. } => {
+        Fact::GateDecided { decision, choice, .. } => {
+            ui.answered.push((*decision, choice.clone()));
             ui.opened.remove(decision);
             ui.sent.remove(decision);
         }

@@ -13,7 +13,7 @@ use crate::{
         saved::to_repair,
     },
     engine::{Audience, Engine, EngineError, Tap, Trouble},
-    run::{BlobId, Command, Event, Log as _, Parting, Run, Seq, Timeline, line::Look, rules::human},
+    run::{BlobId, Command, Event, Log as _, Parting, Run, Seq, line::Look, rules::human},
     store::{Reread, RunDir},
     tui::{Attachment, Feed},
 };
@@ -24,7 +24,7 @@ use super::{Ended, asked::Asked};
 const BATCHES: usize = 64;
 
 /// Events of the past on their way to the screen at a time: few enough that a key between two of them is not felt.
-const HISTORY: usize = 512;
+const HISTORY: usize = 256;
 
 enum State {
     /// No agents yet; taken when they start.
@@ -56,8 +56,6 @@ pub struct Pump {
     recording: Option<Recording>,
     /// Folded beside the screen's, so that leaving needs no screen.
     run: Run,
-    /// Taken when they are shown.
-    begins_with: Timeline,
     state: State,
     /// What happened before the run was opened, as long as the screen has not been told all of it.
     history: Option<mpsc::Receiver<Result<Vec<Event>, String>>>,
@@ -65,7 +63,7 @@ pub struct Pump {
 }
 
 impl Pump {
-    pub fn new(mut saved: Saved, recording: Option<Recording>, (runs, minds): (RunDir, Minds)) -> Self {
+    pub fn new(saved: Saved, recording: Option<Recording>, (runs, minds): (RunDir, Minds)) -> Self {
         Pump {
             kept: saved.keep(),
             tap: Tap::open(),
@@ -75,7 +73,6 @@ impl Pump {
             recorder: None,
             recording,
             run: saved.run.clone(),
-            begins_with: std::mem::take(&mut saved.timeline),
             state: State::Saved(Some(Box::new(saved))),
             history: None,
             lost: None,
@@ -92,7 +89,6 @@ impl Pump {
     pub async fn run(mut self, attachment: Attachment, ends: Ends) -> anyhow::Result<Ended> {
         let Ends { feed, mut commands, mut wanted, mut asked } = ends;
         self.history = Some(history(self.kept.log(), self.run.head));
-        let _ = feed.send(Feed::Opened(Box::new(std::mem::take(&mut self.begins_with)))).await;
         if let Some(greeting) = self.greeting.take() {
             notice(&feed, greeting).await;
         }
@@ -302,7 +298,9 @@ fn history(log: Reread, upto: Seq) -> mpsc::Receiver<Result<Vec<Event>, String>>
 }
 
 /// `None` at once when there is none, or no more. Cancel-safe.
-async fn next_of(history: &mut Option<mpsc::Receiver<Result<Vec<Event>, String>>>) -> Option<Result<Vec<Event>, String>> {
+async fn next_of(
+    history: &mut Option<mpsc::Receiver<Result<Vec<Event>, String>>>,
+) -> Option<Result<Vec<Event>, String>> {
     let batch = history.as_mut()?.recv().await;
     if batch.is_none() {
         *history = None;

@@ -5,7 +5,7 @@ use crate::run::{
     id::{Seq, TaskId},
     label::Author,
     state::Run,
-    task::{NewTask, Task, TaskState, normalised_subject},
+    task::{NewTask, Task, TaskState, subject_hash},
     write::Feedback,
 };
 
@@ -18,10 +18,10 @@ impl Run {
     pub(super) fn edit_task(&mut self, id: TaskId, text: &str) {
         let Some(task) = self.task_mut(id) else { return };
         let old = std::mem::replace(&mut task.text, text.to_owned());
-        if self.subjects.get(&normalised_subject(&old)) == Some(&id) {
-            self.subjects.remove(&normalised_subject(&old));
+        if self.subjects.get(&subject_hash(&old)) == Some(&id) {
+            self.subjects.remove(&subject_hash(&old));
         }
-        self.subjects.entry(normalised_subject(text)).or_insert(id);
+        self.subjects.entry(subject_hash(text)).or_insert(id);
     }
 
     pub(super) fn move_task(&mut self, id: TaskId, before: Option<TaskId>) {
@@ -86,12 +86,12 @@ impl Run {
         for dep in &new.deps {
             self.dependants.entry(*dep).or_default().push(new.id);
         }
-        self.subjects.entry(normalised_subject(&new.text)).or_insert(new.id);
+        self.subjects.entry(subject_hash(&new.text)).or_insert(new.id);
         *self.counts.slot(&state) += 1;
         if state == TaskState::Ready {
             self.ready.insert((rank(new.id), new.id));
         }
-        self.tasks.push_back(Task {
+        self.tasks.push(Task {
             id: new.id,
             text: new.text.clone(),
             deps: new.deps.clone(),

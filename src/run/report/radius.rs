@@ -43,7 +43,7 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
     report.row(0, Tone::Title, "tasks that read it", count(saw.len(), "task", "tasks"));
     saw.iter().filter_map(|id| run.task(*id)).for_each(|one| report.push(task(one, 1)));
 
-    let direct = run.lineage.of(label).map(|descent| descent.used_by.clone()).unwrap_or_default();
+    let direct: Vec<Label> = run.lineage.used_by(label).collect();
     let (near, far): (Vec<Label>, Vec<Label>) = entries.iter().partition(|one| direct.contains(one));
     report.row(0, Tone::Title, "rest on it", count(near.len(), "entry directly", "entries directly"));
     near.iter().for_each(|one| report.push(mention(run, 1, *one)));

@@ -201,7 +201,7 @@ impl Prompt {
     pub fn settle(&mut self, ui: &Ui, timeline: &Timeline, area: Rect) {
         if self.walk.is_none() {
             let watches = ui.watches.exprs();
-            let known = Known { run: timeline.run(), timeline, watches: &watches };
+            let known = Known { run: timeline.run(), answered: &ui.answered, watches: &watches };
             self.found = candidates(&self.before_cursor(), &known);
         }
         let most = LISTED.min(area.height / 2).saturating_sub(1).max(1);
