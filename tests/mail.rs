@@ -59,7 +59,8 @@ async fn session(journal: &Memory, waiting: &Arc<Mutex<VecDeque<Posted>>>, death
         replay: Replay::default(),
     };
     let mut engine = Engine::start(start).await.unwrap();
-    engine.read_mail(Box::new(Letters { waiting: Arc::clone(waiting), strikes, log: journal.clone() }));
+    let letters = Letters { waiting: Arc::clone(waiting), strikes, log: journal.clone() };
+    engine.read_mail(Box::new(letters), Arc::default());
     // Paused time: it goes on when there is nothing else to do.
     tokio::time::sleep(Duration::from_secs(2)).await;
     // A process that is dead cannot say good-bye.

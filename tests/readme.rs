@@ -1,6 +1,9 @@
 //! What the README says is what the program does: its tables of keys and commands, its configuration.
 //! `DELM_UPDATE=1 cargo test --test readme` writes the tables anew.
 
+#[path = "support/table.rs"]
+mod figures;
+
 use delm::{config::Settings, run::line, tui::action};
 
 fn readme() -> String {
@@ -74,4 +77,43 @@ fn its_first_command_gives_a_newcomer_a_write_to_veto() {
         .output()
         .unwrap();
     assert_eq!(done.status.code(), Some(4), "{done:?}");
+}
+
+#[test]
+fn its_figures_are_written_as_its_benches_print_them() {
+    let readme = readme();
+    let (before, benches, after) = figures::read(&readme).unwrap();
+    assert_eq!(figures::write(before, &benches, after), readme, "cargo run --example figures writes it so");
+    let manifest: toml::Table = std::fs::read_to_string("Cargo.toml").unwrap().parse().unwrap();
+    let known: Vec<_> = manifest["bench"].as_array().unwrap().iter().map(|bench| bench["name"].as_str()).collect();
+    for bench in &benches {
+        assert!(known.contains(&Some(&bench.name)), "{} is no bench", bench.name);
+        assert!(!bench.rows.is_empty(), "{} has no row", bench.name);
+        let [date, cores, cpu] = bench.measured.splitn(3, ", ").collect::<Vec<_>>().try_into().unwrap();
+        assert!(date.starts_with(|c: char| c.is_ascii_digit()) && cores.ends_with(" cores"), "{}", bench.measured);
+        assert!(!cpu.contains(['/', '\\']), "no path: {cpu}");
+    }
+}
+
+#[test]
+fn a_bench_that_is_measured_again_leaves_the_rows_of_others_as_they_are() {
+    let bench = |name: &str, measured: &str, lines: &[&str]| figures::Bench {
+        name: name.into(),
+        measured: measured.into(),
+        rows: lines.iter().map(|line| figures::printed(line).unwrap()).collect(),
+    };
+    let benches = [
+        bench("b", "2 May 2026, 2 cores, one", &["| b does | 2 s | 1 s | ≤ 3 s |"]),
+        bench("a", "1 May 2026, 4 cores, other: old", &["| a does | 5 |  |  |", "| and | 6 |  | < 7 |"]),
+        bench("silent", "1 May 2026, 4 cores, other: old", &[]),
+    ];
+    let text = figures::write("before", &benches, "after");
+    let (before, read, after) = figures::read(&text).unwrap();
+    assert_eq!((before, after), ("before", "after"));
+    assert_eq!(read, [benches[1].clone(), benches[0].clone()], "by name, and none without a row");
+    assert!(text.contains("| b does | 2 s | 1 s | ≤ 3 s | `cargo bench --profile dist --bench b` |"), "{text}");
+    for bad in ["| too | few | cells |", "| one | too | many | of | them |", "| no figure |  |  |  |", "|  | 1 |  |  |"]
+    {
+        assert_eq!(figures::printed(bad), Err(bad.to_owned()));
+    }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail, ensure};
+use tokio::sync::Notify;
 
 use crate::{
     engine::{self, Audience, Change, Engine, Replay, Start, Tap},
@@ -195,11 +196,13 @@ impl Saved {
             run = Run::default();
             journal.scan(Seq(0), &mut |event| run.apply(&event))?;
         }
-        let inbox = Inbox::open(journal.path());
+        let bell = Arc::new(Notify::new());
+        let ring = Arc::clone(&bell);
+        let inbox = Inbox::open_to_read(journal.path(), move || ring.notify_one());
         let journal = Box::new(journal);
         let mut engine = Engine::start(Start { run, journal, reasoner, models, audience, tap, replay }).await?;
         match inbox {
-            Ok(inbox) => engine.read_mail(Box::new(inbox)),
+            Ok(inbox) => engine.read_mail(Box::new(inbox), bell),
             // Others can look on and ask nothing.
             Err(error) => tracing::warn!(%error, "what other processes ask cannot be read"),
         }

@@ -23,8 +23,6 @@ pub struct Roster {
     pub stopped: BTreeSet<AgentId>,
     /// There is work, and somebody to do it.
     pub open: bool,
-    /// The run has ended.
-    pub ended: bool,
 }
 
 impl Roster {
@@ -32,8 +30,7 @@ impl Roster {
     pub fn of(run: &Run) -> Self {
         let living: Vec<_> = run.agents.iter().filter(|agent| !agent.state.is_gone()).map(|agent| agent.id).collect();
         let stopped = run.agents.iter().filter(|agent| Roster::leaves(run, agent)).map(|agent| agent.id);
-        let ended = run.outcome.is_some();
-        Roster { open: !ended && !living.is_empty(), ended, stopped: stopped.collect(), living }
+        Roster { open: run.outcome.is_none() && !living.is_empty(), stopped: stopped.collect(), living }
     }
 
     /// Whether an agent was stopped, or hangs while the run has ended without it.

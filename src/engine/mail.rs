@@ -4,9 +4,9 @@
 //! dies in between reads it again and sees in the run that it is done with; whoever dies before that does it then. A step
 //! alone is noted after it was taken: it is no fact of its own, and a death lets go of whoever stood.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use tokio::{sync::oneshot, time};
+use tokio::sync::{Notify, oneshot};
 
 use crate::{
     run::{Command, DecisionId, Event, Fact, Refusal, Run, rules::human},
@@ -18,15 +18,14 @@ use super::{
     shop::{Shop, Stepped},
 };
 
-/// Between two looks while the run goes on. A look asks SQLite for one number unless somebody has written.
-const BETWEEN: Duration = Duration::from_millis(250);
-
-/// Reads the mail of a session until its other end is dropped. Rests while the run has ended.
-pub async fn read(shop: Arc<Shop>, mut mailbox: Box<dyn Mailbox>, mut leaving: oneshot::Receiver<()>) {
-    let mut roster = shop.log.roster();
+/// Reads the mail of a session, now and whenever the bell rings, until its other end is dropped.
+pub async fn read(
+    shop: Arc<Shop>,
+    mut mailbox: Box<dyn Mailbox>,
+    bell: Arc<Notify>,
+    mut leaving: oneshot::Receiver<()>,
+) {
     loop {
-        // Asked before the look: what came until the end is still answered.
-        let ended = roster.borrow_and_update().ended;
         let found;
         (mailbox, found) = on_thread(mailbox, |mailbox| mailbox.waiting()).await;
         let waiting = found.unwrap_or_else(|error| {
@@ -72,8 +71,7 @@ pub async fn read(shop: Arc<Shop>, mut mailbox: Box<dyn Mailbox>, mut leaving: o
         tokio::select! {
             biased;
             _ = &mut leaving => return,
-            () = time::sleep(BETWEEN), if !ended => {}
-            changed = roster.changed(), if ended => if changed.is_err() { return },
+            () = bell.notified() => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
-    sync::{oneshot, watch},
+    sync::{Notify, oneshot, watch},
     task::JoinHandle,
 };
 
@@ -91,9 +91,10 @@ impl Engine {
     }
 
     /// Carries out what other processes leave for this one, from now on until the session ends.
-    pub fn read_mail(&mut self, mailbox: Box<dyn Mailbox>) {
+    /// `bell` is notified when there may be more.
+    pub fn read_mail(&mut self, mailbox: Box<dyn Mailbox>, bell: Arc<Notify>) {
         let (leave, leaving) = oneshot::channel();
-        let reading = tokio::spawn(mail::read(Arc::clone(&self.shop), mailbox, leaving));
+        let reading = tokio::spawn(mail::read(Arc::clone(&self.shop), mailbox, bell, leaving));
         self.mail = Some((leave, reading));
     }
 

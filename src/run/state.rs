@@ -147,6 +147,10 @@ pub struct Run {
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: OrdSet<(u64, TaskId)>,
+    /// The same with those that wait for others.
+    pub(super) waiting: OrdSet<(u64, TaskId)>,
+    /// Claimed and not over.
+    pub(super) held: OrdSet<TaskId>,
     pub(super) dependants: OrdMap<TaskId, Vec<TaskId>>,
     /// By the hash of their normalised subject.
     pub(super) subjects: OrdMap<u64, TaskId>,
@@ -369,12 +373,14 @@ impl Run {
     }
 
     /// Tasks that nobody has claimed, in the order in which they are claimed when nothing holds them back.
+    pub fn waiting(&self) -> impl ExactSizeIterator<Item = TaskId> {
+        self.waiting.iter().map(|(_, id)| *id)
+    }
+
+    /// The first by number of the tasks that somebody has claimed and that are not over.
     #[must_use]
-    pub fn waiting(&self) -> Vec<&Task> {
-        let waits = |task: &&Task| matches!(task.state, TaskState::Ready | TaskState::Blocked);
-        let mut waiting: Vec<&Task> = self.tasks.iter().filter(waits).collect();
-        waiting.sort_by_key(|task| task.rank);
-        waiting
+    pub fn first_held(&self) -> Option<TaskId> {
+        self.held.get_min().copied()
     }
 
     /// Open decisions in the order in which they are to be taken: the oldest first, deferred ones last.

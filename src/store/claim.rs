@@ -51,7 +51,7 @@ impl Claim {
     /// # Errors
     /// `Claimed` when another has it; `Unusable` when the file system cannot lock.
     pub fn take(run: &Path) -> Result<Self, StoreError> {
-        let path = beside(run, LOCK);
+        let path = Claim::file(run);
         for _ in 0..TRIES {
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
@@ -76,10 +76,16 @@ impl Claim {
         Err(StoreError::Claimed { run: name, holder: Holder::noted(&path) })
     }
 
+    /// The file that is there while a process has the run in hand.
+    #[must_use]
+    pub fn file(run: &Path) -> PathBuf {
+        beside(run, LOCK)
+    }
+
     /// Whether a process has the run in hand at this moment.
     #[must_use]
     pub fn look(run: &Path) -> Held {
-        let Ok(file) = File::open(beside(run, LOCK)) else { return Held::No };
+        let Ok(file) = File::open(Claim::file(run)) else { return Held::No };
         match file.try_lock_shared() {
             Ok(()) => Held::No,
             Err(_) => Held::Yes,
@@ -91,7 +97,7 @@ impl Holder {
     /// Who has the run in hand, as far as it has noted that.
     #[must_use]
     pub fn of(run: &Path) -> Option<Self> {
-        Holder::noted(&beside(run, LOCK))
+        Holder::noted(&Claim::file(run))
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::{Command, Event, Seq};
 
-use super::{Claim, Held, Journal as _, Sqlite, StoreError, explain::unusable};
+use super::{Bell, Claim, Held, Journal as _, Sqlite, StoreError, explain::unusable};
 
 /// Commands that may wait. More wait only when nobody reads them.
 const ROOM: i64 = 256;
@@ -21,6 +21,8 @@ pub struct Inbox {
     store: Sqlite,
     /// What SQLite counted as changes by others when the inbox was last found empty.
     empty_at: Option<i64>,
+    /// Rings for whoever reads it.
+    _bell: Option<Bell>,
 }
 
 /// A command that waits.
@@ -67,14 +69,24 @@ struct Letter<C> {
 }
 
 impl Inbox {
-    /// Opens the inbox of a run, for either side.
+    /// Opens the inbox of a run for the process that has it in hand. `on_ring` is called on another thread whenever
+    /// somebody has left a command since.
+    ///
+    /// # Errors
+    /// As [`Inbox::open`], and when nobody could be heard.
+    pub fn open_to_read(run: &Path, on_ring: impl Fn() + Send + Sync + 'static) -> Result<Self, StoreError> {
+        let inbox = Inbox::open(run)?;
+        Ok(Inbox { _bell: Some(Bell::hang(run, on_ring)?), ..inbox })
+    }
+
+    /// Opens the inbox of a run to leave commands.
     ///
     /// # Errors
     /// When it is no run file of today's schema.
     pub fn open(run: &Path) -> Result<Self, StoreError> {
         let store = Sqlite::connect_to_post(run)?;
         match store.is_chained() {
-            true => Ok(Inbox { store, empty_at: None }),
+            true => Ok(Inbox { store, empty_at: None, _bell: None }),
             false => Err(unusable(run, "an older delm wrote it, and nobody has gone on with it since")),
         }
     }
@@ -99,7 +111,13 @@ impl Inbox {
         );
         match posted.map_err(|error| self.store.failed(error))? {
             0 => Err(unusable(run, format!("{ROOM} commands wait already, and its process reads none of them"))),
-            _ => Ok(self.store.db.last_insert_rowid()),
+            _ => {
+                // It is left, whoever hears it: at the latest the next one to ring is heard, or the next session looks.
+                if let Err(error) = Bell::ring(run) {
+                    tracing::warn!(%error, "the process that has the run in hand could not be told");
+                }
+                Ok(self.store.db.last_insert_rowid())
+            }
         }
     }
 }

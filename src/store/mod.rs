@@ -2,6 +2,7 @@
 //!
 //! It decides nothing about a run. It keeps what it is given, in order, and refuses what does not follow.
 
+pub mod bell;
 pub mod chain;
 pub mod checkpoint;
 pub mod claim;
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 
 use crate::run::{BlobId, Event, Run, Seq};
 
+pub use bell::Bell;
 pub use claim::{Claim, Holder};
 pub use follow::Follower;
 pub use inbox::{Inbox, Mailbox, Posted};

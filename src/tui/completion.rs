@@ -2,15 +2,18 @@
 //!
 //! It only proposes. Reading a line is `run::line`'s work.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use crate::run::{
-    Choice, DecisionId, Label, Role, Run,
+    Choice, DecisionId, Entry, Label, Role, Run,
     breakpoint::completions as of_spec,
     lang::{self, Completion, Vocabulary},
     line::{VERBS, Verb, complete},
     policy::completions as of_rule,
 };
+
+/// Ways to go on that are proposed at most: nobody reads more, and a run may know a million.
+pub const MOST: usize = 200;
 
 /// One way to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,40 +126,42 @@ fn is_free(word: &str) -> bool {
     word.contains(char::is_uppercase) && !known.contains(&word)
 }
 
-/// What a word of a form can be, each with what it is.
-fn values(word: &str, known: &Known) -> Vec<(String, String)> {
+/// What a word of a form can be, each with what it is. There may be as many as there are entries: they are made as they
+/// are asked for.
+fn values<'a>(word: &'a str, known: &Known<'a>) -> Box<dyn Iterator<Item = (String, Cow<'a, str>)> + 'a> {
     let run = known.run;
-    let bare = |text: &dyn ToString| (text.to_string(), String::new());
+    let bare = |text: &dyn ToString| (text.to_string(), Cow::Borrowed(""));
     match word {
-        "AGENT" => run.agents.iter().map(|agent| bare(&agent.id)).collect(),
-        "TASK" => run.tasks.iter().map(|task| (task.id.to_string(), task.text.clone())).collect(),
+        "AGENT" => Box::new(run.agents.iter().map(move |agent| bare(&agent.id))),
+        "TASK" => Box::new(run.tasks.iter().map(|task| (task.id.to_string(), Cow::Borrowed(task.text.as_str())))),
         "LABEL" => {
-            let entries = || run.context.entries().map(|entry| (entry.label.to_string(), entry.gist.clone()));
+            let said = |entry: &'a Arc<Entry>| (entry.label.to_string(), Cow::Borrowed(entry.gist.as_str()));
             // What was found is asked for more often than what was read.
-            let (units, found): (Vec<_>, Vec<_>) = entries().partition(|(label, _)| label.starts_with("W0 "));
-            found.into_iter().rev().chain(units).collect()
+            let found = run.context.entries().rev().filter(|entry| !entry.label.is_unit());
+            let read = run.context.entries().filter(|entry| entry.label.is_unit());
+            Box::new(found.chain(read).map(said))
         }
         "LINE" => {
             let lines = run.answer.iter().flat_map(|answer| answer.text.lines());
-            (1..).zip(lines).map(|(number, line): (usize, &str)| (number.to_string(), line.to_owned())).collect()
+            Box::new((1..).zip(lines).map(|(number, line): (usize, &str)| (number.to_string(), Cow::Borrowed(line))))
         }
-        "DECISION" => {
-            let said = |id: &dyn ToString, decision: &crate::run::Decision| {
-                (id.to_string(), super::words::proposal(decision, run).into_owned())
-            };
-            run.inbox().map(|decision| said(&decision.id, decision)).collect()
+        "DECISION" => Box::new(run.inbox().map(|open| (open.id.to_string(), super::words::proposal(open, run)))),
+        "ANSWERED" => {
+            let taken = known.answered.iter().rev();
+            Box::new(taken.map(|(id, choice)| (id.to_string(), Cow::Owned(choice.to_string()))))
         }
-        "ANSWERED" => known.answered.iter().rev().map(|(id, choice)| (id.to_string(), choice.to_string())).collect(),
-        "BREAKPOINT" => run.breakpoints.values().map(|one| (one.id.to_string(), one.spec.to_string())).collect(),
-        "ROLE" => Role::ALL.iter().map(|role| bare(&role.name())).collect(),
-        "VERB" => VERBS.iter().map(|verb| (verb.names[0].to_owned(), verb.help.to_owned())).collect(),
+        "BREAKPOINT" => {
+            Box::new(run.breakpoints.values().map(|one| (one.id.to_string(), Cow::Owned(one.spec.to_string()))))
+        }
+        "ROLE" => Box::new(Role::ALL.iter().map(move |role| bare(&role.name()))),
+        "VERB" => Box::new(VERBS.iter().map(|verb| (verb.names[0].to_owned(), Cow::Borrowed(verb.help)))),
         "WHAT" => {
             let lists =
                 ["breakpoints", "watches", "decisions", "tasks", "entries", "agents", "rules", "contradictions"];
-            lists.iter().map(|list| bare(list)).collect()
+            Box::new(lists.into_iter().map(move |list| bare(&list)))
         }
-        word if is_free(word) => vec![],
-        word => vec![bare(&word)],
+        word if is_free(word) => Box::new(std::iter::empty()),
+        word => Box::new(std::iter::once(bare(&word))),
     }
 }
 
@@ -182,7 +187,7 @@ fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Ca
         if verb.names[0] == "whatif" { verb.form.replacen("DECISION", "ANSWERED", 1) } else { verb.form.to_owned() };
     let groups = groups(&form);
     let (whole, partial_at) = tokens(typed, rest_at);
-    let is = |word: &str, token: &str| values(word, known).iter().any(|(value, _)| value == token);
+    let is = |word: &str, token: &str| values(word, known).any(|(value, _)| value == token);
     let mut at = 0;
     for token in &whole {
         let found = (at..groups.len()).find(|at| groups[*at].words.iter().any(|word| is(word, token)));
@@ -197,12 +202,17 @@ fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Ca
     let mut candidates = Vec::new();
     let mut after_text = false;
     for group in groups.iter().skip(at) {
-        for (text, what) in group.words.iter().flat_map(|word| values(word, known)) {
+        let fits = |(text, _): &(String, Cow<str>)| {
             let new = !whole.contains(&text.as_str()) || !group.is_repeated;
-            if new && text.starts_with(partial) && text != partial && !(after_text && partial.is_empty()) {
-                candidates.push(Candidate { text, what, replaces: partial_at..typed.len() });
-            }
-        }
+            new && text.starts_with(partial) && text != partial && !(after_text && partial.is_empty())
+        };
+        let found = group.words.iter().flat_map(|word| values(word, known)).filter(fits);
+        let candidate = |(text, what): (String, Cow<str>)| Candidate {
+            text,
+            what: what.into_owned(),
+            replaces: partial_at..typed.len(),
+        };
+        candidates.extend(found.take(MOST - candidates.len().min(MOST)).map(candidate));
         after_text |= group.is_text();
         let literal = group.words.iter().all(|word| !word.contains(char::is_uppercase));
         if !group.is_optional && !literal && !group.is_text() {

@@ -20,7 +20,7 @@ use crate::run::Timeline;
 
 use super::{
     Attachment, Door, Feed, Left, ScreenOptions, Theme, draw,
-    frame_clock::FrameClock,
+    frame_clock::{Cause, FrameClock},
     msg::{Effect, Msg, Now, Size},
     terminal::Guard,
     ui::{Screen, Ui},
@@ -192,8 +192,9 @@ impl Show {
         match msg {
             // What streams now is not in sight.
             Msg::Feed(Feed::Live(_)) if self.ui.past.is_some() => {}
-            Msg::Feed(Feed::Live(_)) => self.frames.mark_streamed(),
-            _ => self.frames.mark_dirty(),
+            Msg::Feed(Feed::Live(_)) => self.frames.mark(Cause::Streamed),
+            Msg::Key(_) => self.frames.mark(Cause::Pressed),
+            _ => self.frames.mark(Cause::Changed),
         }
         let effects = update(&mut self.ui, &mut self.timeline, msg, self.clock.now());
         effects.into_iter().try_for_each(|effect| self.perform(effect))

@@ -13,6 +13,7 @@ mod copy;
 mod curl;
 mod difference;
 mod draw;
+mod easel;
 mod event_loop;
 mod excerpt;
 #[cfg(test)]
@@ -54,6 +55,7 @@ use tokio::sync::mpsc;
 
 use crate::run::{BlobId, Command, Event, Live, RunId, Seq, line::Look, report::Report};
 
+pub use easel::Easel;
 pub use event_loop::show;
 pub use pick::{Choice, Picked, pick};
 pub use theme::{Role, Theme};
@@ -79,8 +81,17 @@ pub enum Feed {
     Report(Report),
     /// A refusal or a warning, as a sentence.
     Notice(String),
+    Saving(Saving),
     /// The engine is gone: the run is over, or was stopped.
     Closed,
+}
+
+/// Whether what happens gets into the run's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saving {
+    Goes,
+    /// It cannot be written, and the run waits for that.
+    Waits,
 }
 
 /// What stands behind the screen.

@@ -149,14 +149,14 @@ fn lines(run: &Run) -> usize {
 
 /// The task that this one would be claimed before, one place sooner or later among those that wait.
 fn moved(id: TaskId, action: Action, run: &Run) -> Result<Option<TaskId>, &'static str> {
-    let waiting = run.waiting();
-    let at = waiting.iter().position(|task| task.id == id).ok_or("only what nobody has claimed can be moved")?;
+    let waiting: Vec<TaskId> = run.waiting().collect();
+    let at = waiting.iter().position(|task| *task == id).ok_or("only what nobody has claimed can be moved")?;
     match action {
         Action::MoveSooner => {
             let before = at.checked_sub(1).ok_or("it is claimed next already")?;
-            Ok(Some(waiting[before].id))
+            Ok(Some(waiting[before]))
         }
         _ if at + 1 == waiting.len() => Err("it is claimed last already"),
-        _ => Ok(waiting.get(at + 2).map(|task| task.id)),
+        _ => Ok(waiting.get(at + 2).copied()),
     }
 }

@@ -82,7 +82,7 @@ impl Stream {
         }
         self.tones.insert(0, (0, tone));
         self.generation += 1;
-        self.wrapped.reset();
+        self.wrapped.forget(cut);
     }
 
     #[must_use]

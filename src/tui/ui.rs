@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::run::{AgentId, Choice, Decision, DecisionId, Pace, Run, Timeline};
 
 use super::{
-    Attachment, ScreenOptions, Theme,
+    Attachment, Saving, ScreenOptions, Theme,
     action::Place,
     arming::Arming,
     bodies::Bodies,
@@ -56,6 +56,7 @@ pub struct Ui {
     pub past: Option<Past>,
     /// What plays the past again.
     pub player: Option<Player>,
+    pub saving: Saving,
     /// When each decision opened, in milliseconds since the epoch.
     pub opened: BTreeMap<DecisionId, i64>,
     /// Decisions that were taken, and how, in the order of the log.
@@ -98,6 +99,7 @@ impl Ui {
             watches: Watches::default(),
             past: None,
             player: None,
+            saving: Saving::Goes,
             opened: BTreeMap::new(),
             answered: vec![],
             sent: BTreeMap::new(),

@@ -2,11 +2,11 @@
 
 use crate::{
     plain::plain_line,
-    run::{Command, Event, Fact, Live, Pace, Run, Timeline},
+    run::{Command, Event, Fact, Live, Pace, Run, Timeline, report},
 };
 
 use super::{
-    Attachment, Bell, Feed, Left,
+    Attachment, Bell, Feed, Left, Saving,
     action::{Action, Place},
     condition::{SILENT, is_stale},
     copy::{Form, copy},
@@ -104,7 +104,9 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
             }
             ui.notices.push(text, ui.now);
         }
+        Feed::Saving(saving) => ui.saving = saving,
         Feed::Closed => {
+            ui.saving = Saving::Goes;
             ui.stopwatch.stop();
             ui.attachment = match timeline.head().outcome {
                 Some(_) => Attachment::Finished,
@@ -154,6 +156,9 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
             ui.notices.push(format!("breakpoint {id} hit{by}: {what}{said}"), ui.now);
         }
         Fact::AgentFailed { agent, reason } => ui.notices.push(format!("{agent} failed: {reason}"), ui.now),
+        Fact::LeaseExpired { .. } | Fact::WriteRefused { .. } => {
+            ui.notices.push(report::told(&event.fact), ui.now);
+        }
         Fact::SourceSkipped { path, reason } => ui.notices.push(format!("{path} was skipped: {reason}"), ui.now),
         _ => {}
     }

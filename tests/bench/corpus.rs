@@ -1,41 +1,27 @@
 //! How a whole run grows with its documents: `cargo bench --bench corpus`.
 //!
-//! Runs the real program headless, eight agents, on 1.25, 2.5 and 5 MB in files of about 14 kB; prints the time for
-//! each, and at the end the peak memory of the largest. Linear means that doubling the documents doubles the time.
+//! Runs the real program headless, eight agents, on 1.25, 2.5 and 5 MB in files of about 14 kB: the middle time of five
+//! for each, and the peak memory of the largest. Linear means that doubling the documents doubles the time.
+
+#[path = "../support/documents.rs"]
+mod documents;
+#[path = "../support/figures.rs"]
+mod figures;
 
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
-
-use criterion::{BenchmarkId, Criterion, Throughput};
 
 const QUESTION: &str =
     "Which of these licences oblige me to offer source to people who use the program over a network?";
 
-/// Documents of a size: the licence texts over and over, each copy with words of its own, so that no two are alike.
+/// Documents of a size, in files of about 14 kB.
 fn corpus(dir: &Path, bytes: usize) -> PathBuf {
-    let texts: Vec<String> = std::fs::read_dir("assets/licences")
-        .expect("the demo documents are there")
-        .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("a text"))
-        .collect();
     let dir = dir.join(bytes.to_string());
     std::fs::create_dir_all(&dir).expect("a folder");
-    let (mut written, mut copy) = (0, 0_usize);
-    while written < bytes {
-        for (number, text) in texts.iter().enumerate() {
-            let text: String = text.chars().take(14_000).collect();
-            let own =
-                text.replace("License", &format!("License{copy}")).replace("the ", &format!("the x{copy}y{number} "));
-            written += own.len();
-            std::fs::write(dir.join(format!("{copy:03}-{number:02}.txt")), own).expect("room");
-            if written >= bytes {
-                break;
-            }
-        }
-        copy += 1;
-    }
+    documents::texts(&dir, bytes, 14_000);
     dir
 }
 
@@ -61,21 +47,39 @@ fn peak(documents: &Path, runs: &Path) -> Option<u64> {
     most
 }
 
+/// Seconds that a run takes: the middle of so many.
+fn seconds(documents: &Path, runs: &Path, times: usize) -> f64 {
+    let mut took: Vec<f64> = (0..times)
+        .map(|_| {
+            let began = Instant::now();
+            assert!(program(documents, runs).status().expect("it starts").success());
+            began.elapsed().as_secs_f64()
+        })
+        .collect();
+    took.sort_by(f64::total_cmp);
+    took[times / 2]
+}
+
 fn main() {
     let dir = tempfile::tempdir().expect("a folder");
     let runs = dir.path().join("runs");
-    let mut criterion = Criterion::default().configure_from_args();
-    let mut group = criterion.benchmark_group("corpus");
-    group.sample_size(10).measurement_time(Duration::from_secs(15));
-    for bytes in [1_250_000, 2_500_000, 5_000_000] {
-        let documents = corpus(dir.path(), bytes);
-        group.throughput(Throughput::Bytes(bytes as u64));
-        group.bench_with_input(BenchmarkId::from_parameter(bytes), &documents, |bench, documents| {
-            bench.iter(|| assert!(program(documents, &runs).status().expect("it starts").success()));
-        });
+    // The test runner asks benches whether they still run.
+    if !std::env::args().any(|arg| arg == "--bench") {
+        seconds(&corpus(dir.path(), 100_000), &runs, 1);
+        return;
     }
-    group.finish();
-    if let Some(megabytes) = peak(&corpus(dir.path(), 5_000_000), &runs) {
-        println!("peak memory at 5 MB: {megabytes} MB");
-    }
+    let took = [1_250_000, 2_500_000, 5_000_000].map(|bytes| {
+        let took = seconds(&corpus(dir.path(), bytes), &runs, 5);
+        println!("{:>5.2} MB  {took:>6.2} s", bytes as f64 / 1e6);
+        took
+    });
+    let memory =
+        peak(&corpus(dir.path(), 5_000_000), &runs).map_or(String::new(), |most| format!("; {most} MB at most"));
+    let [small, middle, large] = took;
+    figures::row(
+        "Whole run, 8 agents, no model, on 1.25 / 2.5 / 5 MB of documents",
+        &format!("{small:.1} / {middle:.1} / {large:.1} s{memory}"),
+        "",
+        "twice the documents, at most twice the time",
+    );
 }

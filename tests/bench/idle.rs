@@ -3,6 +3,8 @@
 //! The real program on its screen at 200×60 with 16 agents, paused in the midst of its calls, and later with its run
 //! over: the share of one core, how often a thread woke up, and how many calls were sent meanwhile.
 
+#[path = "../support/figures.rs"]
+mod figures;
 #[path = "../support/loopback.rs"]
 #[allow(dead_code, reason = "another test answers in JSON")]
 mod loopback;
@@ -24,23 +26,30 @@ use loopback::{Answer, Loopback};
 use terminal::Terminal;
 
 const AGENTS: usize = 16;
-const MEASURED: Duration = Duration::from_secs(10);
 
-fn measure(what: &str, terminal: &Terminal, server: &Loopback) {
+fn measure(what: &str, terminal: &Terminal, server: &Loopback, measured: Duration) {
     let pid = terminal.pid();
     // What the last key set in motion is over.
-    thread::sleep(Duration::from_secs(2));
+    thread::sleep(measured / 5);
     let (cpu, wakes, sent) = (process::cpu_of(pid), process::wakes_of(pid), server.seen().len());
-    thread::sleep(MEASURED);
-    let share = (process::cpu_of(pid) - cpu) / MEASURED.as_secs_f64();
+    thread::sleep(measured);
+    let share = (process::cpu_of(pid) - cpu) / measured.as_secs_f64();
     // A thread that was done meanwhile had nothing to do either.
     let woken = process::wakes_of(pid).into_iter().map(|(thread, now)| now - wakes.get(&thread).unwrap_or(&0));
-    let wakes = woken.sum::<u64>() as f64 / MEASURED.as_secs_f64();
+    let wakes = woken.sum::<u64>() as f64 / measured.as_secs_f64();
     let sent = server.seen().len() - sent;
-    println!("{what}: {:.2} % of one core, {wakes:.1} wake-ups a second, {sent} calls sent", share * 100.0);
+    figures::row(
+        &format!("idle, {what}: share of one core, wake-ups a second, calls sent"),
+        &format!("{:.2} %, {wakes:.1}, {sent}", share * 100.0),
+        "",
+        "< 0.1 %, no timer while nothing changes",
+    );
 }
 
 fn main() {
+    // The test runner asks benches whether they still run.
+    let timed = std::env::args().any(|arg| arg == "--bench");
+    let measured = if timed { Duration::from_secs(10) } else { Duration::from_millis(100) };
     let fast = Arc::new(AtomicBool::new(false));
     let hurry = Arc::clone(&fast);
     let server = Loopback::start(move |_| {
@@ -66,9 +75,9 @@ fn main() {
     terminal.until("calls", |_| server.seen().len() > AGENTS);
     terminal.press(" ");
     terminal.see("PAUSED");
-    measure("paused", &terminal, &server);
+    measure("the team paused in the midst of its calls", &terminal, &server, measured);
     fast.store(true, Ordering::Relaxed);
     terminal.press("c");
     terminal.until("the end", |screen| screen.contains("DONE") || screen.contains("NO ANSWER"));
-    measure("over", &terminal, &server);
+    measure("the run over", &terminal, &server, measured);
 }

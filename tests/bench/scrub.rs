@@ -4,7 +4,10 @@
 //! memory it all holds. Then the same log in its file, opened by the real program on its screen at 200×60: from the key
 //! that goes somewhere until the screen shows that moment, and what the whole process holds. (FAILURES 14)
 
+#[path = "../support/figures.rs"]
+mod figures;
 #[path = "../support/long_log.rs"]
+#[allow(dead_code, reason = "other benches let it grow")]
 mod long_log;
 #[path = "../support/process.rs"]
 #[allow(dead_code, reason = "other benches ask for more")]
@@ -42,12 +45,12 @@ fn main() {
     );
     // A stride that meets every residue, so no moment is favoured.
     let anywhere = times(500, |n| timeline.look_at(Seq(1 + n * 7919 % last)));
-    tell("go to any moment", anywhere);
+    tell("go to any moment", &anywhere);
     timeline.look_at(Seq(last - 1));
     let back = times(500, |n| timeline.look_at(Seq(last - 2 - n)));
-    tell("one event back", back);
+    tell("one event back", &back);
     let forth = times(500, |n| timeline.look_at(Seq(last - 501 + n)));
-    tell("one event on", forth);
+    tell("one event on", &forth);
     println!("resident         {:>9} MB", process::resident(std::process::id()) / 1_000_000);
     black_box(&timeline);
     drop(timeline);
@@ -73,14 +76,25 @@ fn on_the_screen(log: &[Event]) {
         let here = format!("PAST {to}/");
         terminal.until(&here, |screen| screen.contains(&here));
     });
-    tell("its goto", anywhere);
+    tell("its goto", &anywhere);
     let back = times(60, |n| {
         terminal.press("\x1b[D");
         let here = format!("PAST {}/", to - n - 1);
         terminal.until(&here, |screen| screen.contains(&here));
     });
-    tell("its ←", back);
-    println!("its memory       {:>9} MB", process::resident(terminal.pid()) / 1_000_000);
+    tell("its ←", &back);
+    let memory = process::resident(terminal.pid()) / 1_000_000;
+    println!("its memory       {memory:>9} MB");
+    let ms = |time: &Duration| time.as_secs_f64() * 1e3;
+    let (median, most) = (ms(&anywhere[anywhere.len() / 2]), ms(&anywhere[anywhere.len() - 1]));
+    figures::row(
+        &format!(
+            "Going to any moment of {last} events, from the key to the drawn moment at 200×60; what the program holds"
+        ),
+        &format!("{median:.0} ms, {most:.0} ms at most; {memory} MB"),
+        "",
+        "",
+    );
 }
 
 fn times(count: u64, mut act: impl FnMut(u64)) -> Vec<Duration> {
@@ -95,7 +109,7 @@ fn times(count: u64, mut act: impl FnMut(u64)) -> Vec<Duration> {
     times
 }
 
-fn tell(what: &str, times: Vec<Duration>) {
+fn tell(what: &str, times: &[Duration]) {
     let ms = |time: &Duration| time.as_secs_f64() * 1e3;
     let (median, most) = (&times[times.len() / 2], &times[times.len() - 1]);
     println!("{what:<16} {:>9.2} ms median, {:.2} ms at most", ms(median), ms(most));

@@ -4,10 +4,19 @@ use std::{collections::BTreeMap, ffi::OsString, fs};
 
 /// CPU time so far, in seconds.
 pub fn cpu_of(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = |at: usize| after_name.split_whitespace().nth(at).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(11) + ticks(12)) / 100.0
+    ticks(&pid.to_string(), 11)
+}
+
+/// CPU time of every process that this one started and waited for, in seconds.
+pub fn cpu_of_ended() -> f64 {
+    ticks("self", 13)
+}
+
+/// What stands in two neighbouring fields behind a process's name, in seconds.
+fn ticks(process: &str, at: usize) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(at).take(2);
+    fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// How often each of its threads woke up so far.

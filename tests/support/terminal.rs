@@ -90,6 +90,18 @@ impl Terminal {
         look(self.shared.parser.lock().unwrap().parser.screen())
     }
 
+    /// Waits until a look at the screen finds what is wanted; fails with the screen when it never does.
+    pub fn look_until(&self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.shared.parser.lock().unwrap();
+        while !wanted(state.parser.screen()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let lost = left.is_zero() || state.closed;
+            assert!(!lost, "never saw {what}; the screen is\n{}", state.parser.screen().contents());
+            state = self.shared.changed.wait_timeout(state, left).unwrap().0;
+        }
+    }
+
     /// Waits until the screen is as wanted; fails with the screen when it never is.
     pub fn until(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
         let deadline = Instant::now() + PATIENCE;

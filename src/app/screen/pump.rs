@@ -1,9 +1,12 @@
 //! Carries facts, text and bodies to the screen, commands to the engine, and what is asked of other runs to whoever can
 //! answer it. It waits for the screen and for the engine, never for an answer.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
 
 use crate::{
     app::{
@@ -13,9 +16,9 @@ use crate::{
         saved::to_repair,
     },
     engine::{Audience, Engine, EngineError, Tap, Trouble},
-    run::{BlobId, Command, Event, Log as _, Parting, Run, Seq, line::Look, rules::human},
+    run::{BlobId, Command, Event, Live, Log as _, Parting, Run, Seq, line::Look, rules::human},
     store::{Reread, RunDir},
-    tui::{Attachment, Feed},
+    tui::{Attachment, Feed, Saving},
 };
 
 use super::{Ended, asked::Asked};
@@ -25,6 +28,10 @@ const BATCHES: usize = 64;
 
 /// Events of the past on their way to the screen at a time: few enough that a key between two of them is not felt.
 const HISTORY: usize = 256;
+
+/// From one look at what agents say to the next: the screen draws it no oftener, and pieces that merge meanwhile wake
+/// nobody.
+const BEAT: Duration = Duration::from_millis(33);
 
 enum State {
     /// No agents yet; taken when they start.
@@ -101,6 +108,7 @@ impl Pump {
             notice(&feed, format!("{why:#}")).await;
             let _ = feed.send(Feed::Closed).await;
         }
+        let mut look_at = Instant::now();
         // The screen's door closing is the sign to stop.
         while !feed.is_closed() {
             tokio::select! {
@@ -108,10 +116,17 @@ impl Pump {
                 news = next_news(&mut self.state) => match news {
                     News::Events(batch) => self.show(&feed, batch).await,
                     News::Seen(seen) => self.see(&feed, seen).await,
-                    News::Waits(why) => notice(&feed, headless::waiting(why.as_deref())).await,
+                    News::Waits(why) => {
+                        notice(&feed, headless::waiting(why.as_deref())).await;
+                        let saving = if why.is_some() { Saving::Waits } else { Saving::Goes };
+                        let _ = feed.send(Feed::Saving(saving)).await;
+                    }
                     News::Closed => self.lose(&feed).await,
                 },
-                seen = self.tap.look() => drop(feed.send(Feed::Live(seen)).await),
+                seen = look(&self.tap, look_at) => {
+                    look_at = Instant::now() + BEAT;
+                    let _ = feed.send(Feed::Live(seen)).await;
+                }
                 Some(id) = wanted.recv() => self.fetch(&feed, id).await,
                 Some(look) = asked.recv() => {
                     let asked = Asked { runs: self.runs.clone(), minds: self.minds.clone(), of: self.kept.id.clone() };
@@ -306,6 +321,12 @@ async fn next_of(
         *history = None;
     }
     batch
+}
+
+/// What agents did since the last look, from a moment on. Cancel-safe.
+async fn look(tap: &Tap, from: Instant) -> Vec<Live> {
+    sleep_until(from).await;
+    tap.look().await
 }
 
 async fn notice(feed: &mpsc::Sender<Feed>, text: String) {

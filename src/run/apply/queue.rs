@@ -34,8 +34,10 @@ impl Run {
             let rank = rank(TaskId(place));
             let Some(task) = self.task_mut(task) else { continue };
             let (old, id) = (std::mem::replace(&mut task.rank, rank), task.id);
-            if self.ready.remove(&(old, id)).is_some() {
-                self.ready.insert((rank, id));
+            for queue in [&mut self.ready, &mut self.waiting] {
+                if queue.remove(&(old, id)).is_some() {
+                    queue.insert((rank, id));
+                }
             }
         }
     }
@@ -91,6 +93,7 @@ impl Run {
         if state == TaskState::Ready {
             self.ready.insert((rank(new.id), new.id));
         }
+        self.waiting.insert((rank(new.id), new.id));
         self.tasks.push(Task {
             id: new.id,
             text: new.text.clone(),
@@ -183,6 +186,14 @@ impl Run {
         match state {
             TaskState::Ready => drop(self.ready.insert((task.rank, id))),
             _ => drop(self.ready.remove(&(task.rank, id))),
+        }
+        match state {
+            TaskState::Ready | TaskState::Blocked => drop(self.waiting.insert((task.rank, id))),
+            _ => drop(self.waiting.remove(&(task.rank, id))),
+        }
+        match state {
+            TaskState::Running(_) | TaskState::Checking(..) => drop(self.held.insert(id)),
+            _ => drop(self.held.remove(&id)),
         }
         task.state = state;
     }

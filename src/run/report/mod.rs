@@ -34,6 +34,7 @@ use super::{
 pub use compare::compare;
 pub use difference::between;
 pub use family::{Kin, families, family};
+pub use told::told;
 
 /// What a report is made from.
 pub struct Scene<'a> {

@@ -11,7 +11,8 @@ use super::{
 };
 
 /// What happened, as a sentence.
-pub(super) fn told(fact: &Fact) -> String {
+#[must_use]
+pub fn told(fact: &Fact) -> String {
     match fact {
         Fact::RunStarted { question, paths, options } => {
             let roles: Vec<String> = options.roles.iter().map(|(role, model)| format!("{role} {model}")).collect();

@@ -145,7 +145,7 @@ impl AgentView {
         let Some(stream) = ui.stream(self.id) else { return };
         if self.generation != stream.generation {
             self.generation = stream.generation;
-            self.wrapped.reset();
+            self.wrapped = Growing::default();
         }
         self.wrapped.grow(stream.text(), usize::from(area.width));
         if self.follow == Follow::End {

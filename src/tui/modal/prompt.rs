@@ -8,13 +8,13 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Modifier};
 use crate::{
     plain::plain_line,
     run::{
-        Timeline,
+        Seq, Timeline,
         lang::Complaint,
         line::{Line, VERBS, Verb},
     },
     tui::{
         action::Action,
-        completion::{Candidate, Known, candidates, usage, verb_of},
+        completion::{Candidate, Known, MOST, candidates, usage, verb_of},
         msg::Effect,
         theme::Role,
         ui::{Screen, Ui},
@@ -68,6 +68,8 @@ pub struct Prompt {
     complaint: Option<Complaint>,
     /// What the text before the cursor can go on with.
     found: Vec<Candidate>,
+    /// The text and the moment that it was found for.
+    found_for: Option<(String, Seq)>,
     /// While Tab walks the completions: the text before the first one, and the one that is taken.
     walk: Option<(String, usize)>,
     /// The place in the history that is shown, and what was typed before it was.
@@ -82,6 +84,7 @@ impl Prompt {
             field: Field::new(&plain_line(text), Lines::One),
             complaint: None,
             found: vec![],
+            found_for: None,
             walk: None,
             recalled: None,
             rows: 0,
@@ -199,10 +202,12 @@ impl Prompt {
     }
 
     pub fn settle(&mut self, ui: &Ui, timeline: &Timeline, area: Rect) {
-        if self.walk.is_none() {
+        let wanted = Some((self.before_cursor(), timeline.run().head));
+        if self.walk.is_none() && self.found_for != wanted {
             let watches = ui.watches.exprs();
             let known = Known { run: timeline.run(), answered: &ui.answered, watches: &watches };
             self.found = candidates(&self.before_cursor(), &known);
+            self.found_for = wanted;
         }
         let most = LISTED.min(area.height / 2).saturating_sub(1).max(1);
         self.rows = (self.found.len() as u16).min(most);
@@ -267,7 +272,8 @@ impl Prompt {
             // How many more there are stands behind the last one in sight.
             let more = self.found.len() - top - usize::from(area.height).min(self.found.len() - top);
             let last = y + 1 == area.bottom() && more > 0;
-            let tail = if last { format!(" {more} more ") } else { String::new() };
+            let at_least = if self.found.len() < MOST { "" } else { "+" };
+            let tail = if last { format!(" {more}{at_least} more ") } else { String::new() };
             let mut what = Row::new(row.left().saturating_sub(wrap::width(&tail)));
             what.push(plain_line(&found.what), style(Role::Dim));
             what.pad_to(0);

@@ -256,8 +256,7 @@ impl ReportView {
             };
             self.lines = self.report.rows.iter().zip(&self.texts).map(wrapped).collect();
         }
-        let heights: Vec<usize> = self.lines.iter().map(Vec::len).collect();
-        self.list.settle(heights.len(), self.room, |at| heights[at]);
+        self.list.settle(self.lines.len(), self.room, |at| self.lines[at].len());
     }
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {

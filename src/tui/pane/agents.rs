@@ -19,7 +19,7 @@ use crate::{
         widget::{
             frame::{self, Lit, Titles},
             list::{Anchor, List},
-            row::{Row, START},
+            row::{self, Row, START},
         },
         words,
     },
@@ -115,9 +115,7 @@ impl AgentsPane {
             draw_agent(buffer, area, &run.agents[at], screen, selected);
             y += lines as u16;
             if !last && y < inside.bottom() {
-                let mut row = Row::new(usize::from(inside.width));
-                row.push("─".repeat(usize::from(inside.width)), screen.theme.style(Role::Border));
-                row.draw(buffer, inside.x, y);
+                row::rule(buffer, Rect { y, height: 1, ..inside }, "─", screen.theme.style(Role::Border));
                 y += 1;
             }
         }

@@ -1,6 +1,6 @@
 //! The shared context: what every agent reads, in order of admission. Follows its end until the person moves in it.
 
-use std::ops::Range;
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
@@ -31,15 +31,17 @@ const RESULT_LINES: usize = 3;
 #[derive(Debug)]
 pub struct ContextPane {
     list: List,
+    blocks: Blocks,
 }
 
 impl Default for ContextPane {
     fn default() -> Self {
-        ContextPane { list: List::new(Anchor::End) }
+        ContextPane { list: List::new(Anchor::End), blocks: Blocks::default() }
     }
 }
 
 /// An entry as the pane shows it.
+#[derive(Debug, Clone)]
 struct Block {
     /// Kind and gist in one.
     text: String,
@@ -87,15 +89,51 @@ impl Block {
     }
 }
 
+/// Blocks near the window, wrapped for one width. An entry never changes, and its place is the same at every moment.
+#[derive(Debug, Default)]
+struct Blocks {
+    width: usize,
+    known: BTreeMap<usize, Block>,
+}
+
+/// Blocks that are kept: more than there are rows on any screen.
+const KEPT: usize = 512;
+
+impl Blocks {
+    /// Forgets what was wrapped for another width, and what is too much.
+    fn settle(&mut self, width: usize) {
+        if self.width != width || self.known.len() > KEPT {
+            *self = Blocks { width, known: BTreeMap::new() };
+        }
+    }
+
+    /// The height of a block that is needed again soon.
+    fn height(&mut self, run: &Run, at: usize) -> usize {
+        if let Some(block) = self.known.get(&at) {
+            return block.height();
+        }
+        let Some(entry) = run.context.at(at) else { return 1 };
+        self.known.entry(at).or_insert(block(entry, self.width)).height()
+    }
+
+    fn get(&self, run: &Run, at: usize, width: usize) -> Option<Cow<'_, Block>> {
+        match self.known.get(&at).filter(|_| self.width == width) {
+            Some(block) => Some(Cow::Borrowed(block)),
+            None => run.context.at(at).map(|entry| Cow::Owned(block(entry, width))),
+        }
+    }
+}
+
 impl ContextPane {
     pub fn settle(&mut self, run: &Run, area: Rect) {
-        let width = usize::from(area.width);
-        self.list.settle(run.context.len(), usize::from(area.height), |at| height(run, at, width));
+        let ContextPane { list, blocks } = self;
+        blocks.settle(usize::from(area.width));
+        list.settle(run.context.len(), usize::from(area.height), |at| blocks.height(run, at));
     }
 
     fn shown(&self, run: &Run, area: Rect) -> Range<usize> {
-        let width = usize::from(area.width);
-        self.list.window(run.context.len(), usize::from(area.height), |at| height(run, at, width))
+        let height = |at| self.blocks.get(run, at, usize::from(area.width)).map_or(1, |block| block.height());
+        self.list.window(run.context.len(), usize::from(area.height), height)
     }
 
     #[must_use]
@@ -142,18 +180,14 @@ impl ContextPane {
         }
         let mut y = inside.y;
         for at in shown {
-            let Some(entry) = run.context.at(at) else { break };
-            let block = block(entry, usize::from(inside.width));
+            let known = self.blocks.get(run, at, usize::from(inside.width));
+            let Some((entry, block)) = run.context.at(at).zip(known) else { break };
             let height = (block.height() as u16).min(inside.bottom().saturating_sub(y));
             let area = Rect { y, height, ..inside };
             draw_entry(buffer, area, entry, &block, screen, (self.list.selected() == Some(at)).then_some(lit));
             y += height;
         }
     }
-}
-
-fn height(run: &Run, at: usize, width: usize) -> usize {
-    run.context.at(at).map_or(1, |entry| block(entry, width).height())
 }
 
 fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, screen: &Screen, selected: Option<Lit>) {

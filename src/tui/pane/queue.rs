@@ -31,9 +31,8 @@ const HISTORY: usize = 3;
 #[derive(Debug)]
 pub struct QueuePane {
     list: List,
-    /// The tasks as they stand below each other.
-    order: Vec<TaskId>,
-    /// When that was so.
+    rows: Rows,
+    /// When they stood so.
     at: Seq,
     /// The selected task; it is again once it exists, after a look at a time before it did.
     chosen: Option<TaskId>,
@@ -41,34 +40,32 @@ pub struct QueuePane {
 
 impl Default for QueuePane {
     fn default() -> Self {
-        QueuePane { list: List::new(Anchor::Top(0)), order: vec![], at: Seq(0), chosen: None }
+        QueuePane { list: List::new(Anchor::Top(0)), rows: Rows::default(), at: Seq(0), chosen: None }
     }
 }
 
 impl QueuePane {
     pub fn settle(&mut self, run: &Run, area: Rect) {
         if self.at != run.head {
-            (self.at, self.order) = (run.head, order(run));
-            let stands = |id: TaskId| self.order.iter().position(|one| *one == id);
-            if let Some(at) = self.chosen.and_then(stands) {
+            (self.at, self.rows) = (run.head, Rows::of(run));
+            if let Some(at) = self.chosen.and_then(|id| self.rows.place(id)) {
                 self.list.moved_to(at);
             }
         }
         if self.list.selected().is_none() && self.list.anchor != Anchor::End {
-            let over = |id: &&TaskId| run.task(**id).is_some_and(Task::is_over);
-            let over = self.order.iter().take_while(over).count();
-            self.list.anchor = Anchor::Top(over.saturating_sub(HISTORY));
+            let unfinished = run.first_held().and_then(|id| self.rows.place(id)).unwrap_or(self.rows.claimed());
+            self.list.anchor = Anchor::Top(unfinished.saturating_sub(HISTORY));
         }
-        self.list.settle(self.order.len(), usize::from(area.height), |_| 1);
+        self.list.settle(self.rows.len(), usize::from(area.height), |_| 1);
     }
 
     fn shown(&self, area: Rect) -> Range<usize> {
-        self.list.window(self.order.len(), usize::from(area.height), |_| 1)
+        self.list.window(self.rows.len(), usize::from(area.height), |_| 1)
     }
 
     #[must_use]
     pub fn selected(&self) -> Option<TaskId> {
-        self.order.get(self.list.selected()?).copied()
+        self.rows.at(self.list.selected()?)
     }
 
     /// The selected task.
@@ -79,7 +76,7 @@ impl QueuePane {
     }
 
     pub fn on_action(&mut self, action: Action, area: Rect) -> Option<Modal> {
-        let (len, shown) = (self.order.len(), self.shown(area));
+        let (len, shown) = (self.rows.len(), self.shown(area));
         let mut opened = None;
         if !travel(&mut self.list, action, len, shown.clone()) {
             match action {
@@ -116,17 +113,56 @@ impl QueuePane {
         }
         for (at, y) in shown.zip(inside.y..inside.bottom()) {
             let selected = self.list.selected() == Some(at);
-            if let Some(task) = self.order.get(at).and_then(|id| run.task(*id)) {
+            if let Some(task) = self.rows.at(at).and_then(|id| run.task(id)) {
                 draw_task(buffer, Rect { y, height: 1, ..inside }, task, screen, selected.then_some(lit));
             }
         }
     }
 }
 
-fn order(run: &Run) -> Vec<TaskId> {
-    let waits = |task: &&Task| matches!(task.state, TaskState::Ready | TaskState::Blocked);
-    let claimed = run.tasks.iter().filter(|task| !waits(task));
-    claimed.chain(run.waiting()).map(|task| task.id).collect()
+/// The tasks as they stand below each other: those that were claimed by number, then those that wait as they will be
+/// claimed. Costs what waits, however many were claimed.
+#[derive(Debug, Default)]
+struct Rows {
+    tasks: usize,
+    waiting: Vec<TaskId>,
+    /// The same by number, each with how many claimed ones come before it.
+    gaps: Vec<(TaskId, usize)>,
+}
+
+impl Rows {
+    fn of(run: &Run) -> Self {
+        let waiting: Vec<TaskId> = run.waiting().collect();
+        let mut gaps: Vec<(TaskId, usize)> = waiting.iter().map(|id| (*id, 0)).collect();
+        gaps.sort_unstable();
+        for (waiting_before, (id, claimed_before)) in gaps.iter_mut().enumerate() {
+            *claimed_before = (id.0 as usize).saturating_sub(1 + waiting_before);
+        }
+        Rows { tasks: run.tasks.len(), waiting, gaps }
+    }
+
+    fn len(&self) -> usize {
+        self.tasks
+    }
+
+    fn claimed(&self) -> usize {
+        self.tasks - self.waiting.len()
+    }
+
+    fn at(&self, row: usize) -> Option<TaskId> {
+        if let Some(waiting) = row.checked_sub(self.claimed()) {
+            return self.waiting.get(waiting).copied();
+        }
+        let waiting_before = self.gaps.partition_point(|(_, claimed_before)| *claimed_before <= row);
+        u32::try_from(row + waiting_before + 1).ok().map(TaskId)
+    }
+
+    fn place(&self, id: TaskId) -> Option<usize> {
+        match self.gaps.binary_search_by_key(&id, |(waiting, _)| *waiting) {
+            Ok(_) => self.waiting.iter().position(|one| *one == id).map(|at| self.claimed() + at),
+            Err(waiting_before) => (id.0 as usize).checked_sub(1 + waiting_before).filter(|row| *row < self.claimed()),
+        }
+    }
 }
 
 fn draw_task(buffer: &mut Buffer, area: Rect, task: &Task, screen: &Screen, selected: Option<Lit>) {
@@ -164,5 +200,29 @@ fn draw_task(buffer: &mut Buffer, area: Rect, task: &Task, screen: &Screen, sele
     row.draw(buffer, area.x, area.y);
     if selected == Some(Lit::Focused) {
         buffer.set_style(area, style(Role::Selected));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{AgentId, Event, Fact, NewTask};
+
+    #[test]
+    fn a_row_is_found_by_its_task_and_its_task_by_the_row() {
+        let mut run = Run::default();
+        let apply = |run: &mut Run, fact| run.apply(&Event { seq: run.head.next(), at: 0, fact });
+        let new = |id| NewTask { id: TaskId(id), text: format!("task {id}"), deps: vec![], focus: vec![] };
+        apply(&mut run, Fact::TasksAdded { tasks: (1..=9).map(new).collect(), by: Author::Human });
+        for (task, agent) in [(2, 1), (6, 2), (5, 3)] {
+            apply(&mut run, Fact::TaskClaimed { task: TaskId(task), agent: AgentId(agent) });
+        }
+        apply(&mut run, Fact::TaskFinished { task: TaskId(2), agent: AgentId(1), entry: None });
+        apply(&mut run, Fact::TaskMoved { task: TaskId(8), before: Some(TaskId(1)) });
+        let (rows, order) = (Rows::of(&run), [2, 5, 6, 8, 1, 3, 4, 7, 9].map(TaskId));
+        assert_eq!((rows.len(), rows.claimed(), run.first_held()), (9, 3, Some(TaskId(5))));
+        assert_eq!((0..9).filter_map(|row| rows.at(row)).collect::<Vec<_>>(), order);
+        assert_eq!(order.map(|id| rows.place(id)), [0, 1, 2, 3, 4, 5, 6, 7, 8].map(Some));
+        assert_eq!((rows.at(9), rows.place(TaskId(10)), rows.place(TaskId(0))), (None, None, None));
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     plain::plain_start,
     run::{Outcome, Scope},
     tui::{
+        Saving,
         msg::Now,
         pane::moment,
         theme::Role,
@@ -55,7 +56,10 @@ fn title(width: usize, screen: &Screen) -> Row {
 /// In the order of their weight.
 fn parts(screen: &Screen) -> Vec<(String, Role)> {
     let (run, ui) = (screen.run(), screen.ui);
-    let (badge, role) = words::badge(run, ui.attachment);
+    let (badge, role) = match ui.saving {
+        Saving::Waits => ("! NOT SAVED", Role::Bad),
+        Saving::Goes => words::badge(run, ui.attachment),
+    };
     let mut parts = vec![];
     if ui.past.is_some() {
         parts.push((format!("◂ {}", moment::name(screen)), Role::Warn));
@@ -73,7 +77,7 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     match &run.outcome {
         Some(Outcome::Answered) => parts.push(("answer ready: press A".to_owned(), Role::Key)),
         Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => {
-            parts.push((wrap::cut(&plain_start(why, START), 40), Role::Bad));
+            parts.push((wrap::cut(&plain_start(why, START), 40).into_owned(), Role::Bad));
         }
         None => {}
     }

@@ -42,8 +42,8 @@ pub fn draw(buffer: &mut Buffer, area: Rect, screen: &Screen) {
         row.push(format!(" {:<3} ", agent.id), style(Role::Dim));
         let empty = Lane::default();
         let lane = screen.ui.lanes.get(&agent.id).unwrap_or(&empty);
-        for doing in sampled(lane, cells, screen) {
-            row.push(doing.glyph(), style(doing.role()));
+        for alike in sampled(lane, cells, screen).chunk_by(Doing::eq) {
+            row.push(alike[0].glyph().repeat(alike.len()), style(alike[0].role()));
         }
         row.push(" ", style(Role::Text));
     }

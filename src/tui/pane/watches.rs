@@ -51,7 +51,8 @@ fn draw_watch(watch: &Watch, name: usize, width: usize, screen: &Screen) -> Row 
     match watch.curve(upto, head, cells).filter(|_| cells >= LEAST) {
         None => row.push(watch.value(), style(Role::Title)),
         Some(curve) => {
-            let value = wrap::cut(&watch.value(), VALUE);
+            let value = watch.value();
+            let value = wrap::cut(&value, VALUE);
             let gap = " ".repeat(VALUE.saturating_sub(wrap::width(&value)));
             row.push(format!("{gap}{value} "), style(Role::Title));
             row.push(sparkline(&curve), style(Role::Think));

@@ -2,7 +2,11 @@
 
 use crate::{
     run::*,
-    tui::fixture::{Answered, Story},
+    tui::{
+        Feed, Saving,
+        fixture::{Answered, Story},
+        msg::Msg,
+    },
 };
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (80, 24), (50, 15)];
@@ -45,6 +49,34 @@ fn each_agent_says_what_it_waits_for_and_what_it_used() {
             story.press("2");
         }
         insta::assert_snapshot!(format!("calling_{width}x{height}"), story.picture());
+    }
+}
+
+#[test]
+fn an_agent_that_hung_is_said_to_have_lost_its_task_and_its_late_write_to_be_refused() {
+    let mut story = calling(140, 40);
+    let (agent, held) = (AgentId(3), Held::Task(TaskId(3)));
+    story.fact(Fact::LeaseExpired { agent, held, claim: 3 });
+    let requeued = Fact::TaskRequeued { task: TaskId(3), agent, reason: "its agent hung".into(), refused: false };
+    story.fact(requeued);
+    let picture = story.picture();
+    assert!(picture.contains("! lost its lease on T3"), "{picture}");
+    assert!(picture.contains("a3 lost its lease on T3, claim 3"), "{picture}");
+    story.fact(Fact::WriteRefused { agent, held, claim: 3, write: "the GPL-3 names none".into() });
+    let picture = story.picture();
+    assert!(!picture.contains("! lost its lease"), "it is heard of again: {picture}");
+    assert!(picture.contains("a late write of a3 for T3 refused"), "{picture}");
+}
+
+#[test]
+fn a_run_that_cannot_be_saved_says_so_for_as_long_as_that_is_so() {
+    for (width, height) in SIZES {
+        let mut story = calling(width, height);
+        story.send(Msg::Feed(Feed::Saving(Saving::Waits)));
+        story.pass(60_000);
+        assert!(story.picture().contains("! NOT SAVED"), "{}", story.picture());
+        story.send(Msg::Feed(Feed::Saving(Saving::Goes)));
+        assert!(!story.picture().contains("NOT SAVED"));
     }
 }
 

@@ -80,15 +80,15 @@ impl List {
 
     /// Moves the window so that the selection is in it. `height` gives a row's height; only rows near the window are
     /// asked for.
-    pub fn settle(&mut self, len: usize, room: usize, height: impl Fn(usize) -> usize) {
+    pub fn settle(&mut self, len: usize, room: usize, mut height: impl FnMut(usize) -> usize) {
         self.selected = self.wanted.filter(|at| *at < len);
         if let Anchor::Top(top) = self.anchor {
             let mut top = top.min(len.saturating_sub(1));
             if let Some(at) = self.selected {
-                top = top.min(at).max(first_shown(at + 1, room, &height));
+                top = top.min(at).max(first_shown(at + 1, room, &mut height));
             }
             // No empty space below the last row while there are rows above.
-            self.anchor = Anchor::Top(top.min(first_shown(len, room, &height)));
+            self.anchor = Anchor::Top(top.min(first_shown(len, room, &mut height)));
         }
         // Nobody misses a row who has not gone anywhere.
         if self.selected.is_none() || self.window(len, room, height).end == len {
@@ -98,14 +98,17 @@ impl List {
 
     /// The rows that are in sight; the first or last may be cut.
     #[must_use]
-    pub fn window(&self, len: usize, room: usize, height: impl Fn(usize) -> usize) -> Range<usize> {
+    pub fn window(&self, len: usize, room: usize, mut height: impl FnMut(usize) -> usize) -> Range<usize> {
         let top = match self.anchor {
             Anchor::Top(top) => top.min(len),
-            Anchor::End => first_shown(len, room, &height),
+            Anchor::End => first_shown(len, room, &mut height),
         };
         let (mut end, mut used) = (top, 0);
-        while end < len && used + height(end) <= room {
+        while end < len {
             used += height(end);
+            if used > room {
+                break;
+            }
             end += 1;
         }
         // A row taller than the window is shown as far as it goes.
@@ -117,11 +120,14 @@ impl List {
 }
 
 /// The first row of the window whose last row is the one before `end`.
-fn first_shown(end: usize, room: usize, height: &impl Fn(usize) -> usize) -> usize {
+fn first_shown(end: usize, room: usize, height: &mut impl FnMut(usize) -> usize) -> usize {
     let (mut first, mut used) = (end, 0);
-    while first > 0 && used + height(first - 1) <= room {
+    while first > 0 {
+        used += height(first - 1);
+        if used > room {
+            break;
+        }
         first -= 1;
-        used += height(first);
     }
     if first == end { end.saturating_sub(1) } else { first }
 }

@@ -4,7 +4,6 @@ use ratatui::{
     buffer::Buffer,
     layout::Rect,
     style::{Modifier, Style},
-    text::Span,
 };
 
 use super::wrap;
@@ -15,14 +14,16 @@ pub const START: usize = 2_000;
 /// A line under construction, with the cells that are left.
 #[derive(Debug, Default)]
 pub struct Row {
-    spans: Vec<Span<'static>>,
+    text: String,
+    /// Where each piece of the text ends, and how it looks.
+    pieces: Vec<(usize, Style)>,
     left: usize,
 }
 
 impl Row {
     #[must_use]
     pub fn new(cells: usize) -> Self {
-        Row { spans: vec![], left: cells }
+        Row { left: cells, ..Row::default() }
     }
 
     #[must_use]
@@ -38,9 +39,12 @@ impl Row {
         let bare = style.remove_modifier(Modifier::UNDERLINED);
         let (word, blank) = text.split_at(text.trim_end_matches(' ').len());
         let (lead, word) = word.split_at(word.len() - word.trim_start_matches(' ').len());
-        let pieces = [(lead, bare), (word, style), (blank, bare)];
-        let pieces = pieces.into_iter().filter(|(piece, _)| !piece.is_empty());
-        self.spans.extend(pieces.map(|(piece, style)| Span::styled(piece.to_owned(), style)));
+        for (piece, style) in [(lead, bare), (word, style), (blank, bare)] {
+            if !piece.is_empty() {
+                self.text.push_str(piece);
+                self.pieces.push((self.text.len(), style));
+            }
+        }
     }
 
     /// Fills up so that `cells` cells are left.
@@ -51,19 +55,43 @@ impl Row {
 
     /// Appends another row's pieces, which were built for cells of this one.
     pub fn append(&mut self, other: Row) {
-        let used: usize = other.spans.iter().map(|span| wrap::width(&span.content)).sum();
-        self.left = self.left.saturating_sub(used);
-        self.spans.extend(other.spans);
+        self.left = self.left.saturating_sub(wrap::width(&other.text));
+        let before = self.text.len();
+        self.text.push_str(&other.text);
+        self.pieces.extend(other.pieces.into_iter().map(|(end, style)| (before + end, style)));
     }
 
     pub fn draw(self, buffer: &mut Buffer, x: u16, y: u16) {
-        let mut x = x;
-        for span in &self.spans {
+        let (mut x, mut start) = (x, 0);
+        for (end, style) in self.pieces {
             if !buffer.area.contains((x, y).into()) {
                 return;
             }
-            (x, _) = buffer.set_span(x, y, span, buffer.area.right().saturating_sub(x));
+            x = put(buffer, x, y, &self.text[start..end], style);
+            start = end;
         }
+    }
+}
+
+/// Draws a text as far as the buffer goes, and gives the column after it. Plain ASCII has a cell a byte, so that most
+/// text needs no look at its graphemes.
+fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, style: Style) -> u16 {
+    let room = usize::from(buffer.area.right().saturating_sub(x));
+    if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return buffer.set_stringn(x, y, text, room, style).0;
+    }
+    let (first, cells) = (buffer.index_of(x, y), text.len().min(room));
+    for (at, cell) in buffer.content[first..first + cells].iter_mut().enumerate() {
+        cell.set_symbol(&text[at..=at]).set_style(style);
+    }
+    x + cells as u16
+}
+
+/// A line across the area, of one sign that is a cell wide.
+pub fn rule(buffer: &mut Buffer, area: Rect, sign: &str, style: Style) {
+    let area = area.intersection(buffer.area);
+    for x in area.left()..area.right() {
+        buffer[(x, area.y)].set_symbol(sign).set_style(style);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Lines are byte ranges of the text, so marks on the text survive. Text comes here sanitised.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -32,13 +32,13 @@ fn wrap_line(text: &str, range: Range<usize>, cells: usize, hang: usize, lines: 
         lines.push(range.start..range.start + line.trim_end_matches(' ').len());
         return;
     }
-    let graphemes: Vec<(usize, &str)> = line.grapheme_indices(true).collect();
-    let byte = |at: usize| graphemes.get(at).map_or(line.len(), |(byte, _)| *byte);
+    let graphemes = Graphemes::of(line);
     let (mut from, mut room) = (0, cells.max(2));
     loop {
         let next = line_end(&graphemes, from, room);
-        let piece = line[byte(from)..byte(next)].trim_end_matches(' ');
-        lines.push(range.start + byte(from)..range.start + byte(from) + piece.len());
+        let piece = line[graphemes.byte(from)..graphemes.byte(next)].trim_end_matches(' ');
+        let start = range.start + graphemes.byte(from);
+        lines.push(start..start + piece.len());
         if next >= graphemes.len() {
             return;
         }
@@ -46,13 +46,41 @@ fn wrap_line(text: &str, range: Range<usize>, cells: usize, hang: usize, lines: 
     }
 }
 
+/// The graphemes of a line by their number. ASCII has one a byte, so that most text needs no list of them.
+struct Graphemes<'a> {
+    line: &'a str,
+    starts: Option<Vec<usize>>,
+}
+
+impl<'a> Graphemes<'a> {
+    fn of(line: &'a str) -> Self {
+        let starts = (!line.is_ascii()).then(|| line.grapheme_indices(true).map(|(start, _)| start).collect());
+        Graphemes { line, starts }
+    }
+
+    fn len(&self) -> usize {
+        self.starts.as_ref().map_or(self.line.len(), Vec::len)
+    }
+
+    /// Where one starts; behind the last one the line ends.
+    fn byte(&self, at: usize) -> usize {
+        let start = self.starts.as_ref().map_or(Some(at), |starts| starts.get(at).copied());
+        start.unwrap_or(self.line.len())
+    }
+
+    fn get(&self, at: usize) -> Option<&'a str> {
+        (at < self.len()).then(|| &self.line[self.byte(at)..self.byte(at + 1)])
+    }
+}
+
 /// The grapheme that starts the line after the one that starts at `from`.
-fn line_end(graphemes: &[(usize, &str)], from: usize, room: usize) -> usize {
+fn line_end(graphemes: &Graphemes, from: usize, room: usize) -> usize {
     let mut used = 0;
     let mut break_at = None;
-    for (at, (_, grapheme)) in graphemes.iter().enumerate().skip(from) {
+    for at in from..graphemes.len() {
+        let grapheme = graphemes.get(at).unwrap_or_default();
         used += width(grapheme);
-        match *grapheme {
+        match grapheme {
             " " if is_inside_label(graphemes, at) => {}
             // Spaces may hang over the edge: they are trimmed from the line they end.
             " " => break_at = Some(at + 1),
@@ -64,21 +92,20 @@ fn line_end(graphemes: &[(usize, &str)], from: usize, room: usize) -> usize {
 }
 
 /// Whether the space at `at` is the one inside `W0 S3`: a label that is torn apart is hard to find.
-fn is_inside_label(graphemes: &[(usize, &str)], at: usize) -> bool {
-    let is = |at: usize, what: fn(&str) -> bool| graphemes.get(at).is_some_and(|(_, grapheme)| what(grapheme));
-    let digit = |at| is(at, |grapheme| grapheme.as_bytes()[0].is_ascii_digit());
-    if !is(at + 1, |grapheme| grapheme == "S") || !digit(at + 2) {
+fn is_inside_label(graphemes: &Graphemes, at: usize) -> bool {
+    let digit = |at| graphemes.get(at).is_some_and(|grapheme| grapheme.as_bytes()[0].is_ascii_digit());
+    if graphemes.get(at + 1) != Some("S") || !digit(at + 2) {
         return false;
     }
-    let author = (0..at).rev().find(|at| !digit(*at));
-    author.is_some_and(|author| is(author, |grapheme| grapheme == "W" || grapheme == "H"))
+    let author = (0..at).rev().find(|at| !digit(*at)).and_then(|author| graphemes.get(author));
+    matches!(author, Some("W" | "H"))
 }
 
 /// `text` in at most `cells` cells, with an ellipsis where it was cut.
 #[must_use]
-pub fn cut(text: &str, cells: usize) -> String {
+pub fn cut(text: &str, cells: usize) -> Cow<'_, str> {
     if width(text) <= cells {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let mut kept = String::new();
     let mut used = 0;
@@ -95,7 +122,7 @@ pub fn cut(text: &str, cells: usize) -> String {
     if cells > 0 {
         kept.push('…');
     }
-    kept
+    Cow::Owned(kept)
 }
 
 /// A text that grows at its end, with its lines at one width. A chunk costs its own length and that of the last line.
@@ -115,9 +142,16 @@ impl Growing {
         self.lines.extend(wrap(&text[from..], cells, 0).into_iter().map(|line| line.start + from..line.end + from));
     }
 
-    /// Forgets everything: the text is another one.
-    pub fn reset(&mut self) {
-        self.lines.clear();
+    /// The first `bytes` bytes of the text are gone. What is wrapped stays so where a line begins behind them.
+    pub fn forget(&mut self, bytes: usize) {
+        let first = self.lines.partition_point(|line| line.start < bytes);
+        match self.lines.get(first) {
+            Some(line) if line.start == bytes => drop(self.lines.drain(..first)),
+            _ => self.lines.clear(),
+        }
+        for line in &mut self.lines {
+            *line = line.start - bytes..line.end - bytes;
+        }
     }
 
     #[must_use]
@@ -162,6 +196,22 @@ mod tests {
             assert!(wrapped.iter().all(|line| width(&text[line.clone()]) <= cells));
             let kept: String = wrapped.iter().map(|line| text[line.clone()].replace(' ', "")).collect();
             assert_eq!(kept, text.replace([' ', '\n'], ""));
+        }
+
+        #[test]
+        fn what_forgets_its_beginning_is_wrapped_as_its_rest(
+            text in "[a-z日 \n]{0,60}", cells in 2usize..12, cut in proptest::prelude::any::<proptest::sample::Index>()
+        ) {
+            let mut growing = Growing::default();
+            growing.grow(&text, cells);
+            // Where a line of the text begins.
+            let starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+            let cut = starts[cut.index(starts.len())];
+            growing.forget(cut);
+            assert_eq!(growing.lines().len(), lines(&text[cut..], cells).len());
+            growing.grow(&text[cut..], cells);
+            let shown: Vec<_> = growing.lines().iter().map(|line| &text[cut..][line.clone()]).collect();
+            assert_eq!(shown, lines(&text[cut..], cells));
         }
 
         #[test]
