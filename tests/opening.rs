@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers belong to tests")]
 
 #[path = "support/long_log.rs"]
+#[allow(dead_code, reason = "other benches ask for more")]
 mod long_log;
 
 use std::path::PathBuf;

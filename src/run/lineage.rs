@@ -30,6 +30,7 @@ impl Lineage {
         rests_on.iter_mut().for_each(|source| *source = source.whole());
         rests_on.sort_unstable();
         rests_on.dedup();
+        rests_on.shrink_to_fit();
         for source in &rests_on {
             self.used_by.entry(*source).or_default().push_back(label);
         }

@@ -160,6 +160,7 @@ impl Timeline {
     /// Looks at the run as it stood after event `seq`; the newest moment is live again.
     pub fn look_at(&mut self, seq: Seq) {
         let here = self.past.take();
+        self.catch_up(seq);
         if seq >= self.head().head {
             self.near = None;
             return;
@@ -170,6 +171,15 @@ impl Timeline {
             self.near = Some(self.fold(Seq(seq.0 - NEAR), None));
         }
         self.past = Some(self.fold(seq, here));
+    }
+
+    /// Folds the log up to an event that was not handed over yet, so that it is done once.
+    fn catch_up(&mut self, seq: Seq) {
+        let upto = self.ahead.as_ref().map_or(Seq(0), |ahead| seq.min(ahead.head));
+        while self.folded.head < upto {
+            let Some(event) = self.events.get(self.folded.head.next()) else { return };
+            self.push(Arc::unwrap_or_clone(event));
+        }
     }
 
     /// The run as it stood after event `seq`, wherever is looked.

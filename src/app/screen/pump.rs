@@ -27,7 +27,7 @@ use super::{Ended, asked::Asked};
 const BATCHES: usize = 64;
 
 /// Events of the past on their way to the screen at a time: few enough that a key between two of them is not felt.
-const HISTORY: usize = 256;
+const HISTORY: usize = 128;
 
 /// From one look at what agents say to the next: the screen draws it no oftener, and pieces that merge meanwhile wake
 /// nobody.
