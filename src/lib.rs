@@ -18,7 +18,8 @@
 //!
 //! # What always holds
 //!
-//! - A fact is durable before anybody acts on it; a decision and its effect are one append.
+//! - What others act on is durable before they do, and all that a call or an answer rests on before it leaves the
+//!   process (`engine/unsaved.rs`); a decision and its effect are one append.
 //! - Nothing enters the shared context but through admission: verified, or by a human's own decision.
 //! - One process writes a run, by a lock that its death lets go; others follow it and leave it commands, each of which is
 //!   done once. Looking at a run writes nothing. A changed byte of the log is found when it is read.

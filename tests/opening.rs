@@ -120,10 +120,11 @@ fn a_damaged_log_ends_what_was_shown_ahead_of_it() {
     log[..700].iter().for_each(|event| timeline.push(event.clone()));
     timeline.look_at(Seq(900));
     assert_eq!(timeline.run().head, Seq(900), "what is not handed over yet is read");
+    assert_eq!(timeline.folded().head, Seq(900), "and folded for good");
     timeline.end_here();
-    assert_eq!((timeline.head().head, timeline.is_live()), (Seq(700), true));
-    assert_eq!(said(timeline.head()), said(&fold(&log[..700])));
-    assert_eq!(timeline.events().count(), 700);
+    assert_eq!((timeline.head().head, timeline.is_live()), (Seq(900), true));
+    assert_eq!(said(timeline.head()), said(&fold(&log[..900])));
+    assert_eq!(timeline.events().count(), 900);
 }
 
 #[test]

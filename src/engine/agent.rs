@@ -25,7 +25,7 @@ pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     loop {
         wakes.mark_unchanged();
         if !prepared {
-            prepare_units(&shop, agent).await?;
+            prepared = prepare_units(&shop, agent).await?;
         }
         match take(&shop, agent).await? {
             Work::Task(task, claim) => attempt::work_on(&shop, claim, task).await?,
@@ -36,9 +36,7 @@ pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
                 shop.decided(agent, task, decision).await?;
             }
             Work::Wait => {
-                let look = |run: &Run| (run.counts.blocked > 0, run.is_prepared());
-                let (blocked, all) = shop.log.read(look).await?;
-                prepared = all;
+                let blocked = shop.log.read(|run: &Run| run.counts.blocked > 0).await?;
                 shop.tap.phase(agent, if blocked { Phase::WaitsForTasks } else { Phase::Idle });
                 shop.rest(agent, wakes.changed()).await.map_err(|_| Stopped)?;
             }
@@ -51,19 +49,23 @@ pub async fn live(shop: Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
     }
 }
 
-/// Prepares units for as long as there are any; those of an agent that was stopped come back.
-async fn prepare_units(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> {
+/// Prepares units for as long as there are any; those of an agent that was stopped come back. Says whether all are done,
+/// by whomever.
+async fn prepare_units(shop: &Arc<Shop>, agent: AgentId) -> Result<bool, Stopped> {
     loop {
         // Whoever is held leaves the units to the others.
         if shop.turnstile.is_barred(agent) {
             if shop.log.read(move |run| work::take_unit(run, agent).0).await?.is_none() {
-                return Ok(());
+                return Ok(false);
             }
             shop.checkpoint(agent, Checkpoint::Claim).await?;
         }
-        let Some(unit) = shop.log.propose(vec![], move |run| work::take_unit(run, agent)).await? else {
-            return Ok(());
+        let take = move |run: &Run| {
+            let (unit, claimed) = work::take_unit(run, agent);
+            ((unit, run.is_prepared()), claimed)
         };
+        let (unit, all) = shop.log.propose(vec![], take).await?;
+        let Some(unit) = unit else { return Ok(all) };
         // What stands in one document must not keep the team from the others.
         match AssertUnwindSafe(prepare::unit(shop, agent, unit)).catch_unwind().await {
             Ok(prepared) => prepared?,
@@ -71,7 +73,7 @@ async fn prepare_units(shop: &Arc<Shop>, agent: AgentId) -> Result<(), Stopped> 
         }
         // The others take the rest; whoever reaches its cap last closes the work instead.
         if shop.log.read(move |run| has_failed(run, agent)).await? {
-            return Ok(());
+            return Ok(false);
         }
     }
 }

@@ -31,7 +31,8 @@ use super::{
 pub async fn work_on(shop: &Arc<Shop>, claim: Claim, task: TaskId) -> Result<(), Stopped> {
     while let Some(attempt) = Attempt::start(shop, claim, task).await? {
         match attempt.run().await {
-            Ok(()) | Err(Halt::Lost) => {}
+            Ok(End::Admitted) => break,
+            Ok(End::Otherwise) | Err(Halt::Lost) => {}
             Err(Halt::Stopped) => return Err(Stopped),
             Err(Halt::Closed) => {
                 let leave = move |run: &Run| ((), work::leave(run, claim, task).into_iter().collect());
@@ -44,6 +45,13 @@ pub async fn work_on(shop: &Arc<Shop>, claim: Claim, task: TaskId) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// What a try came to that ended with a write.
+enum End {
+    Admitted,
+    /// It was redundant, came too late, or a human has decided what becomes of it.
+    Otherwise,
 }
 
 /// Why a try ended without a write.
@@ -126,7 +134,7 @@ impl<'a> Attempt<'a> {
         Ok(Some(Attempt { shop, desk, agent, claim, task, brief, label, last_try, gate }))
     }
 
-    async fn run(&self) -> Result<(), Halt> {
+    async fn run(&self) -> Result<End, Halt> {
         let (chain, unfolded) = self.reason().await?;
         let verdict = self.verify(&chain).await?;
         let objection = verdict.objection();
@@ -142,7 +150,7 @@ impl<'a> Attempt<'a> {
         };
         let citations = chain.citations();
         if verified && self.is_redundant(&gist, &citations).await? {
-            return Ok(());
+            return Ok(End::Otherwise);
         }
         self.publish(chain, verdict, gist, paragraph, doubts, unfolded).await
     }
@@ -339,7 +347,7 @@ impl<'a> Attempt<'a> {
         paragraph: String,
         doubts: Vec<Doubt>,
         unfolded: Vec<Label>,
-    ) -> Result<(), Halt> {
+    ) -> Result<End, Halt> {
         self.shop.checkpoint(self.agent, Checkpoint::Write).await?;
         self.shop.tap.phase(self.agent, Phase::Writing);
         let (agent, claim, task) = (self.agent, self.claim, self.task.id);
@@ -375,10 +383,11 @@ impl<'a> Attempt<'a> {
         self.shop.library().keep_result(self.label, Arc::new(summary), &trajectory);
         let submit = move |run: &Run| write::submit(run, claim, proposal.clone());
         match self.shop.log.propose(bodies.into(), submit).await? {
-            Submitted::Admitted(_) | Submitted::Stale => Ok(()),
+            Submitted::Admitted(_) => Ok(End::Admitted),
+            Submitted::Stale => Ok(End::Otherwise),
             Submitted::Asked(decision) => {
                 self.shop.decided(agent, Some(task), decision).await?;
-                Ok(())
+                Ok(End::Otherwise)
             }
         }
     }

@@ -1,10 +1,12 @@
 //! The way into the log: whoever has a handle proposes rules over the run as it stands, and reads it. What becomes of a
 //! proposal is the sequencer's to say.
 
+use std::collections::BTreeSet;
+
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
-    run::{Fact, Run},
+    run::{DecisionId, Fact, Run},
     store::Body,
 };
 
@@ -24,13 +26,15 @@ pub struct Log {
     pub(super) proposals: mpsc::Sender<Box<dyn Proposal>>,
     pub(super) wakes: watch::Receiver<u64>,
     pub(super) rosters: watch::Receiver<Roster>,
+    pub(super) open: watch::Receiver<BTreeSet<DecisionId>>,
     pub(super) troubles: watch::Receiver<Option<Trouble>>,
     pub(super) urge: watch::Sender<Urge>,
 }
 
 impl Log {
-    /// Appends the facts that `rule` gives for the run as it stands, with their bodies, and returns its value once they
-    /// are durable. When another writer was faster, the rule is asked again.
+    /// Appends the facts that `rule` gives for the run as it stands, with their bodies, and returns its value once
+    /// everything is durable that must be before anybody acts on it (`unsaved.rs` says what). When another writer was
+    /// faster, the rule is asked again.
     ///
     /// # Errors
     /// When the session has ended; nothing was written then.
@@ -40,7 +44,7 @@ impl Log {
         R: FnMut(&Run) -> (T, Vec<Fact>) + Send + 'static,
     {
         let (reply, value) = oneshot::channel();
-        let proposal = Ruled { rule, bodies, value: None, reply };
+        let proposal = Ruled { rule, bodies, value: None, reply: Some(reply) };
         self.proposals.send(Box::new(proposal)).await.map_err(|_| Closed)?;
         value.await.map_err(|_| Closed)
     }
@@ -53,7 +57,7 @@ impl Log {
         self.propose(bodies, move |_| ((), facts.clone())).await
     }
 
-    /// Reads the run as it stands, everything in it durable.
+    /// Reads the run as it stands, everything in it durable that must be.
     ///
     /// # Errors
     /// When the session has ended.
@@ -89,6 +93,12 @@ impl Log {
         self.urge.send_modify(|urge| urge.leaving = true);
     }
 
+    /// The decisions that are open, as they change.
+    #[must_use]
+    pub fn open(&self) -> watch::Receiver<BTreeSet<DecisionId>> {
+        self.open.clone()
+    }
+
     /// Who is to be at work, as it changes.
     #[must_use]
     pub fn roster(&self) -> watch::Receiver<Roster> {
@@ -99,7 +109,8 @@ impl Log {
 pub trait Proposal: Send {
     fn decide(&mut self, run: &Run) -> Vec<Fact>;
     fn take_bodies(&mut self) -> Vec<Body>;
-    fn settle(self: Box<Self>);
+    /// Lets the proposer go on. It may be decided again after that, when another writer was faster.
+    fn tell(&mut self);
     /// Whether nobody waits for it any more.
     fn is_abandoned(&self) -> bool;
 }
@@ -108,7 +119,8 @@ struct Ruled<T, R> {
     rule: R,
     bodies: Vec<Body>,
     value: Option<T>,
-    reply: oneshot::Sender<T>,
+    /// `None` once the proposer is told.
+    reply: Option<oneshot::Sender<T>>,
 }
 
 impl<T: Send, R: FnMut(&Run) -> (T, Vec<Fact>) + Send> Proposal for Ruled<T, R> {
@@ -122,14 +134,14 @@ impl<T: Send, R: FnMut(&Run) -> (T, Vec<Fact>) + Send> Proposal for Ruled<T, R> 
         std::mem::take(&mut self.bodies)
     }
 
-    fn settle(self: Box<Self>) {
-        if let Some(value) = self.value {
+    fn tell(&mut self) {
+        if let (Some(value), Some(reply)) = (self.value.take(), self.reply.take()) {
             // The proposer may have been stopped meanwhile; its facts stand all the same.
-            let _ = self.reply.send(value);
+            let _ = reply.send(value);
         }
     }
 
     fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
+        self.reply.as_ref().is_none_or(oneshot::Sender::is_closed)
     }
 }

@@ -58,6 +58,7 @@ mod shop;
 mod stops;
 mod tap;
 mod turnstile;
+mod unsaved;
 mod writer;
 
 pub use audience::Audience;

@@ -1,9 +1,10 @@
-//! The only writer of the log. A proposal is a rule over the run as it stands; its facts are decided, made durable,
-//! folded in and shown in one order, and only then does the proposer go on.
+//! The only writer of the log. A proposal is a rule over the run as it stands; its facts are decided, folded in, made
+//! durable and shown in one order. When the proposer goes on is `unsaved.rs`'s to say.
 //!
-//! Proposals that queue up while a batch is being written form the next batch, so many agents share one commit.
+//! What is decided while a batch is being written forms the next batch, so many agents share one commit.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -12,11 +13,11 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{
     run::{
-        Agent, BreakId, Checkpoint, Event, Fact, Pace, Run, Seq,
+        Agent, BreakId, Checkpoint, DecisionId, Event, Fact, Pace, Run, Seq,
         rules::debug::{self, Halt},
         score::{Times, agent_of},
     },
-    store::{Body, Journal, StoreError},
+    store::{Journal, StoreError},
 };
 
 use super::{
@@ -28,7 +29,8 @@ use super::{
     log::{Log, Proposal},
     stops::{Stopped, Stops},
     turnstile::{Pass, Turnstile},
-    writer::{Batch, Urge, Writer},
+    unsaved::{Unsaved, Written},
+    writer::{Urge, Writer},
 };
 
 /// Proposals waiting to be decided. Full: proposers wait, which is what they do anyway until theirs is durable.
@@ -53,28 +55,32 @@ pub fn start(
     let (proposals, inbox) = mpsc::channel(QUEUE);
     let (wake, wakes) = watch::channel(0);
     let (roster, rosters) = watch::channel(Roster::of(&run));
+    let (asked, open) = watch::channel(run.decisions.keys().copied().collect());
     let (trouble, troubles) = watch::channel(None);
     let (urge, urged) = watch::channel(Urge::default());
     let sequencer = Sequencer {
+        unsaved: Unsaved::new(Writer::new(journal, trouble, urged), run.head),
         run,
-        writer: Writer::new(journal, trouble, urged),
         audience,
         wake,
         roster,
+        asked,
         guide,
         turnstile,
         held: vec![],
         stops: Stops::new(),
     };
-    (Log { proposals, wakes, rosters, troubles, urge }, tokio::spawn(sequencer.serve(inbox)))
+    (Log { proposals, wakes, rosters, open, troubles, urge }, tokio::spawn(sequencer.serve(inbox)))
 }
 
 struct Sequencer {
+    /// With everything that is decided.
     run: Run,
-    writer: Writer,
+    unsaved: Unsaved,
     audience: Option<Audience>,
     wake: watch::Sender<u64>,
     roster: watch::Sender<Roster>,
+    asked: watch::Sender<BTreeSet<DecisionId>>,
     guide: Guide,
     turnstile: Arc<Turnstile>,
     /// Proposals whose turn has not come, oldest first.
@@ -100,6 +106,7 @@ enum Breaks {
 
 /// What the sequencer woke up for.
 enum Came {
+    Written(Written),
     Proposals(Vec<Box<dyn Proposal>>),
     /// What follows from the log itself.
     Facts(Vec<Fact>),
@@ -111,18 +118,13 @@ enum Came {
     Nothing,
 }
 
-/// What a batch came to: what is new, with its bodies, and whose proposals are decided.
-#[derive(Default)]
-struct Decided {
-    events: Vec<Event>,
-    bodies: Vec<Body>,
-    settled: Vec<Box<dyn Proposal>>,
-}
-
 impl Sequencer {
     async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, EngineError> {
         let mut batch = Vec::new();
-        loop {
+        let mut open = true;
+        while open || !self.unsaved.is_empty() {
+            // While the disk will not take what is decided, nothing more is.
+            let hears = open && !self.unsaved.is_in_trouble();
             let patience = self.patience();
             let audience = async {
                 match &mut self.audience {
@@ -138,32 +140,40 @@ impl Sequencer {
             };
             let came = tokio::select! {
                 biased;
-                count = inbox.recv_many(&mut batch, QUEUE) => {
+                written = self.unsaved.written() => Came::Written(written),
+                count = inbox.recv_many(&mut batch, QUEUE), if hears => {
                     if count == 0 {
-                        break;
+                        open = false;
+                        continue;
                     }
                     Came::Proposals(std::mem::take(&mut batch))
                 }
                 // A screen that was slow must not wait for the next event to see the last one.
                 () = audience => continue,
-                (pass, stopped) = self.stops.passed() => Came::Passed(pass, stopped),
-                () = self.turnstile.stilled() => Came::Still,
-                () = silence => Came::Nothing,
+                (pass, stopped) = self.stops.passed(), if hears => Came::Passed(pass, stopped),
+                () = self.turnstile.stilled(), if hears => Came::Still,
+                () = silence, if hears => Came::Nothing,
             };
-            let (mut events, settled) = self.commit(came).await?;
-            self.follow(&events);
-            if self.run.pace == Pace::Pausing && !self.guide.leads() && self.turnstile.is_still() {
-                events.extend(self.commit(Came::Facts(vec![Fact::RunPaused])).await?.0);
-                self.follow(&events);
+            let mut saved = vec![];
+            match came {
+                Came::Written(written) => {
+                    saved = self.settle(written).await?;
+                    self.follow(&saved);
+                }
+                came => self.hear(came),
             }
-            self.show(&events);
-            settled.into_iter().for_each(Proposal::settle);
+            if self.run.pace == Pace::Pausing && !self.guide.leads() && self.turnstile.is_still() {
+                self.hear(Came::Facts(vec![Fact::RunPaused]));
+            }
+            self.show(&saved);
+            self.unsaved.tell();
             // A call that has come back leaves the others what it did not use.
             let capped = self.run.is_capped();
             let gives = |fact: &Fact| may_give_work(fact) || capped && matches!(fact, Fact::CallFinished { .. });
-            if events.iter().any(|event| gives(&event.fact)) {
+            if saved.iter().any(|event| gives(&event.fact)) {
                 self.wake.send_modify(|count| *count += 1);
             }
+            self.unsaved.write();
         }
         if let Some(audience) = self.audience.take() {
             audience.flush().await;
@@ -187,6 +197,14 @@ impl Sequencer {
         if events.iter().any(|event| Roster::is_changed_by(&event.fact)) {
             self.roster.send_replace(Roster::of(&self.run));
         }
+        // Whoever waits for a decision is not woken by anything else.
+        self.asked.send_if_modified(|asked| {
+            let changed = !asked.iter().eq(self.run.decisions.keys());
+            if changed {
+                *asked = self.run.decisions.keys().copied().collect();
+            }
+            changed
+        });
     }
 
     fn show(&mut self, events: &[Event]) {
@@ -199,11 +217,8 @@ impl Sequencer {
         }
     }
 
-    /// Decides a batch and makes it durable; asks again from the refolded log when another writer was faster. Gives what
-    /// is new in the log, the other's events included, and the proposals that are decided.
-    async fn commit(&mut self, came: Came) -> Result<(Vec<Event>, Vec<Box<dyn Proposal>>), EngineError> {
-        let mut others: Vec<Event> = Vec::new();
-        let mut bodies = Vec::new();
+    /// Decides what there is to decide now.
+    fn hear(&mut self, came: Came) {
         let mut cue: Vec<(i64, Fact)> = Vec::new();
         match came {
             Came::Proposals(batch) => {
@@ -229,42 +244,35 @@ impl Sequencer {
                 }
                 cue = at_once(facts).collect();
             }
-            Came::Still => {}
+            Came::Still | Came::Written(_) => {}
         }
-        loop {
-            let expected = self.run.head;
-            let decided = self.decide(std::mem::take(&mut cue));
-            bodies.extend(decided.bodies);
-            if decided.events.is_empty() {
-                return Ok((others, decided.settled));
-            }
-            let batch = Batch { events: decided.events, bodies };
-            let (result, batch) = self.writer.append(expected, batch, &mut self.audience).await;
-            match result {
-                Ok(()) => {
-                    others.extend(batch.events);
-                    return Ok((others, decided.settled));
+        self.decide(cue);
+    }
+
+    /// What a write came to: the events that are in the log now. Where another writer was faster these are its own, and
+    /// everything that was not durable is decided again after them.
+    async fn settle(&mut self, Written { after, result, events }: Written) -> Result<Vec<Event>, EngineError> {
+        match result {
+            Ok(()) => Ok(events),
+            Err(StoreError::Conflict { .. }) => {
+                let others = self.refold(after).await?;
+                let again = |proposal| Pending { proposal, breaks: Breaks::Passed };
+                self.held.splice(0..0, self.unsaved.take_back(self.run.head).map(again));
+                if self.guide.leads() {
+                    self.guide.leave(&self.run, "somebody else wrote to the log".to_owned());
                 }
-                Err(StoreError::Conflict { .. }) => {
-                    bodies = batch.bodies;
-                    others.extend(self.refold(expected).await?);
-                    let again = |proposal| Pending { proposal, breaks: Breaks::Passed };
-                    self.held.splice(0..0, decided.settled.into_iter().map(again));
-                    if self.guide.leads() {
-                        self.guide.leave(&self.run, "somebody else wrote to the log".to_owned());
-                    }
-                }
-                Err(error) => return Err(EngineError::Unsaved { last: expected, error }),
+                self.decide(vec![]);
+                Ok(others)
             }
+            Err(error) => Err(EngineError::Unsaved { last: after, error }),
         }
     }
 
     /// Decides everything whose turn it is after what came from outside. Without a record to follow that is everything.
-    fn decide(&mut self, cue: Vec<(i64, Fact)>) -> Decided {
-        let mut decided = Decided::default();
-        self.fold(cue.into_iter(), &mut decided);
+    fn decide(&mut self, cue: Vec<(i64, Fact)>) {
+        self.fold(cue.into_iter());
         loop {
-            let before = (decided.settled.len(), decided.events.len());
+            let (before, head) = (self.unsaved.waiting(), self.run.head);
             let mut open = std::mem::take(&mut self.held);
             if self.guide.leads() {
                 // What somebody proposed in a session that is over must not stand for what is proposed in the next.
@@ -279,7 +287,7 @@ impl Sequencer {
                 let turn = if brings { self.guide.judge(&facts) } else { Turn::Free };
                 if brings && matches!(turn, Turn::Free) && breaks != Breaks::Passed {
                     let head = self.run.head;
-                    match self.stop_at(proposal, &facts, breaks, &mut decided) {
+                    match self.stop_at(proposal, &facts, breaks) {
                         Some(freed) => proposal = freed,
                         None => continue,
                     }
@@ -289,42 +297,40 @@ impl Sequencer {
                     }
                 }
                 match turn {
-                    Turn::Free => self.fold(at_once(facts), &mut decided),
-                    Turn::Recorded(events) => self.play(events, &mut decided),
+                    Turn::Free => self.fold(at_once(facts)),
+                    Turn::Recorded(events) => self.play(events),
                     Turn::Hold => {
                         let breaks = if breaks == Breaks::Hold { Breaks::Led } else { breaks };
                         self.held.push(Pending { proposal, breaks });
                         continue;
                     }
                 }
-                if brings {
-                    decided.bodies.extend(proposal.take_bodies());
-                }
-                decided.settled.push(proposal);
+                let bodies = if brings { proposal.take_bodies() } else { vec![] };
+                self.unsaved.keep(proposal, bodies);
             }
-            if !self.run.breakpoints.is_empty() && decided.events.len() > before.1 {
+            if !self.run.breakpoints.is_empty() && self.run.head > head {
                 let begun = self.stops.begun(&self.run);
                 // Hits of the record are part of the record.
                 if !self.guide.leads() {
                     let hits = debug::hit(&self.run, &begun, None, "it holds now").1;
-                    self.fold(at_once(hits), &mut decided);
+                    self.fold(at_once(hits));
                 }
             }
             if self.held.is_empty() {
-                return decided;
+                return;
             }
-            if before == (decided.settled.len(), decided.events.len()) {
+            if (before, head) == (self.unsaved.waiting(), self.run.head) {
                 // Whoever has gone since is not waited for.
                 self.held.retain(|pending| !pending.proposal.is_abandoned());
-                let Some(why) = self.at_odds() else { return decided };
+                let Some(why) = self.at_odds() else { return };
                 self.guide.leave(&self.run, why);
             }
         }
     }
 
-    fn play(&mut self, events: Vec<Event>, decided: &mut Decided) {
+    fn play(&mut self, events: Vec<Event>) {
         let facts = self.times(events);
-        self.fold(facts.into_iter(), decided);
+        self.fold(facts.into_iter());
     }
 
     fn times(&self, events: Vec<Event>) -> Vec<(i64, Fact)> {
@@ -336,11 +342,13 @@ impl Sequencer {
     /// How long to wait for a proposal before something is to happen without one.
     fn patience(&mut self) -> Option<Duration> {
         let going_off = self.stops.patience(&self.run);
+        // Nobody is waited for who still waits for the disk.
+        let all_told = self.unsaved.is_empty();
         if self.guide.has_cue(&self.run) {
-            return Some(QUIET);
+            return all_told.then_some(QUIET);
         }
         if !self.held.is_empty() {
-            return Some(OVERDUE);
+            return all_told.then_some(OVERDUE);
         }
         [going_off, lease::patience(&self.run, &self.turnstile)].into_iter().flatten().min()
     }
@@ -353,13 +361,7 @@ impl Sequencer {
     }
 
     /// Lets breakpoints see facts before anybody else does. Gives the proposal back unless one of them holds it.
-    fn stop_at(
-        &mut self,
-        proposal: Box<dyn Proposal>,
-        facts: &[Fact],
-        breaks: Breaks,
-        decided: &mut Decided,
-    ) -> Option<Box<dyn Proposal>> {
+    fn stop_at(&mut self, proposal: Box<dyn Proposal>, facts: &[Fact], breaks: Breaks) -> Option<Box<dyn Proposal>> {
         let hit: Vec<BreakId> = debug::matches(&self.run, facts);
         if hit.is_empty() && breaks != Breaks::Led {
             return Some(proposal);
@@ -367,7 +369,7 @@ impl Sequencer {
         // What a human does is not held, or the one who could let the team go on would wait for it.
         let agent = agent_of(&self.run, &facts[..1]);
         let (halt, hits) = debug::hit(&self.run, &hit, agent, &words(facts));
-        self.fold(at_once(hits), decided);
+        self.fold(at_once(hits));
         let Some(agent) = agent.filter(|_| halt == Halt::Yes || breaks == Breaks::Led) else { return Some(proposal) };
         self.turnstile.follow(&self.run);
         let Some(passed) = self.turnstile.arrive(agent) else { return Some(proposal) };
@@ -375,11 +377,11 @@ impl Sequencer {
         None
     }
 
-    fn fold(&mut self, facts: impl Iterator<Item = (i64, Fact)>, decided: &mut Decided) {
+    fn fold(&mut self, facts: impl Iterator<Item = (i64, Fact)>) {
         for (at, fact) in facts {
             let event = Event { seq: self.run.head.next(), at, fact };
             self.run.apply(&event);
-            decided.events.push(event);
+            self.unsaved.add(event);
         }
     }
 
@@ -395,9 +397,8 @@ impl Sequencer {
 
     /// Folds the log anew; gives the events after `known`.
     async fn refold(&mut self, known: Seq) -> Result<Vec<Event>, StoreError> {
-        let events = self.writer.events().await;
+        let mut events = self.unsaved.stored().await?;
         self.run = Run::default();
-        let mut events = events?;
         events.iter().for_each(|event| self.run.apply(event));
         events.retain(|event| event.seq > known);
         Ok(events)

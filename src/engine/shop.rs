@@ -242,16 +242,19 @@ impl Shop {
     /// When the session ends.
     pub async fn decided(&self, agent: AgentId, task: Option<TaskId>, decision: DecisionId) -> Result<Leave, Stopped> {
         self.tap.phase(agent, Phase::WaitsForYou(decision));
-        let mut wakes = self.log.wakes();
+        let mut open = self.log.open();
         loop {
-            wakes.mark_unchanged();
+            let taken = async { open.wait_for(|open| !open.contains(&decision)).await.is_ok() };
+            if !self.rest(agent, taken).await {
+                return Err(Stopped);
+            }
             let left = move |run: &Run| match run.decisions.contains_key(&decision) {
                 true => None,
                 false => Some(still_holds(run, agent, task)),
             };
-            match self.log.read(left).await? {
-                Some(leave) => return Ok(leave),
-                None => self.rest(agent, wakes.changed()).await.map_err(|_| Stopped)?,
+            // Another writer may have undone what was not durable yet.
+            if let Some(leave) = self.log.read(left).await? {
+                return Ok(leave);
             }
         }
     }

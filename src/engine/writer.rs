@@ -1,7 +1,7 @@
 //! Hands the log what was decided, on a blocking thread, and does not let go of it while the disk will not take it.
 //!
-//! Until it is durable nobody is told of it, so nobody acts on it: the agents wait where they stand and send nothing
-//! new. The writer tries again by itself, and at once when a human does anything. It decides nothing.
+//! Until it is durable nobody is told of what others may act on (`unsaved.rs`): the agents come to a stand and send
+//! nothing new. The writer tries again by itself, and at once when a human does anything. It decides nothing.
 
 use std::time::Duration;
 
@@ -11,8 +11,6 @@ use crate::{
     run::{Event, Seq},
     store::{Body, Journal, StoreError},
 };
-
-use super::audience::Audience;
 
 /// Before the second try, and the most that is ever waited; each wait is twice the one before.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -45,8 +43,7 @@ pub struct Batch {
 }
 
 pub struct Writer {
-    /// `None` only while a blocking thread has it.
-    journal: Option<Box<dyn Journal>>,
+    journal: Box<dyn Journal>,
     trouble: watch::Sender<Option<Trouble>>,
     urge: watch::Receiver<Urge>,
 }
@@ -57,39 +54,40 @@ impl Writer {
         trouble: watch::Sender<Option<Trouble>>,
         urge: watch::Receiver<Urge>,
     ) -> Self {
-        Writer { journal: Some(journal), trouble, urge }
+        Writer { journal, trouble, urge }
     }
 
-    /// Appends right after `expected`, however long that takes. Gives the batch back.
+    /// Why nothing can be saved for now.
+    #[must_use]
+    pub fn trouble(&self) -> watch::Receiver<Option<Trouble>> {
+        self.trouble.subscribe()
+    }
+
+    /// Appends right after `expected`, however long that takes. Gives itself and the batch back.
     ///
     /// # Errors
     /// `Conflict` when another writer was faster; what cannot pass; and what can, once the session ends.
-    pub async fn append(
-        &mut self,
-        expected: Seq,
-        mut batch: Batch,
-        audience: &mut Option<Audience>,
-    ) -> (Result<(), StoreError>, Batch) {
+    pub async fn append(mut self, expected: Seq, mut batch: Batch) -> (Self, Result<(), StoreError>, Batch) {
         for tries in 1.. {
             let result;
-            (result, batch) = self.write(expected, batch, tries).await;
+            (self, (result, batch)) = self.write(expected, batch, tries).await;
             let passing = result.as_ref().err().and_then(StoreError::passing);
             match passing {
                 Some(why) if !self.urge.borrow().leaving => {
                     tracing::warn!(%why, tries, saved = %expected, "nothing can be saved");
                     self.trouble.send_replace(Some(Trouble { why, tries, saved: expected }));
-                    self.wait(tries, audience).await;
+                    self.wait(tries).await;
                 }
                 _ => {
                     self.trouble.send_if_modified(|trouble| trouble.take().is_some());
-                    return (result, batch);
+                    return (self, result, batch);
                 }
             }
         }
         unreachable!("nobody has tried so often")
     }
 
-    async fn write(&mut self, expected: Seq, batch: Batch, tries: u32) -> (Result<(), StoreError>, Batch) {
+    async fn write(self, expected: Seq, batch: Batch, tries: u32) -> (Self, (Result<(), StoreError>, Batch)) {
         self.with(move |journal| {
             let result = match journal.append(expected, &batch.events, &batch.bodies) {
                 // A try that was said to fail may have gone well all the same.
@@ -105,41 +103,28 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub async fn events(&mut self) -> Result<Vec<Event>, StoreError> {
+    pub async fn events(self) -> (Self, Result<Vec<Event>, StoreError>) {
         self.with(|journal| journal.events(Seq(0))).await
     }
 
-    async fn with<T: Send + 'static>(&mut self, work: impl FnOnce(&mut dyn Journal) -> T + Send + 'static) -> T {
-        let mut journal = self.journal.take().expect("the journal is back before anything else is done with it");
+    async fn with<T: Send + 'static>(mut self, work: impl FnOnce(&mut dyn Journal) -> T + Send + 'static) -> (Self, T) {
         let done = tokio::task::spawn_blocking(move || {
-            let value = work(journal.as_mut());
-            (journal, value)
+            let value = work(self.journal.as_mut());
+            (self, value)
         });
-        let (journal, value) = done.await.expect("a journal does not panic");
-        self.journal = Some(journal);
-        value
+        done.await.expect("a journal does not panic")
     }
 
-    /// Waits before the next try; a screen that was slow hears meanwhile what is durable.
-    async fn wait(&mut self, tries: u32, audience: &mut Option<Audience>) {
+    /// Waits before the next try.
+    async fn wait(&mut self, tries: u32) {
         let wait = FIRST_WAIT.saturating_mul(1 << (tries - 1).min(8)).min(LONGEST_WAIT);
         let wait = tokio::time::sleep(wait);
         tokio::pin!(wait);
-        loop {
-            let catching_up = async {
-                match audience {
-                    Some(audience) => audience.catch_up().await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = &mut wait => return,
-                changed = self.urge.changed() => match changed {
-                    Ok(()) => return,
-                    // Nobody is left who could urge.
-                    Err(_) => (&mut wait).await,
-                },
-                () = catching_up => {}
+        tokio::select! {
+            () = &mut wait => {}
+            changed = self.urge.changed() => if changed.is_err() {
+                // Nobody is left who could urge.
+                wait.await;
             }
         }
     }

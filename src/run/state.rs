@@ -147,8 +147,7 @@ pub struct Run {
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
     pub(super) ready: OrdSet<(u64, TaskId)>,
-    /// The same with those that wait for others.
-    pub(super) waiting: OrdSet<(u64, TaskId)>,
+    pub(super) blocked: OrdSet<(u64, TaskId)>,
     /// Claimed and not over.
     pub(super) held: OrdSet<TaskId>,
     pub(super) dependants: OrdMap<TaskId, Vec<TaskId>>,
@@ -373,8 +372,11 @@ impl Run {
     }
 
     /// Tasks that nobody has claimed, in the order in which they are claimed when nothing holds them back.
-    pub fn waiting(&self) -> impl ExactSizeIterator<Item = TaskId> {
-        self.waiting.iter().map(|(_, id)| *id)
+    #[must_use]
+    pub fn waiting(&self) -> Vec<TaskId> {
+        let mut waiting: Vec<(u64, TaskId)> = self.ready.iter().chain(&self.blocked).copied().collect();
+        waiting.sort();
+        waiting.into_iter().map(|(_, id)| id).collect()
     }
 
     /// The first by number of the tasks that somebody has claimed and that are not over.

@@ -149,7 +149,7 @@ fn lines(run: &Run) -> usize {
 
 /// The task that this one would be claimed before, one place sooner or later among those that wait.
 fn moved(id: TaskId, action: Action, run: &Run) -> Result<Option<TaskId>, &'static str> {
-    let waiting: Vec<TaskId> = run.waiting().collect();
+    let waiting = run.waiting();
     let at = waiting.iter().position(|task| *task == id).ok_or("only what nobody has claimed can be moved")?;
     match action {
         Action::MoveSooner => {

@@ -1,7 +1,7 @@
 //! What a frame costs however long the log is: `cargo bench --bench frame`.
 //!
 //! The screen at 200×60 on a team of 16 that streams 200 tokens a second each and finishes a task every fourth frame,
-//! over logs of 1,000, 100,000 and 1,000,000 events. A frame is all of it: what came in since the last one, three rows
+//! over logs of 1,000, 100,000 and 1,000,000 events, and over 1,000,000 entries of the shared context. A frame is all of it: what came in since the last one, three rows
 //! of scrolling, and drawing into the bytes that a terminal gets. Measured at the top, in the middle and at the bottom of
 //! each pane, and so is every key that goes there. Beside it stands ratatui alone, with as many rows of plain text.
 
@@ -49,9 +49,10 @@ struct Stage {
 }
 
 impl Stage {
-    /// A team at work after so many events.
-    fn after(events: usize) -> Self {
+    /// A team at work after so many events, with at least so many entries.
+    fn after(events: usize, entries: u32) -> Self {
         let mut log = Log::begin();
+        log.admit_documents(entries);
         let mut next = 1;
         while log.events.len() < events {
             let thought = log.begin_task(next);
@@ -126,19 +127,25 @@ struct Measured {
     bytes: usize,
 }
 
-fn measure(events: usize, frames: usize) -> Measured {
-    let mut stage = Stage::after(events);
+fn measure((events, entries): (usize, u32), frames: usize) -> Measured {
+    let mut stage = Stage::after(events, entries);
+    let (tasks, entries) = (events / 11, (events / 11).max(entries as usize));
+    println!("{events} events, {entries} entries");
     let (mut all, mut keys, mut bytes) = (vec![], vec![], 0);
     // The first frame draws every cell.
     stage.frame(KeyCode::Null);
     for pane in ['1', '2', '3', '4'] {
         for (place, there) in [("top", 'g'), ("middle", 'g'), ("bottom", 'G')] {
-            let pages = if place == "middle" { events / 11 / 2 / 40 } else { 0 };
+            let pages = match (place, pane) {
+                ("middle", '1') => tasks / 2 / 40,
+                ("middle", '3') => entries / 2 / 40,
+                _ => 0,
+            };
             let there = [KeyCode::Char(pane), KeyCode::Char(there)];
             for key in there.into_iter().chain(iter::repeat_n(KeyCode::PageDown, pages)) {
                 let time = stage.press(key);
                 if keys.iter().all(|before| *before < time) {
-                    println!("{events:>9} events, pane {pane}, the slowest key so far is {key}: {} ms", ms(time));
+                    println!("pane {pane}, the slowest key so far is {key}: {} ms", ms(time));
                 }
                 keys.push(time);
             }
@@ -148,11 +155,11 @@ fn measure(events: usize, frames: usize) -> Measured {
                 here.push(time);
                 bytes += sent;
             }
-            println!("{events:>9} events, pane {pane}, {place:<6}  {}", words(here.clone()));
+            println!("pane {pane}, {place:<6}  {}", words(here.clone()));
             all.extend(here);
         }
     }
-    println!("{events:>9} events, keys            {}", words(keys.clone()));
+    println!("keys            {}", words(keys.clone()));
     Measured { bytes: bytes / all.len(), frames: all, keys }
 }
 
@@ -196,12 +203,12 @@ fn words(mut times: Vec<Duration>) -> String {
 
 fn main() {
     // The test runner asks benches whether they still run.
-    let (sizes, frames): (&[usize], usize) = match std::env::args().any(|arg| arg == "--bench") {
-        true => (&[1_000, 100_000, 1_000_000], 100),
-        false => (&[1_000], 4),
+    let (sizes, frames): (&[(usize, u32)], usize) = match std::env::args().any(|arg| arg == "--bench") {
+        true => (&[(1_000, 0), (100_000, 0), (1_000_000, 0), (1_000_000, 1_000_000)], 100),
+        false => (&[(1_000, 0)], 4),
     };
     let floor = floor(frames * 12);
-    let measured: Vec<Measured> = sizes.iter().map(|events| measure(*events, frames)).collect();
+    let measured: Vec<Measured> = sizes.iter().map(|size| measure(*size, frames)).collect();
     let each = |figure: &dyn Fn(&Measured) -> String| measured.iter().map(figure).collect::<Vec<_>>().join(" / ");
     let share = |times: &[Duration], share: f64| {
         let mut times = times.to_vec();
@@ -209,7 +216,7 @@ fn main() {
         ms(at(&times, share))
     };
     let beside = format!("ratatui, plain rows: {} ms", ms(floor));
-    let sizes = "at 1,000 / 100,000 / 1,000,000 events";
+    let sizes = "at 1,000 / 100,000 / 1,000,000 events / 1,000,000 entries";
     figures::row(
         &format!("a frame at 200×60, 16 agents streaming, {sizes}: median"),
         &format!("{} ms", each(&|one| share(&one.frames, 0.5))),

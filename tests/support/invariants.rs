@@ -61,6 +61,7 @@ impl Watch {
         self.check(events, journal, event);
         let before = self.run.context.len();
         self.run.apply(event);
+        self.found.extend(wrong_queue(&self.run).map(|why| format!("{why} at {}", event.seq)));
         if self.run.context.len() == before {
             return;
         }
@@ -163,6 +164,22 @@ impl Watch {
             },
             _ => {}
         }
+    }
+}
+
+/// Which task the queue has lost, or has twice.
+fn wrong_queue(run: &Run) -> Option<String> {
+    let waits = |state: &TaskState| matches!(state, TaskState::Ready | TaskState::Blocked);
+    let held = |state: &TaskState| matches!(state, TaskState::Running(_) | TaskState::Checking(..));
+    let (mut found, mut wanted): (Vec<TaskId>, Vec<TaskId>) =
+        (run.waiting(), run.tasks.iter().filter(|task| waits(&task.state)).map(|task| task.id).collect());
+    found.sort_unstable();
+    wanted.sort_unstable();
+    let first = run.tasks.iter().find(|task| held(&task.state)).map(|task| task.id);
+    match () {
+        () if found != wanted => Some(format!("{found:?} wait where {wanted:?} should")),
+        () if run.first_held() != first => Some(format!("{:?} is held first, not {first:?}", run.first_held())),
+        () => None,
     }
 }
 

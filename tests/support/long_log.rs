@@ -137,6 +137,11 @@ impl Log {
         self.push(Fact::CallFinished { call: Box::new(call) });
     }
 
+    /// So many entries of documents in all.
+    pub fn admit_documents(&mut self, entries: u32) {
+        (41..=entries).for_each(|n| self.admit(Label::unit(n), None, vec![]));
+    }
+
     /// The agent whose turn it is claims a new task, reads, and waits for what it thinks. Gives the call it waits for.
     pub fn begin_task(&mut self, n: u32) -> CallId {
         let (task, agent) = (TaskId(n), agent_of(n));

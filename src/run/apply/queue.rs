@@ -34,7 +34,7 @@ impl Run {
             let rank = rank(TaskId(place));
             let Some(task) = self.task_mut(task) else { continue };
             let (old, id) = (std::mem::replace(&mut task.rank, rank), task.id);
-            for queue in [&mut self.ready, &mut self.waiting] {
+            for queue in [&mut self.ready, &mut self.blocked] {
                 if queue.remove(&(old, id)).is_some() {
                     queue.insert((rank, id));
                 }
@@ -90,10 +90,8 @@ impl Run {
         }
         self.subjects.entry(subject_hash(&new.text)).or_insert(new.id);
         *self.counts.slot(&state) += 1;
-        if state == TaskState::Ready {
-            self.ready.insert((rank(new.id), new.id));
-        }
-        self.waiting.insert((rank(new.id), new.id));
+        let queue = if waits_for == 0 { &mut self.ready } else { &mut self.blocked };
+        queue.insert((rank(new.id), new.id));
         self.tasks.push(Task {
             id: new.id,
             text: new.text.clone(),
@@ -188,8 +186,8 @@ impl Run {
             _ => drop(self.ready.remove(&(task.rank, id))),
         }
         match state {
-            TaskState::Ready | TaskState::Blocked => drop(self.waiting.insert((task.rank, id))),
-            _ => drop(self.waiting.remove(&(task.rank, id))),
+            TaskState::Blocked => drop(self.blocked.insert((task.rank, id))),
+            _ => drop(self.blocked.remove(&(task.rank, id))),
         }
         match state {
             TaskState::Running(_) | TaskState::Checking(..) => drop(self.held.insert(id)),

@@ -132,7 +132,7 @@ struct Rows {
 
 impl Rows {
     fn of(run: &Run) -> Self {
-        let waiting: Vec<TaskId> = run.waiting().collect();
+        let waiting = run.waiting();
         let mut gaps: Vec<(TaskId, usize)> = waiting.iter().map(|id| (*id, 0)).collect();
         gaps.sort_unstable();
         for (waiting_before, (id, claimed_before)) in gaps.iter_mut().enumerate() {

@@ -17,6 +17,7 @@ pub struct Row {
     text: String,
     /// Where each piece of the text ends, and how it looks.
     pieces: Vec<(usize, Style)>,
+    used: usize,
     left: usize,
 }
 
@@ -34,7 +35,8 @@ impl Row {
     /// Appends, cut to what is left.
     pub fn push(&mut self, text: impl AsRef<str>, style: Style) {
         let text = wrap::cut(text.as_ref(), self.left);
-        self.left -= wrap::width(&text);
+        let cells = wrap::width(&text);
+        (self.used, self.left) = (self.used + cells, self.left - cells);
         // A line under what pads a word is a mark of nothing.
         let bare = style.remove_modifier(Modifier::UNDERLINED);
         let (word, blank) = text.split_at(text.trim_end_matches(' ').len());
@@ -55,7 +57,7 @@ impl Row {
 
     /// Appends another row's pieces, which were built for cells of this one.
     pub fn append(&mut self, other: Row) {
-        self.left = self.left.saturating_sub(wrap::width(&other.text));
+        (self.used, self.left) = (self.used + other.used, self.left.saturating_sub(other.used));
         let before = self.text.len();
         self.text.push_str(&other.text);
         self.pieces.extend(other.pieces.into_iter().map(|(end, style)| (before + end, style)));
