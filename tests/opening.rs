@@ -6,6 +6,9 @@
 #[path = "support/long_log.rs"]
 #[allow(dead_code, reason = "other benches ask for more")]
 mod long_log;
+#[path = "support/terminal.rs"]
+#[allow(dead_code, reason = "others ask for more")]
+mod terminal;
 
 use std::path::PathBuf;
 
@@ -17,6 +20,7 @@ use delm::{
 use long_log::long_log;
 use rusqlite::Connection;
 use tempfile::TempDir;
+use terminal::Terminal;
 
 /// Events that a timeline has in memory at most.
 const HELD: usize = 4096 + 32 * 128;
@@ -125,6 +129,17 @@ fn a_damaged_log_ends_what_was_shown_ahead_of_it() {
     assert_eq!((timeline.head().head, timeline.is_live()), (Seq(900), true));
     assert_eq!(said(timeline.head()), said(&fold(&log[..900])));
     assert_eq!(timeline.events().count(), 900);
+}
+
+#[test]
+fn damage_that_was_not_seen_at_first_is_told_on_the_screen() {
+    let log = long_log(1_500);
+    let kept = kept(&log, log.len());
+    kept.sql("UPDATE events SET fact = 'nothing' WHERE seq = 900");
+    let place = kept.file.parent().unwrap().to_string_lossy().into_owned();
+    let terminal = Terminal::start(&["open", &kept.id.0, "--run-dir", &place], (200, 60));
+    terminal.see("event 900 is not what was stored");
+    terminal.until("what is whole", |screen| screen.contains("899 ") && !screen.contains(&format!("{} ", log.len())));
 }
 
 #[test]
