@@ -147,7 +147,7 @@ fn main() {
             pairs.sort_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)));
             let (with, without) = pairs[pairs.len() / 2];
             figures::row(
-                &format!("Tasks of {what} that 4 agents finish in {window:?} while {open} decisions are open"),
+                &format!("Tasks of {what} that 4 agents finish in {window:?}, open decisions: {open}"),
                 &format!("{with}: {:.1} %", 100.0 * with as f64 / without as f64),
                 &format!("with none open {without}"),
                 "100 %",

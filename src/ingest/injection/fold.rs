@@ -83,11 +83,14 @@ impl<'t> Folded<'t> {
     }
 
     fn char(&mut self, at: usize, c: char, next: Option<char>) {
+        if c.is_ascii() && !c.is_ascii_digit() {
+            return self.push(at, c.to_ascii_lowercase() as u8);
+        }
         let is_latin = self.text.last().is_some_and(u8::is_ascii_alphabetic)
             || next.is_some_and(|next| next.is_ascii_alphabetic());
         if c.is_ascii() {
             let digit = DIGITS.iter().find(|(digit, _)| is_latin && *digit == c);
-            return self.push(at, digit.map_or(c.to_ascii_lowercase() as u8, |(_, letter)| *letter));
+            return self.push(at, digit.map_or(c as u8, |(_, letter)| *letter));
         }
         let found = |table: &[(&str, u8)]| table.iter().find(|(letters, _)| letters.contains(c)).map(|(_, to)| *to);
         match c {

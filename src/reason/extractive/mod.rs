@@ -1,6 +1,7 @@
 //! The embedded reasoner: ranks, quotes and checks without a model. It answers every call of METHOD §4.1 by rules over
 //! the words of the documents, states only what it can quote, and says so.
 
+mod abreast;
 mod block;
 mod claim;
 mod combine;
@@ -51,8 +52,7 @@ impl Extractive {
     /// Nothing is drawn at random; the seed only picks between equal phrases of the working text.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let nothing = study(&Arc::new(Corpus::default()));
-        Extractive { seed, studied: RwLock::new(Arc::new(Studied::new(nothing))) }
+        Extractive { seed, studied: RwLock::new(Arc::new(Studied::of(&Arc::default()))) }
     }
 
     fn studied(&self) -> Arc<Studied> {
@@ -77,7 +77,7 @@ impl Reasoner for Extractive {
     }
 
     fn study(&self, corpus: &Arc<Corpus>) {
-        let studied = Arc::new(Studied::new(study(corpus)));
+        let studied = Arc::new(Studied::of(corpus));
         *self.studied.write().unwrap_or_else(PoisonError::into_inner) = studied;
     }
 

@@ -1,15 +1,17 @@
 //! What a method of the reasoner works with: the studied documents, and how a search over them reads and cites.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, sync::Arc};
 
-use crate::run::{Citation, Label, one_line};
+use crate::run::{Citation, Corpus, Label, one_line};
 
 use super::{
+    abreast::both,
     block::BlockKind,
     library::{Library, SentenceId},
     parts::part_at,
     question::{Kinship, Question},
     rank::{Hit, Weights, rank},
+    study::study,
     subject::search_text,
     thesaurus::Thesaurus,
     units::Units,
@@ -28,10 +30,11 @@ pub struct Studied {
 }
 
 impl Studied {
+    /// Reads the documents, for their sentences and for their units at once.
     #[must_use]
-    pub fn new(library: Library) -> Self {
+    pub fn of(corpus: &Arc<Corpus>) -> Self {
+        let (library, units) = both(|| study(corpus), || Units::new(corpus));
         let thesaurus = Thesaurus::new(&library.vocabulary);
-        let units = Units::new(library.corpus());
         Studied { library, thesaurus, weights: Weights::default(), kin: Kinship::default(), units }
     }
 

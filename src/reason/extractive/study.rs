@@ -1,10 +1,11 @@
 //! Studying: one pass over the documents that builds the library. Linear in the text.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use crate::run::{Corpus, Label, SourceId, one_line};
+use crate::run::{Corpus, Label, SourceId, Unit, one_line};
 
 use super::{
+    abreast::abreast,
     block::{Block, BlockKind, blocks},
     library::{Library, Place, PlaceId, PlaceRole, Sentence, SentenceId, source_name},
     sentence::sentences,
@@ -15,12 +16,33 @@ use super::{
 #[must_use]
 pub fn study(corpus: &Arc<Corpus>) -> Library {
     let mut scribe = Scribe::default();
-    for (index, unit) in corpus.units().iter().enumerate() {
-        let text = corpus.text(unit.label).unwrap_or_default();
-        let path = corpus.path(unit.label).unwrap_or_default();
-        scribe.unit(index as u32, unit.source, &format!("{} {}", source_name(path), unit.title), text);
+    let text = |unit: &Unit| corpus.text(unit.label).unwrap_or_default();
+    let mut index = 0;
+    for units in corpus.units().chunks(AT_ONCE) {
+        let layouts = abreast(units, String::new, |flat, unit| laid_out(text(unit), flat));
+        for (unit, layout) in units.iter().zip(layouts) {
+            let path = corpus.path(unit.label).unwrap_or_default();
+            scribe.unit(index, unit.source, &format!("{} {}", source_name(path), unit.title), text(unit), layout);
+            index += 1;
+        }
     }
     scribe.finish(corpus)
+}
+
+/// Units whose blocks and sentences are found before any of them is read: some for every core, not all of a corpus.
+const AT_ONCE: usize = 256;
+
+/// A block with its sentences.
+type Laid = (Block, Vec<Range<usize>>);
+
+/// The blocks of a text with their sentences; `flat` is scratch.
+fn laid_out(text: &str, flat: &mut String) -> Vec<Laid> {
+    let lay = |block: Block| {
+        let mut spans = Vec::new();
+        sentences(text, block.span.clone(), flat, &mut spans);
+        (block, spans)
+    };
+    blocks(text).into_iter().map(lay).collect()
 }
 
 /// A sentence with a colon, and how to tell that its list is over.
@@ -52,7 +74,7 @@ struct Scribe {
     sentences: Vec<Sentence>,
     places: Vec<Place>,
     tokens: Vec<Term>,
-    of_unit: Vec<std::ops::Range<SentenceId>>,
+    of_unit: Vec<Range<SentenceId>>,
     titles: Vec<PlaceId>,
     acronyms: HashMap<Term, Vec<Term>>,
     blocks: u32,
@@ -90,7 +112,7 @@ impl Default for Scribe {
 }
 
 impl Scribe {
-    fn unit(&mut self, unit: u32, source: SourceId, title: &str, text: &str) {
+    fn unit(&mut self, unit: u32, source: SourceId, title: &str, text: &str, layout: Vec<Laid>) {
         // A long source is cut into units in the middle of its sections; the headings above go on.
         if self.source.replace(source) != Some(source) {
             self.headings.clear();
@@ -103,10 +125,8 @@ impl Scribe {
         let root = self.place(Place { parent: None, terms, span: 0..0, unit, role: PlaceRole::Title });
         self.titles.push(root);
         let first = self.sentences.len() as SentenceId;
-        let mut flat = String::new();
-        let mut spans = Vec::new();
         let mut last_kind = None;
-        for (at, block) in blocks(text).into_iter().enumerate() {
+        for (at, (block, spans)) in layout.into_iter().enumerate() {
             self.settle(&block, text);
             let opens = at == 0 && first == self.first_of_source && block.span.len() <= 100;
             if self.source_title.is_empty() && (opens || matches!(block.kind, BlockKind::Heading(_))) {
@@ -136,8 +156,6 @@ impl Scribe {
                 }
                 BlockKind::Paragraph | BlockKind::Item | BlockKind::Row => self.here(root),
             };
-            spans.clear();
-            sentences(text, block.span.clone(), &mut flat, &mut spans);
             for span in &spans {
                 self.sentence(unit, text, span.clone(), &block, place);
             }
@@ -225,7 +243,7 @@ impl Scribe {
         }
     }
 
-    fn sentence(&mut self, unit: u32, text: &str, span: std::ops::Range<usize>, block: &Block, place: PlaceId) {
+    fn sentence(&mut self, unit: u32, text: &str, span: Range<usize>, block: &Block, place: PlaceId) {
         let first = self.tokens.len() as u32;
         let mut tokens = std::mem::take(&mut self.tokens);
         self.each_term(&text[span.clone()], |term, _| tokens.push(term));

@@ -1,24 +1,47 @@
 //! Which units a text is about: BM25 over stemmed words, by the crate `bm25`. Sentences are ranked elsewhere, by more
 //! than their words.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
 use bm25::{Embedder, EmbedderBuilder, Scorer, Tokenizer};
 use rust_stemmers::{Algorithm, Stemmer};
 
 use crate::run::{Corpus, Label};
 
-use super::word::words;
+use super::word::{lower, words};
 
-struct Stems(Stemmer);
+/// Stems words; a word that was seen before is looked up, since stemming takes far longer.
+struct Stems {
+    stemmer: Stemmer,
+    known: Mutex<HashMap<Box<str>, Box<str>>>,
+}
 
 impl Default for Stems {
     fn default() -> Self {
-        Stems(Stemmer::create(Algorithm::English))
+        Stems { stemmer: Stemmer::create(Algorithm::English), known: Mutex::default() }
     }
 }
 
 impl Tokenizer for Stems {
     fn tokenize(&self, text: &str) -> Vec<String> {
-        words(text).map(|word| self.0.stem(&text[word].to_lowercase()).into_owned()).collect()
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut word = String::new();
+        let mut stems = Vec::with_capacity(text.len() / BYTES_A_WORD as usize);
+        for at in words(text) {
+            lower(&text[at], &mut word);
+            match known.get(word.as_str()) {
+                Some(stem) => stems.push(stem.to_string()),
+                None => {
+                    let stem = self.stemmer.stem(&word).into_owned();
+                    known.insert(word.as_str().into(), stem.as_str().into());
+                    stems.push(stem);
+                }
+            }
+        }
+        stems
     }
 }
 

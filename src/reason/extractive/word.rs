@@ -96,6 +96,17 @@ pub fn humps(word: &str) -> Vec<&str> {
     parts
 }
 
+/// Puts a word into lower case.
+pub fn lower(word: &str, into: &mut String) {
+    into.clear();
+    if word.is_ascii() {
+        into.push_str(word);
+        into.make_ascii_lowercase();
+    } else {
+        into.extend(word.chars().flat_map(char::to_lowercase));
+    }
+}
+
 /// Terms by their number. Written while the documents are studied, only read afterwards.
 pub struct Vocabulary {
     stemmer: Stemmer,
@@ -131,12 +142,7 @@ impl Vocabulary {
 
     /// The term of a word, new if it was never seen.
     pub fn intern(&mut self, word: &str) -> Term {
-        self.lower.clear();
-        if word.is_ascii() {
-            self.lower.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
-        } else {
-            self.lower.extend(word.chars().flat_map(char::to_lowercase));
-        }
+        lower(word, &mut self.lower);
         if let Some(term) = self.surfaces.get(self.lower.as_str()) {
             return *term;
         }
