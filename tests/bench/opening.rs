@@ -126,6 +126,7 @@ fn bare() -> Duration {
 fn look_around(dir: &Path, run: &Made) -> (Held, Duration) {
     let (_, mut terminal) = until_shown(dir, run);
     println!("as it is shown    {:>9}", mb(process::resident(terminal.pid())));
+    let pid = terminal.pid();
     let mut go = |to: u64| {
         let began = Instant::now();
         let here = format!("PAST {to}/");
@@ -134,7 +135,7 @@ fn look_around(dir: &Path, run: &Made) -> (Held, Duration) {
         began.elapsed()
     };
     println!("to the last but one {:>7}, the log being read", ms(go(run.events - 1)));
-    be_done(terminal.pid());
+    be_done(pid);
     let times: Vec<Duration> = (1..=60).map(|n| go(1 + n * 7919 * 31 % (run.events - 2))).collect();
     println!("to any moment     {:>9} at most", ms(times.iter().max().copied().unwrap_or_default()));
     println!("at its peak       {:>9}", mb(process::peak(terminal.pid())));
