@@ -5,10 +5,8 @@
 //! goes on as soon as everything before it that must be durable is, and lets nothing out before its own is as well,
 //! since the call or the entry that comes next stands behind it in the log. It decides nothing.
 
-use std::time::Duration;
-
 use futures_util::{FutureExt as _, future::BoxFuture};
-use tokio::{sync::watch, time::Instant};
+use tokio::sync::watch;
 
 use crate::{
     run::{Event, Fact, Seq},
@@ -19,10 +17,6 @@ use super::{
     log::Proposal,
     writer::{Batch, Trouble, Writer},
 };
-
-/// How long what nobody waits for may wait for company. What comes next is often an entry or a call, whose proposer would
-/// otherwise wait for two commits; a screen draws less often than this.
-const LINGER: Duration = Duration::from_millis(5);
 
 /// What a write came to.
 pub struct Written {
@@ -50,8 +44,6 @@ pub struct Unsaved {
     writing: Option<Writing>,
     trouble: watch::Receiver<Option<Trouble>>,
     next: Batch,
-    /// When the next batch is written at the latest; `None` while there is none.
-    due: Option<Instant>,
     /// In the order in which they were decided.
     waiting: Vec<Waiting>,
     /// The last event that is durable.
@@ -71,7 +63,6 @@ impl Unsaved {
             writer: Some(writer),
             writing: None,
             next: Batch::default(),
-            due: None,
             waiting: vec![],
             saved: head,
             last: head,
@@ -88,7 +79,6 @@ impl Unsaved {
     /// Adds an event to the next batch.
     pub fn add(&mut self, event: Event) {
         self.last = event.seq;
-        self.due.get_or_insert_with(|| Instant::now() + LINGER);
         if binds(&event.fact) {
             self.needs = event.seq;
         }
@@ -117,26 +107,18 @@ impl Unsaved {
         self.waiting.retain(|waiting| !waiting.told || waiting.last > saved);
     }
 
-    /// Starts to write what was gathered once somebody waits for it, unless a batch is being written.
+    /// Starts to write what was gathered, unless a batch is being written.
     pub fn write(&mut self) {
-        if self.needs > self.saved {
-            self.start();
+        if self.next.events.is_empty() {
+            return;
         }
-    }
-
-    fn start(&mut self) {
         if let Some(writer) = self.writer.take() {
-            self.due = None;
             self.writing = Some(writer.append(self.saved, std::mem::take(&mut self.next)).boxed());
         }
     }
 
-    /// Waits until the next batch is written and done with; for ever when there is none. Cancel-safe.
+    /// Waits until the batch that is being written is done with; for ever when there is none. Cancel-safe.
     pub async fn written(&mut self) -> Written {
-        if let (None, Some(due)) = (&self.writing, self.due) {
-            tokio::time::sleep_until(due).await;
-            self.start();
-        }
         let Some(writing) = &mut self.writing else { return std::future::pending().await };
         let (writer, result, Batch { events, mut bodies }) = writing.await;
         (self.writer, self.writing) = (Some(writer), None);
@@ -154,7 +136,6 @@ impl Unsaved {
     /// Gives back all that is kept, to be decided again after `head`; their bodies stay.
     pub fn take_back(&mut self, head: Seq) -> impl Iterator<Item = Box<dyn Proposal>> {
         self.next.events.clear();
-        self.due = None;
         (self.saved, self.last, self.needs) = (head, head, head);
         std::mem::take(&mut self.waiting).into_iter().map(|waiting| waiting.proposal)
     }
@@ -264,22 +245,14 @@ mod tests {
         settle().await;
         assert_eq!(*own.lock().unwrap(), [""; 0], "it is not durable");
         lets.send(()).unwrap();
+        settle().await;
+        assert_eq!(*own.lock().unwrap(), [""; 0], "what was written is what came before");
+        (0..2).for_each(|_| lets.send(()).unwrap());
         for told in told {
             told.await.unwrap();
         }
         let events = memory.events(Seq(0)).unwrap();
         assert!(matches!(events[..], [_, _, Event { fact: Fact::RunResumed, .. }, _]), "{events:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_nobody_waits_for_is_written_all_the_same() {
-        let memory = Memory::default();
-        let log = start(memory.clone());
-        log.append(vec![], look()).await.unwrap();
-        log.append(vec![], look()).await.unwrap();
-        tokio::time::sleep(2 * LINGER).await;
-        log.append(vec![], vec![Fact::RunResumed]).await.unwrap();
-        assert_eq!(memory.appends(), 2);
     }
 
     #[tokio::test]
