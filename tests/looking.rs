@@ -145,7 +145,7 @@ impl Told {
     /// What a row opens must be there.
     fn check(&self, row: &Row, at: &str) {
         let run = self.timeline.run();
-        let events = self.timeline.events_so_far();
+        let mut events = self.timeline.events_so_far();
         let is_call = |fact: &Fact, id| match fact {
             Fact::CallStarted { call } => call.id == id,
             Fact::CallFinished { call } => call.id == id,
@@ -158,9 +158,9 @@ impl Told {
             Some(Target::Evidence(citation)) => citation.span.is_some() && run.unit(citation.label).is_some(),
             Some(Target::Task(task)) => run.task(*task).is_some(),
             Some(Target::Agent(agent)) => run.agent(*agent).is_some(),
-            Some(Target::Call(id)) => events.iter().any(|event| is_call(&event.fact, *id)),
+            Some(Target::Call(id)) => events.any(|event| is_call(&event.fact, *id)),
             Some(Target::Decision(id)) => {
-                events.iter().any(|event| matches!(&event.fact, Fact::GateOpened { decision } if decision.id == *id))
+                events.any(|event| matches!(&event.fact, Fact::GateOpened { decision } if decision.id == *id))
             }
             Some(Target::Pair(a, b)) => run.context.get(*a).is_some() && run.context.get(*b).is_some(),
             Some(Target::Answer) => run.answer.is_some(),

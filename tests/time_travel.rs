@@ -194,7 +194,7 @@ async fn play_fork(runs: &RunDir, parent: &str, seed: u64, fork: Fork, whole: bo
     let seen = tokio::time::timeout(Duration::from_secs(3600), arrived).await.expect("the record is followed");
     assert_eq!(seen.departure, None);
     engine.stop(Parting::Interrupted).await.unwrap();
-    let events = Saved::open(runs, file.file_stem().unwrap().to_str().unwrap()).unwrap().events;
+    let events = Saved::open(runs, file.file_stem().unwrap().to_str().unwrap()).unwrap().events();
     std::fs::remove_file(&file).unwrap();
     (events, model.sent.load(std::sync::atomic::Ordering::SeqCst))
 }

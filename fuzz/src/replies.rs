@@ -60,7 +60,12 @@ fn result() -> Gist {
 }
 
 fn progress() -> Progress {
-    Progress { brief: scene::brief(), tasks: scene::run().tasks, round: 1, objections: vec!["no".into()] }
+    Progress {
+        brief: scene::brief(),
+        tasks: scene::run().tasks.iter().cloned().collect(),
+        round: 1,
+        objections: vec!["no".into()],
+    }
 }
 
 fn split(replies: &str) {

@@ -61,9 +61,9 @@ pub fn export(saved: &Saved, content: Content, to: &mut dyn Write) -> anyhow::Re
     )?;
     let mut written = Written::default();
     let mut ids = BTreeSet::new();
-    for event in &saved.events {
+    for event in saved.timeline.events() {
         ids.extend(named::bodies(&event.fact).into_iter().map(|(id, _)| id));
-        let mut event = serde_json::to_value(event)?;
+        let mut event = serde_json::to_value(&*event)?;
         if is_redacted {
             redact(&mut event);
         }

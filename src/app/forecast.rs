@@ -159,7 +159,7 @@ async fn rehearse(reasoner: &dyn Reasoner, mut run: Run, corpus: &Corpus, scale:
     reasoner.decompose(&desk, &Progress { brief: brief(&run), tasks: vec![], round: 0, objections: vec![] }).await?;
     let new = NewTask { id: TaskId(1), text: desk.words(12, 40), deps: vec![], focus: vec![] };
     add(&mut run, Fact::TasksAdded { tasks: vec![new], by: Author::Agent(agent) });
-    let Some(task) = run.tasks.first().cloned() else { return Ok(desk.take()) };
+    let Some(task) = run.tasks.iter().next().cloned() else { return Ok(desk.take()) };
     let feedback = match scale {
         Scale::Least => vec![],
         Scale::Most => {

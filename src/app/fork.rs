@@ -41,8 +41,9 @@ pub struct Fork {
 pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, Recording)> {
     let Fork { at, commands, stand, unrecorded } = fork;
     let parent = Saved::open(runs, wanted)?;
-    let first = beginning(&parent.events);
-    let last = parent.events.last().map_or(Seq(0), |event| event.seq);
+    let events = parent.events();
+    let first = beginning(&events);
+    let last = parent.run.head;
     let earliest = first.last().map_or(Seq(0), |event| event.seq);
     let upto = at.unwrap_or(last);
     ensure!(
@@ -56,9 +57,9 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
     });
     let bodies = bodies.collect::<Result<Vec<_>, _>>().context("the documents of the parent")?;
     let child = Saved::create_from(runs, &parent.run.question, first, &bodies)?;
-    let record = Arc::new(Record::new(&parent.events, parent.journal()?, unrecorded));
+    let record = Arc::new(Record::new(&events, parent.journal()?, unrecorded));
     let follows = commands.is_empty() && stand == Stand::Follow;
-    let past = parent.events.iter().filter(|event| follows || event.seq <= upto).cloned().collect();
+    let past = events.into_iter().filter(|event| follows || event.seq <= upto).collect();
     let mut facts = vec![Fact::Forked { from: parent.id.clone(), upto }];
     // Whoever has ended need not be held.
     if stand == Stand::Hold && (upto < last || parent.run.outcome.is_none()) {

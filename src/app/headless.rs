@@ -38,8 +38,8 @@ pub fn headless(saved: Saved, mind: Mind, recording: Option<Recording>, json: bo
     runtime.block_on(async {
         let (sender, events) = mpsc::channel(BATCHES);
         let mut watch = Watch::new(form);
-        for event in &saved.events {
-            watch.see(event)?;
+        for event in saved.timeline.events() {
+            watch.see(&event)?;
         }
         let kept = saved.keep();
         let (replay, told) = recording.map(Recording::split).unzip();

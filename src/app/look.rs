@@ -6,11 +6,11 @@ use anyhow::bail;
 use crate::{
     plain::plain_line,
     run::{
-        Fact, Seq, Timeline,
+        Event, Fact, Seq,
         line::Look,
         report::{self, Kin, Made, Report, Row, Scene},
     },
-    store::{Journal as _, RunDir, Sqlite},
+    store::{RunDir, Sqlite},
 };
 
 use super::{
@@ -18,21 +18,13 @@ use super::{
     print::{out, warn},
 };
 
-/// The run over time.
-#[must_use]
-pub fn timeline(saved: &Saved) -> Timeline {
-    let mut timeline = Timeline::default();
-    saved.events.iter().cloned().for_each(|event| timeline.push(event));
-    timeline
-}
-
 /// What a line that only looks shows of a saved run, on standard output.
 ///
 /// # Errors
 /// When there is nothing to look at, with the reason, or it cannot be written.
 pub fn look(saved: &Saved, look: &Look) -> anyhow::Result<()> {
     let body = |id| saved.body(id).ok();
-    match report::make(look, &Scene { timeline: &timeline(saved), body: &body, watches: &[] }) {
+    match report::make(look, &Scene { timeline: &saved.timeline, body: &body, watches: &[] }) {
         Made::Report(report) => print(report),
         Made::Refused(why) => bail!("{}: {why}", saved.id),
         Made::Elsewhere => bail!("{}: that is for the screen; `delm open {}` shows it", saved.id, saved.id),
@@ -70,12 +62,14 @@ pub fn relatives(runs: &RunDir) -> (Vec<Kin>, Vec<String>) {
                 continue;
             }
         };
-        match Sqlite::open_to_read(&runs.file(&summary.id)).and_then(|store| store.events(Seq(0))) {
-            Ok(events) => {
-                let parent = events.into_iter().rev().find_map(|event| match event.fact {
-                    Fact::Forked { from, upto } => Some((from, upto)),
-                    _ => None,
-                });
+        let mut parent = None;
+        let is_parent = &mut |event: Event| {
+            if let Fact::Forked { from, upto } = event.fact {
+                parent = Some((from, upto));
+            }
+        };
+        match Sqlite::open_to_read(&runs.file(&summary.id)).and_then(|store| store.scan(Seq(0), is_parent)) {
+            Ok(()) => {
                 let (question, outcome) = (summary.question, summary.state.to_string());
                 all.push(Kin { parent, question, outcome, id: summary.id });
             }

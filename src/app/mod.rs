@@ -33,7 +33,7 @@ pub use fork::{Fork, Stand, fork};
 pub use found::{Found, Probe};
 pub use headless::headless;
 pub use key::{Key, KeyError, KeySource};
-pub use look::{kin, look, print as print_report, relatives, timeline};
+pub use look::{kin, look, print as print_report, relatives};
 pub use mind::{Mind, Minds};
 pub use recorder::Recorder;
 pub use replay::Recording;

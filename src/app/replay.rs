@@ -27,9 +27,10 @@ impl Recording {
     /// When there is no such run, or its file cannot be read.
     pub fn open(runs: &RunDir, wanted: &str, unrecorded: Unrecorded, run: &Saved) -> anyhow::Result<Self> {
         let earlier = Saved::open(runs, wanted)?;
-        let record = Arc::new(Record::new(&earlier.events, earlier.journal()?, unrecorded));
+        let events = earlier.events();
+        let record = Arc::new(Record::new(&events, earlier.journal()?, unrecorded));
         let alike = alike(&earlier, run);
-        let Saved { id: of, events, .. } = earlier;
+        let of = earlier.id;
         let score = alike.then(|| Score::new(events, run.run.head, Times::Now));
         Ok(Recording::of(of, Replay { record: Some(record), score, change: None }))
     }
@@ -55,7 +56,7 @@ fn alike(earlier: &Saved, run: &Saved) -> bool {
         (one.question.clone(), agents, seed, method.clone())
     };
     let sources = |saved: &Saved| {
-        let read = saved.events.iter().take(run.events.len());
+        let read = saved.timeline.events().take(run.run.head.0 as usize);
         read.filter(|event| !matches!(event.fact, Fact::RunStarted { .. })).map(|e| e.fact.clone()).collect::<Vec<_>>()
     };
     let (theirs, ours) = (sources(earlier), sources(run));

@@ -11,22 +11,25 @@ use tokio::sync::Notify;
 use crate::{
     engine::{self, Audience, Change, Engine, Replay, Start, Tap},
     run::{
-        BlobId, Command, Corpus, Event, Fact, Refusal, Run, RunId, Seq, Source,
+        BlobId, Command, Corpus, Event, Fact, Refusal, Run, RunId, Seq, Source, Timeline,
         rules::human,
         score::{Score, Times},
     },
-    store::{Body, Inbox, Journal, Loss, RunDir, Salvaged, Sqlite, StoreError},
+    store::{Body, Inbox, Journal, Loss, Reread, RunDir, Sqlite, StoreError, salvage},
 };
 
 use super::{Mind, print::warn};
 
 pub struct Saved {
     pub id: RunId,
+    /// As it stands.
     pub run: Run,
-    /// Every event so far, oldest first.
-    pub events: Vec<Event>,
+    /// The same over time. Its events stay in the file.
+    pub timeline: Timeline,
     /// What a damaged file has lost; then it can only be looked at.
     pub loss: Option<Loss>,
+    /// Its log has not been read: what it comes to was noted beside it.
+    is_glance: bool,
     store: Sqlite,
 }
 
@@ -48,7 +51,9 @@ impl Saved {
     pub fn create_from(runs: &RunDir, question: &str, events: Vec<Event>, bodies: &[Body]) -> anyhow::Result<Self> {
         let (id, mut store) = runs.create(question, engine::now())?;
         store.append(Seq(0), &events, bodies)?;
-        Saved::fold(id, events, None, store)
+        let mut timeline = Timeline::of(Box::new(Reread::of(store.path())));
+        events.into_iter().for_each(|event| timeline.push(event));
+        Saved::of(id, timeline, None, store)
     }
 
     /// Opens the run that `wanted` means, to look at it. Of a damaged one what is whole, which standard error is told.
@@ -57,12 +62,31 @@ impl Saved {
     /// When there is none, or its file cannot be read.
     pub fn open(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
         let id = runs.find(wanted)?;
-        let Salvaged { store, events, loss } = Salvaged::open(&runs.file(&id))?;
+        let file = runs.file(&id);
+        let mut timeline = Timeline::of(Box::new(Reread::of(&file)));
+        let (store, loss) = salvage(&file, &mut |event| timeline.push(event))?;
         if let Some(loss) = &loss {
-            ensure!(!events.is_empty(), "{id}: {loss}");
-            warn(&format!("{id}: {loss}; `delm verify {id} --repair` copies what is whole into a new run"));
+            ensure!(timeline.head().head > Seq(0), "{id}: {loss}");
+            warn(&format!("{id}: {loss}; {}", to_repair(&id)));
         }
-        Saved::fold(id, events, loss, store)
+        Saved::of(id, timeline, loss, store)
+    }
+
+    /// Opens the run that `wanted` means, to show it at once: as it was noted when its last session ended, where that can
+    /// be had, with its log to be folded behind what is shown.
+    ///
+    /// # Errors
+    /// As [`Saved::open`].
+    pub fn glance(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
+        let id = runs.find(wanted)?;
+        let file = runs.file(&id);
+        match Sqlite::open_to_read(&file).ok().and_then(|store| Some((store.glance()?, store))) {
+            Some((run, store)) => {
+                let timeline = Timeline::ahead(run.clone(), Box::new(Reread::of(&file)));
+                Ok(Saved { id, run, timeline, loss: None, is_glance: true, store })
+            }
+            None => Saved::open(runs, wanted),
+        }
     }
 
     /// Opens the run that `wanted` means, to go on with it.
@@ -72,15 +96,21 @@ impl Saved {
     pub fn open_to_write(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
         let id = runs.find(wanted)?;
         let store = Sqlite::open(&runs.file(&id))?;
-        let events = store.events(Seq(0))?;
-        Saved::fold(id, events, None, store)
+        let mut timeline = Timeline::of(Box::new(Reread::of(store.path())));
+        store.scan(Seq(0), &mut |event| timeline.push(event))?;
+        Saved::of(id, timeline, None, store)
     }
 
-    fn fold(id: RunId, events: Vec<Event>, loss: Option<Loss>, store: Sqlite) -> anyhow::Result<Self> {
-        let mut run = Run::default();
-        events.iter().for_each(|event| run.apply(event));
-        ensure!(!events.is_empty(), "{id} never began: its program was ended before it wrote anything");
-        Ok(Saved { id, run, events, loss, store })
+    fn of(id: RunId, timeline: Timeline, loss: Option<Loss>, store: Sqlite) -> anyhow::Result<Self> {
+        let run = timeline.head().clone();
+        ensure!(run.head > Seq(0), "{id} never began: its program was ended before it wrote anything");
+        Ok(Saved { id, run, timeline, loss, is_glance: false, store })
+    }
+
+    /// Every event, oldest first; for what needs them all at once.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.timeline.events().map(Arc::unwrap_or_clone).collect()
     }
 
     /// Carries out a command between two sessions; it must have been opened to write.
@@ -93,8 +123,10 @@ impl Saved {
         let events = facts.into_iter().zip(self.run.head.0 + 1..);
         let events: Vec<Event> = events.map(|(fact, seq)| Event { seq: Seq(seq), at: now, fact }).collect();
         self.store.append(self.run.head, &events, &[])?;
-        events.iter().for_each(|event| self.run.apply(event));
-        self.events.extend(events);
+        for event in events {
+            self.run.apply(&event);
+            self.timeline.push(event);
+        }
         Ok(())
     }
 
@@ -147,7 +179,7 @@ impl Saved {
     ) -> anyhow::Result<Engine> {
         let Mind { reasoner, models } = mind;
         if let Some(loss) = self.loss {
-            bail!("{0} cannot go on: {loss}; `delm verify {0} --repair` copies what is whole into a new run", self.id);
+            bail!("{} cannot go on: {loss}; {}", self.id, to_repair(&self.id));
         }
         let journal = match self.store.is_writer() {
             true => self.store,
@@ -158,12 +190,17 @@ impl Saved {
                 store
             }
         };
+        let mut run = self.run;
+        if self.is_glance {
+            // Nobody goes on with what was only noted.
+            run = Run::default();
+            journal.scan(Seq(0), &mut |event| run.apply(&event))?;
+        }
         let bell = Arc::new(Notify::new());
         let ring = Arc::clone(&bell);
         let inbox = Inbox::open_to_read(journal.path(), move || ring.notify_one());
         let journal = Box::new(journal);
-        let mut engine =
-            Engine::start(Start { run: self.run, journal, reasoner, models, audience, tap, replay }).await?;
+        let mut engine = Engine::start(Start { run, journal, reasoner, models, audience, tap, replay }).await?;
         match inbox {
             Ok(inbox) => engine.read_mail(Box::new(inbox), bell),
             // Others can look on and ask nothing.
@@ -171,6 +208,11 @@ impl Saved {
         }
         Ok(engine)
     }
+}
+
+/// What can be done about a damaged run.
+pub(super) fn to_repair(id: &RunId) -> String {
+    format!("`delm verify {id} --repair` copies what is whole into a new run")
 }
 
 /// What holds a team before anybody moves: the session that starts is all that is played. A fork says itself where it is
@@ -209,6 +251,12 @@ impl Kept {
     /// When there is none of this name.
     pub fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
         Sqlite::open_to_read(&self.file)?.body(id)
+    }
+
+    /// The log, to be read a page at a time.
+    #[must_use]
+    pub fn log(&self) -> Reread {
+        Reread::of(&self.file)
     }
 
     /// The documents of the run as it was left.

@@ -1,7 +1,10 @@
 //! What if a past decision had been another one: forks that take the other answer and run to their end by themselves,
 //! and a report of what became of the answer. The run itself is only read.
 
-use std::collections::HashSet;
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use anyhow::{anyhow, bail};
 use similar::{ChangeTag, TextDiff};
@@ -10,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::{
     engine::{Audience, Tap, Unrecorded},
     run::{
-        Ask, Cap, Choice, Command, DecisionId, Event, Fact, Pace, Parting, Refusal, Run, RunId, Scope, Seq,
+        Ask, Cap, Choice, Command, DecisionId, Event, Fact, Pace, Parting, Refusal, Run, RunId, Scope, Seq, Timeline,
         line::WhatIf,
         report::{Report, Row, Target, Tone},
         rules::human,
@@ -18,7 +21,7 @@ use crate::{
     store::RunDir,
 };
 
-use super::{Fork, Mind, Minds, Recording, Saved, Stand, fork, timeline};
+use super::{Fork, Mind, Minds, Recording, Saved, Stand, fork};
 
 /// Batches of events on their way here. Full: the sequencer keeps them for its next batch.
 const BATCHES: usize = 256;
@@ -32,9 +35,9 @@ pub async fn what_if(runs: &RunDir, minds: &Minds, wanted: &str, wish: &WhatIf) 
     let WhatIf { decision, ref choice, samples, cap } = *wish;
     let parent = Saved::open(runs, wanted)?;
     let at = place(&parent, decision)?;
-    let before = timeline(&parent).at(at);
+    let before = parent.timeline.at(at);
     human::decide(&before, decision, choice).map_err(|Refusal(why)| anyhow!(why))?;
-    let precedents = precedents(&parent.events);
+    let precedents = precedents(&parent.timeline);
     let mut report = Report::new(format!("What if {decision} had been {choice}"));
     report.push(Row::new(0, Tone::Plain, "from", format!("{} at event {at}", parent.id)).opens(Target::Seq(at)));
     let mut left = cap;
@@ -61,8 +64,9 @@ pub async fn what_if(runs: &RunDir, minds: &Minds, wanted: &str, wish: &WhatIf) 
 
 /// The last event before the decision was taken, or the newest while it is open.
 fn place(parent: &Saved, decision: DecisionId) -> anyhow::Result<Seq> {
-    let taken = |event: &&Event| matches!(event.fact, Fact::GateDecided { decision: taken, .. } if taken == decision);
-    match parent.events.iter().find(taken) {
+    let taken =
+        |event: &Arc<Event>| matches!(event.fact, Fact::GateDecided { decision: taken, .. } if taken == decision);
+    match parent.timeline.events().find(taken) {
         Some(event) => Ok(Seq(event.seq.0 - 1)),
         None if parent.run.decisions.contains_key(&decision) => Ok(parent.run.head),
         None => bail!("{decision} was never asked in {}", parent.id),
@@ -70,18 +74,19 @@ fn place(parent: &Saved, decision: DecisionId) -> anyhow::Result<Seq> {
 }
 
 /// What was asked and how it was answered.
-fn precedents(events: &[Event]) -> Vec<(Ask, Choice)> {
-    let asked = |id: DecisionId| {
-        events.iter().find_map(|event| match &event.fact {
-            Fact::GateOpened { decision } if decision.id == id => Some(decision.ask.clone()),
-            _ => None,
-        })
-    };
-    let taken = events.iter().filter_map(|event| match &event.fact {
-        Fact::GateDecided { decision, choice, .. } => Some((asked(*decision)?, choice.clone())),
-        _ => None,
-    });
-    taken.collect()
+fn precedents(timeline: &Timeline) -> Vec<(Ask, Choice)> {
+    let mut asked = BTreeMap::new();
+    let mut taken = Vec::new();
+    for event in timeline.events() {
+        match &event.fact {
+            Fact::GateOpened { decision } => drop(asked.insert(decision.id, decision.ask.clone())),
+            Fact::GateDecided { decision, choice, .. } => {
+                taken.extend(asked.remove(decision).map(|ask| (ask, choice.clone())));
+            }
+            _ => {}
+        }
+    }
+    taken
 }
 
 fn is_used_up(left: Cap) -> bool {

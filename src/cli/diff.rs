@@ -34,8 +34,7 @@ pub fn diff(args: &DiffArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     if let Some(other) = &args.other {
         let other = Saved::open(&runs, other)?;
-        let (a, b) = (app::timeline(&saved), app::timeline(&other));
-        app::print_report(report::compare(&saved.id.0, &a, &other.id.0, &b))?;
+        app::print_report(report::compare(&saved.id.0, &saved.timeline, &other.id.0, &other.timeline))?;
     }
     Ok(Exit::Answered)
 }

@@ -33,7 +33,10 @@ pub fn open(args: OpenArgs, shared: Shared) -> anyhow::Result<Exit> {
     let settings = Settings { theme, ..Settings::default() };
     let resolved = shared.resolve(settings, place)?;
     let runs = RunDir::open(&resolved.run_dir)?;
-    let saved = app::Saved::open(&runs, &run)?;
+    let saved = match &script {
+        Some(_) => app::Saved::open(&runs, &run)?,
+        None => app::Saved::glance(&runs, &run)?,
+    };
     let minds = app::Minds::new(app::Catalogue::of_saved(&resolved)?);
     let recorder = scripted.recorder()?;
     match script {

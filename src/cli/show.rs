@@ -91,7 +91,7 @@ fn as_text(saved: &Saved, corpus: &Corpus) -> anyhow::Result<()> {
     for (task, reason) in unfinished {
         out(&format!("  {} {}: {}", task.id, plain_line(&task.text), plain_line(reason)))?;
     }
-    cost::as_text(run, &Ledger::of(&saved.events))
+    cost::as_text(run, &Ledger::of(saved.timeline.events()))
 }
 
 fn reason(task: &Task) -> Option<&str> {
@@ -104,7 +104,7 @@ fn reason(task: &Task) -> Option<&str> {
 fn as_json(saved: &Saved, corpus: &Corpus) -> serde_json::Value {
     let Saved { id, run, .. } = saved;
     let mut shown = print::result(id, run, corpus);
-    let ledger = Ledger::of(&saved.events);
+    let ledger = Ledger::of(saved.timeline.events());
     let entry = |entry: &Entry| {
         json!({
             "label": entry.label,

@@ -42,7 +42,12 @@ fn look(shop: &Shop, agent: AgentId, round: u32) -> impl FnMut(&Run) -> (Progres
     let question = Arc::clone(&shop.question);
     move |run| {
         let brief = Brief { question: Arc::clone(&question), context: run.context.snapshot() };
-        let progress = Progress { brief, tasks: run.tasks.clone(), round, objections: run.plan.objections.clone() };
+        let progress = Progress {
+            brief,
+            tasks: run.tasks.iter().cloned().collect(),
+            round,
+            objections: run.plan.objections.clone(),
+        };
         (progress, vec![Fact::ContextRead { agent, task: None, snapshot: run.head }])
     }
 }

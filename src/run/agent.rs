@@ -43,13 +43,13 @@ impl fmt::Display for Held {
 
 /// An agent's right to what it has in hand. The number is its fence: how many claims the run had seen with this one.
 /// What is proposed under a claim that was lost, or that is not its agent's last, is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
     pub agent: AgentId,
     pub number: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AgentState {
     /// Holds nothing.
     Idle,
@@ -77,7 +77,7 @@ impl AgentState {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Agent {
     pub id: AgentId,
     pub state: AgentState,

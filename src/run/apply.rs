@@ -124,11 +124,14 @@ impl Run {
                     task.snapshot = *snapshot;
                     task.unfolded.clear();
                     task.attempt = *attempt;
+                    // Most tasks take one try, and there are many of them.
+                    task.spent.reserve_exact(1);
                     task.spent.push(Usage::NONE);
                 }
             }
             Fact::Unfolded { task, labels, .. } => {
                 if let Some(task) = task.and_then(|task| self.task_mut(task)) {
+                    task.unfolded.reserve_exact(labels.len());
                     task.unfolded.extend(labels);
                 }
             }

@@ -2,17 +2,17 @@
 //!
 //! A snapshot costs a pointer for each page, not a copy of the text, so that claiming stays cheap as C grows.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
+
+use imbl::OrdMap;
+use serde::{Deserialize, Serialize};
 
 use super::{cost::estimate_tokens, entry::Entry, label::Label};
 
 /// Entries a page holds. A snapshot copies one pointer a page; an append copies at most one page of pointers.
 const PAGE: usize = 64;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Page {
     /// Beside the entries, so that looking one up touches a few cache lines a page.
     labels: Vec<Label>,
@@ -70,16 +70,51 @@ impl Snapshot {
 }
 
 /// C as it grows.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Entries", into = "Entries")]
 pub struct Context {
     now: Snapshot,
-    places: BTreeMap<Label, usize>,
+    places: OrdMap<Label, usize>,
     chars: usize,
 }
 
+/// What a context is written down as; the rest follows from it.
+#[derive(Serialize, Deserialize)]
+struct Entries {
+    entries: Vec<Arc<Entry>>,
+    recalled: Arc<BTreeSet<Label>>,
+}
+
+impl From<Entries> for Context {
+    fn from(Entries { entries, recalled }: Entries) -> Self {
+        let mut context = Context::default();
+        entries.into_iter().for_each(|entry| context.push(entry));
+        context.now.recalled = recalled;
+        context
+    }
+}
+
+impl From<Context> for Entries {
+    fn from(context: Context) -> Self {
+        Entries { entries: context.entries().cloned().collect(), recalled: context.now.recalled }
+    }
+}
+
 impl Context {
+    /// Where another run has the same page of entries, both hold it once.
+    pub(super) fn share(&mut self, other: &Context) {
+        let is_full = self.now.len.is_multiple_of(PAGE);
+        let page = self.now.pages.len().saturating_sub(1);
+        if let (true, Some(own), Some(theirs)) = (is_full, self.now.pages.get_mut(page), other.now.pages.get(page))
+            && own == theirs
+        {
+            own.clone_from(theirs);
+        }
+    }
+
     /// Appends an entry. The first one under a label stays; a second is ignored.
-    pub fn push(&mut self, entry: Entry) {
+    pub fn push(&mut self, entry: impl Into<Arc<Entry>>) {
+        let entry = entry.into();
         if self.places.contains_key(&entry.label) {
             return;
         }
@@ -92,7 +127,7 @@ impl Context {
         self.chars += line.chars().count();
         page.text.push_str(&line);
         page.labels.push(entry.label);
-        page.entries.push(Arc::new(entry));
+        page.entries.push(entry);
         self.now.len += 1;
     }
 

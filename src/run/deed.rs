@@ -1,6 +1,10 @@
 //! What a human did last, with what taking it back needs. The fold notes it before it changes the run. What follows from
 //! a deed in the same append is part of it, and not a deed of its own.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use super::{
     breakpoint::{BreakId, Breakpoint},
     command::Refusal,
@@ -15,7 +19,7 @@ use super::{
 };
 
 /// One deed, at its place in the log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deed {
     pub seq: Seq,
     /// The last event that is part of it.
@@ -24,7 +28,7 @@ pub struct Deed {
 }
 
 /// What was done, and what was there before.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum What {
     TaskAdded(TaskId),
     TaskEdited {
@@ -91,7 +95,7 @@ pub enum What {
     /// What cannot be taken back, and what to do instead.
     Final {
         done: String,
-        instead: &'static str,
+        instead: Cow<'static, str>,
     },
 }
 
@@ -147,7 +151,7 @@ impl Deed {
 }
 
 fn what(run: &Run, fact: &Fact) -> Option<What> {
-    let done = |done: String, instead: &'static str| Some(What::Final { done, instead });
+    let done = |done: String, instead: &'static str| Some(What::Final { done, instead: instead.into() });
     match fact {
         Fact::TasksAdded { tasks, by: Author::Human } => Some(What::TaskAdded(tasks.first()?.id)),
         Fact::TaskEdited { task, .. } => Some(What::TaskEdited { task: *task, text: run.task(*task)?.text.clone() }),

@@ -5,9 +5,9 @@
 
 use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::id::{AgentId, ParseIdError};
+use super::id::{AgentId, ParseIdError, parsed};
 
 /// Who brought something into the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -140,6 +140,12 @@ impl FromStr for Label {
 
     /// Also takes the paper's short form (`S72.2`), lower case, and a label in brackets.
     fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        // As it is printed, which is how it mostly comes.
+        if let Some((label, end)) = label_at(text, 0)
+            && end == text.len()
+        {
+            return Ok(label);
+        }
         let wrong = || ParseIdError { wanted: "a label such as W0 S3 or W2 S1.4", found: text.to_owned() };
         let bare = text.trim().trim_matches(['[', ']']).trim().to_ascii_uppercase();
         let full = if bare.starts_with('S') { format!("W0 {bare}") } else { bare };
@@ -158,7 +164,7 @@ impl Serialize for Label {
 
 impl<'de> Deserialize<'de> for Label {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        parsed(deserializer)
     }
 }
 

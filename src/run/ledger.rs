@@ -1,7 +1,7 @@
 //! What a run cost, taken apart: for each try of each task and each kind of call. The sums of the run, its agents and its
 //! tasks are the fold's own.
 
-use std::collections::BTreeMap;
+use std::{borrow::Borrow, collections::BTreeMap};
 
 use super::{
     call::{Call, CallKind, Role},
@@ -70,9 +70,9 @@ pub struct Ledger {
 
 impl Ledger {
     #[must_use]
-    pub fn of(events: &[Event]) -> Self {
+    pub fn of(events: impl IntoIterator<Item: Borrow<Event>>) -> Self {
         let mut ledger = Ledger::default();
-        events.iter().for_each(|event| ledger.enter(&event.fact));
+        events.into_iter().for_each(|event| ledger.enter(&event.borrow().fact));
         ledger
     }
 

@@ -1,6 +1,7 @@
 //! Who read what: every view of the shared context that an agent had, and what it opened.
 
-use std::collections::{BTreeMap, BTreeSet};
+use imbl::{OrdMap, OrdSet};
+use serde::{Deserialize, Serialize};
 
 use super::{
     event::Fact,
@@ -9,18 +10,18 @@ use super::{
 };
 
 /// Somebody who read, and for which task; none for planning and for the answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Reader {
     pub agent: AgentId,
     pub task: Option<TaskId>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Readers {
     /// Who unfolded an entry or a part of it.
-    opened: BTreeMap<Label, BTreeSet<Reader>>,
+    opened: OrdMap<Label, OrdSet<Reader>>,
     /// The newest moment of the shared context that each reader had before them.
-    seen: BTreeMap<Reader, Seq>,
+    seen: OrdMap<Reader, Seq>,
 }
 
 impl Readers {

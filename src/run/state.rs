@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use imbl::{OrdMap, OrdSet};
+use serde::{Deserialize, Serialize};
+
 use super::{
     agent::Agent,
     answer::Answer,
@@ -11,7 +14,7 @@ use super::{
     cost::{Cap, Scope, Usage},
     deed::Deed,
     entry::{Entry, EntryKind, Standing},
-    event::{Closing, Outcome, Whose},
+    event::{Closing, Fact, Outcome, Whose},
     gate::Decision,
     id::{AgentId, CallId, DecisionId, RunId, Seq, TaskId},
     label::{Author, Label},
@@ -20,11 +23,11 @@ use super::{
     policy::Policy,
     readers::{Reader, Readers},
     source::{Source, Unit},
-    task::{Task, TaskState},
+    task::{Task, TaskState, Tasks, normalised_subject, subject_hash},
 };
 
 /// Whether agents may pass their checkpoints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Pace {
     #[default]
     Running,
@@ -46,7 +49,7 @@ pub enum Stage {
 }
 
 /// Who decides about new tasks, and how often it was decided.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Plan {
     pub holder: Option<AgentId>,
     /// The round that the next holder takes; 0 is the decomposition.
@@ -58,7 +61,7 @@ pub struct Plan {
 }
 
 /// Who writes the answer, from what.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Final {
     pub agent: AgentId,
     /// Entries of the shared context in its snapshot.
@@ -68,7 +71,7 @@ pub struct Final {
 }
 
 /// How many tasks stand where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskCounts {
     pub blocked: usize,
     pub ready: usize,
@@ -104,8 +107,13 @@ impl TaskCounts {
     }
 }
 
-/// A run, folded from its events by [`Run::apply`].
-#[derive(Debug, Clone, Default)]
+/// Which fold this is: a run that was written down by another one is folded from its log again. To be changed with
+/// anything that makes the same log come to another [`Run`], or the same run be written otherwise.
+pub const FOLD: &str = concat!(env!("CARGO_PKG_VERSION"), " fold 1");
+
+/// A run, folded from its events by [`Run::apply`]. What grows with it is shared between its copies, so that a copy costs
+/// little however long it went on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Run {
     pub question: String,
     pub paths: Vec<String>,
@@ -133,17 +141,18 @@ pub struct Run {
     /// `a1` is the first.
     pub agents: Vec<Agent>,
     /// `T1` is the first.
-    pub tasks: Vec<Task>,
+    pub tasks: Tasks,
     /// Claims of anything, so far: the last one's number.
     pub(super) claims: u32,
     pub counts: TaskCounts,
     /// By rank: the first is claimed first.
-    pub(super) ready: BTreeSet<(u64, TaskId)>,
-    pub(super) blocked: BTreeSet<(u64, TaskId)>,
+    pub(super) ready: OrdSet<(u64, TaskId)>,
+    pub(super) blocked: OrdSet<(u64, TaskId)>,
     /// Claimed and not over.
-    pub(super) held: BTreeSet<TaskId>,
-    pub(super) dependants: BTreeMap<TaskId, Vec<TaskId>>,
-    pub(super) subjects: BTreeMap<String, TaskId>,
+    pub(super) held: OrdSet<TaskId>,
+    pub(super) dependants: OrdMap<TaskId, Vec<TaskId>>,
+    /// By the hash of their normalised subject.
+    pub(super) subjects: OrdMap<u64, TaskId>,
     /// When each entry came in, and what it rests on: what it cites and what its author had unfolded.
     pub lineage: Lineage,
     /// Who read what.
@@ -169,6 +178,7 @@ pub struct Run {
     /// When each was opened, in milliseconds since the Unix epoch.
     pub opened_at: BTreeMap<DecisionId, i64>,
     /// The rules that decide what is asked, before the gate level does.
+    #[serde(skip)]
     pub policy: Policy,
     /// Their text, as it was given.
     pub policy_text: String,
@@ -202,6 +212,21 @@ pub struct Run {
 }
 
 impl Run {
+    /// What a fact has brought to the same here as in another run is held once by both.
+    pub(super) fn share(&mut self, other: &Run, fact: &Fact) {
+        match fact {
+            Fact::EntryAdmitted { .. } => self.context.share(&other.context),
+            Fact::TaskFinished { task, .. } => self.tasks.share(&other.tasks, *task),
+            _ => {}
+        }
+    }
+
+    /// Once it was written down and read: what is not written follows from the rest.
+    #[must_use]
+    pub fn read_back(self) -> Self {
+        Run { policy: Policy::parse(&self.policy_text).unwrap_or_default(), ..self }
+    }
+
     #[must_use]
     pub fn stage(&self) -> Stage {
         match () {
@@ -357,7 +382,7 @@ impl Run {
     /// The first by number of the tasks that somebody has claimed and that are not over.
     #[must_use]
     pub fn first_held(&self) -> Option<TaskId> {
-        self.held.first().copied()
+        self.held.get_min().copied()
     }
 
     /// Open decisions in the order in which they are to be taken: the oldest first, deferred ones last.
@@ -382,7 +407,9 @@ impl Run {
     /// The task under the same normalised subject (METHOD §2.6.8).
     #[must_use]
     pub fn task_like(&self, text: &str) -> Option<TaskId> {
-        self.subjects.get(&super::task::normalised_subject(text)).copied()
+        let like = *self.subjects.get(&subject_hash(text))?;
+        let is_same = normalised_subject(&self.task(like)?.text) == normalised_subject(text);
+        is_same.then_some(like)
     }
 
     /// The entries of one kind.

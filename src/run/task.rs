@@ -1,5 +1,8 @@
 //! A subtask of the queue and where it stands (METHOD §2.4 "Task, v1").
 
+use std::{ops::Index, sync::Arc};
+
+use imbl::{Vector, shared_ptr::DefaultSharedPtr, vector};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -21,7 +24,7 @@ pub struct NewTask {
     pub focus: Vec<Label>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TaskState {
     /// Some dependency is not done.
     Blocked,
@@ -35,7 +38,7 @@ pub enum TaskState {
     Dropped(String),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     pub id: TaskId,
     pub text: String,
@@ -92,8 +95,85 @@ impl Task {
     }
 }
 
+/// All tasks of a run, in the order of their ids. Copies share what they have in common.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tasks(Vector<Arc<Task>>);
+
+impl Tasks {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[must_use]
+    pub fn get(&self, place: usize) -> Option<&Task> {
+        self.0.get(place).map(AsRef::as_ref)
+    }
+
+    #[must_use]
+    pub fn last(&self) -> Option<&Task> {
+        self.0.last().map(AsRef::as_ref)
+    }
+
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        self.0.iter().map(AsRef::as_ref)
+    }
+
+    pub(super) fn push(&mut self, task: Task) {
+        self.0.push_back(Arc::new(task));
+    }
+
+    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Task> {
+        self.0.get_mut(place).map(Arc::make_mut)
+    }
+
+    /// Where a task is the same in another run, both hold it once.
+    pub(super) fn share(&mut self, other: &Tasks, id: TaskId) {
+        let place = (id.0 as usize).wrapping_sub(1);
+        if let (Some(own), Some(theirs)) = (self.0.get_mut(place), other.0.get(place))
+            && own == theirs
+        {
+            own.clone_from(theirs);
+        }
+    }
+}
+
+type Iter<'a> = std::iter::Map<vector::Iter<'a, Arc<Task>, DefaultSharedPtr>, fn(&'a Arc<Task>) -> &'a Task>;
+
+impl<'a> IntoIterator for &'a Tasks {
+    type Item = &'a Task;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+impl Index<usize> for Tasks {
+    type Output = Task;
+
+    fn index(&self, place: usize) -> &Task {
+        &self.0[place]
+    }
+}
+
 /// The key under which two tasks are the same: lower case, white space collapsed (METHOD §2.6.8).
 #[must_use]
 pub fn normalised_subject(text: &str) -> String {
     text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// A short name for that key, so that a run need not keep every text twice: its FNV-1a hash, which is the same everywhere.
+/// Two keys may share one.
+pub(super) fn subject_hash(text: &str) -> u64 {
+    normalised_subject(text)
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,5 +1,7 @@
 //! Where in the log a moment is that somebody names.
 
+use std::sync::Arc;
+
 use super::{
     command::Refusal,
     event::{Event, Fact},
@@ -25,8 +27,8 @@ pub fn find(timeline: &Timeline, moment: &Moment) -> Result<Seq, Refusal> {
         }
         Moment::Task(task) => {
             let claims =
-                |event: &&Event| matches!(event.fact, Fact::TaskClaimed { task: claimed, .. } if claimed == *task);
-            match (head.task(*task), timeline.events().iter().find(claims)) {
+                |event: &Arc<Event>| matches!(event.fact, Fact::TaskClaimed { task: claimed, .. } if claimed == *task);
+            match (head.task(*task), timeline.events().find(claims)) {
                 (_, Some(event)) => Ok(event.seq),
                 (Some(_), None) => Err(none(format!("nobody has claimed {task} yet"))),
                 (None, None) => Err(none(format!("{task} does not exist"))),
@@ -34,9 +36,8 @@ pub fn find(timeline: &Timeline, moment: &Moment) -> Result<Seq, Refusal> {
         }
         Moment::Time(after) => {
             let at = head.started_at + after;
-            let events = timeline.events();
             // Times may jump back where a clock was set; the last event that is not later is meant.
-            let last = events.iter().rev().find(|event| event.at <= at);
+            let last = timeline.events().rev().find(|event| event.at <= at);
             last.map(|event| event.seq).ok_or_else(|| none("the run had not begun then".to_owned()))
         }
     }
@@ -46,9 +47,9 @@ pub fn find(timeline: &Timeline, moment: &Moment) -> Result<Seq, Refusal> {
 /// `None` while nothing has happened.
 #[must_use]
 pub fn nearby(timeline: &Timeline, events: isize) -> Option<Seq> {
-    let last = timeline.events().len().checked_sub(1)?;
-    let here = timeline.events_so_far().len().saturating_sub(1);
-    Some(timeline.events()[here.saturating_add_signed(events).min(last)].seq)
+    let last = timeline.head().head;
+    let near = timeline.run().head.0.saturating_add_signed(events as i64);
+    (last > Seq(0)).then(|| Seq(near).clamp(Seq(1), last))
 }
 
 /// One step back from the moment that is looked at.
@@ -58,17 +59,14 @@ pub fn nearby(timeline: &Timeline, events: isize) -> Option<Seq> {
 pub fn back(timeline: &Timeline, back: Back) -> Result<Seq, Refusal> {
     let here = timeline.run().head;
     // Before what is looked at: one that happened just now is not gone back to.
-    let before = timeline.events_so_far().iter().rev().skip(1);
+    let mut before = timeline.events_so_far().rev().skip(1);
     let found = match back {
-        Back::Event => before.map(|event| event.seq).next(),
-        Back::Hit => {
-            let is_hit = |event: &&Event| matches!(event.fact, Fact::BreakpointHit { .. });
-            before.filter(is_hit).map(|event| event.seq).next()
-        }
+        Back::Event => before.next().map(|event| event.seq),
+        Back::Hit => before.find(|event| matches!(event.fact, Fact::BreakpointHit { .. })).map(|event| event.seq),
         Back::Agent(agent) => {
             let run = timeline.run();
-            let is_its = |event: &&Event| agent_of(run, std::slice::from_ref(&event.fact)) == Some(agent);
-            before.filter(is_its).map(|event| event.seq).next()
+            let is_its = |event: &Arc<Event>| agent_of(run, std::slice::from_ref(&event.fact)) == Some(agent);
+            before.find(is_its).map(|event| event.seq)
         }
     };
     found.ok_or_else(|| {

@@ -8,9 +8,9 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::run::RunId;
+use crate::run::{Run, RunId, Seq};
 
-use super::{Claim, Held, RunSummary, Sqlite, StoreError, claim::beside, explain::unusable, load, summary::Digest};
+use super::{Claim, Held, RunSummary, Sqlite, StoreError, claim::beside, explain::unusable, summary::Digest};
 
 const EXTENSION: &str = "delm";
 /// Runs that an error names before it only counts.
@@ -148,7 +148,8 @@ fn digest(file: &Path, held: Held) -> Result<Digest, StoreError> {
         (Some(digest), head) if digest.seq == head => return Ok(digest),
         (noted, _) => noted.is_some(),
     };
-    let (run, _) = load(&store)?;
+    let mut run = Run::default();
+    store.scan(Seq(0), &mut |event| run.apply(&event))?;
     // An older file stays what it is until somebody goes on with it, a damaged one for ever.
     let may_note = held == Held::No && store.is_chained() && is_noted;
     drop(store);

@@ -42,31 +42,9 @@ impl Salvaged {
     /// # Errors
     /// When it is no run file, one of a newer delm, or so damaged that nothing can be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let was_still = Sqlite::is_still(path);
-        let read = Sqlite::open_to_read(path).and_then(|store| Ok((store.events(Seq(0))?, store)));
-        match read {
-            Ok((events, store)) => Ok(Salvaged { store, events, loss: None }),
-            // Somebody began to write while we read without locks.
-            Err(StoreError::Damaged { .. }) if was_still && !Sqlite::is_still(path) => Salvaged::open(path),
-            Err(StoreError::Damaged { reason, .. }) => Salvaged::from_damaged(path, reason),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn from_damaged(path: &Path, reason: String) -> Result<Self, StoreError> {
-        let store = Sqlite::open_damaged(path)?;
         let mut events = Vec::new();
-        let keep = &mut |event| {
-            events.push(event);
-            Ok(())
-        };
-        match store.walk(Seq(0), keep) {
-            Ok(_) | Err(StoreError::Damaged { .. }) => {}
-            Err(error) => return Err(error),
-        }
-        let whole = events.last().map_or(Seq(0), |event| event.seq);
-        let last = store.noted_head().ok().map(|head| head.seq).filter(|last| *last >= whole);
-        Ok(Salvaged { store, events, loss: Some(Loss { whole, last, reason }) })
+        let (store, loss) = salvage(path, &mut |event| events.push(event))?;
+        Ok(Salvaged { store, events, loss })
     }
 
     /// A body, if it is whole: by the index, and when that is damaged by looking at each.
@@ -76,6 +54,38 @@ impl Salvaged {
             _ => None,
         })
     }
+}
+
+/// Opens a run to look at it and gives its log, damaged or not, to `each`, as far as it is whole: every event once.
+///
+/// # Errors
+/// As [`Salvaged::open`].
+pub fn salvage(path: &Path, each: &mut dyn FnMut(Event)) -> Result<(Sqlite, Option<Loss>), StoreError> {
+    let mut whole = Seq(0);
+    let mut once = |event: Event| {
+        if event.seq > whole {
+            whole = event.seq;
+            each(event);
+        }
+        Ok(())
+    };
+    let reason = loop {
+        let was_still = Sqlite::is_still(path);
+        match Sqlite::open_to_read(path).and_then(|store| store.walk(Seq(0), &mut once).map(|_| store)) {
+            Ok(store) => return Ok((store, None)),
+            // Somebody began to write while we read without locks.
+            Err(StoreError::Damaged { .. }) if was_still && !Sqlite::is_still(path) => {}
+            Err(StoreError::Damaged { reason, .. }) => break reason,
+            Err(error) => return Err(error),
+        }
+    };
+    let store = Sqlite::open_damaged(path)?;
+    match store.walk(Seq(0), &mut once) {
+        Ok(_) | Err(StoreError::Damaged { .. }) => {}
+        Err(error) => return Err(error),
+    }
+    let last = store.noted_head().ok().map(|head| head.seq).filter(|last| *last >= whole);
+    Ok((store, Some(Loss { whole, last, reason })))
 }
 
 /// A new run made of what was whole.

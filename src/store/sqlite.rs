@@ -26,7 +26,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::run::{BlobId, Event, Run, Seq};
+use crate::run::{BlobId, Event, Fact, Run, Seq};
 
 use super::{
     Body, Journal, StoreError,
@@ -156,12 +156,14 @@ impl Sqlite {
         &self.path
     }
 
-    /// Notes what lists show of the run, so that they need not fold its log. Called as a session ends.
+    /// Notes what lists show of the run, so that they need not fold its log, and the run itself for who opens it next.
+    /// Called as a session ends.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn write_digest(&mut self, run: &Run) -> Result<(), StoreError> {
-        self.put_digest(&Digest::of(run))
+        self.put_digest(&Digest::of(run))?;
+        self.put_checkpoint(run)
     }
 
     pub(super) fn put_digest(&mut self, digest: &Digest) -> Result<(), StoreError> {
@@ -218,6 +220,18 @@ impl Sqlite {
         }
     }
 
+    /// Gives the events after `after` to `each`, one at a time.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or is damaged; what was given until then is whole.
+    pub fn scan(&self, after: Seq, each: &mut dyn FnMut(Event)) -> Result<(), StoreError> {
+        let each = &mut |event| {
+            each(event);
+            Ok(())
+        };
+        self.walk(after, each).map(drop)
+    }
+
     /// Gives the events after `after` to `each` as far as they are whole, and then where the log ends; the error is what
     /// is wrong with the first that is not.
     pub(super) fn walk(
@@ -225,14 +239,27 @@ impl Sqlite {
         after: Seq,
         each: &mut dyn FnMut(Event) -> Result<(), StoreError>,
     ) -> Result<Head, StoreError> {
+        self.walk_some(after, None, each)
+    }
+
+    /// The same, for `most` events at most; then it ends with the last of those.
+    pub(super) fn walk_some(
+        &self,
+        after: Seq,
+        most: Option<usize>,
+        each: &mut dyn FnMut(Event) -> Result<(), StoreError>,
+    ) -> Result<Head, StoreError> {
         // One look: the log and its head must be of the same moment.
         let look = self.db.unchecked_transaction().map_err(|error| self.failed(error))?;
         let is_chained = self.is_chained();
         let Some(mut head) = self.head_at(after)? else { return self.noted_head() };
         let hash = if is_chained { "hash" } else { "NULL" };
-        let select = format!("SELECT seq, at, fact, {hash} FROM events WHERE seq > ?1 ORDER BY seq");
+        // Without a limit it is -1 for SQLite.
+        let limit = most.map_or(-1, |most| i64::try_from(most).unwrap_or(i64::MAX));
+        let mut left = limit;
+        let select = format!("SELECT seq, at, fact, {hash} FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2");
         let mut rows = look.prepare_cached(&select).map_err(|error| self.failed(error))?;
-        let mut rows = rows.query([integer(after)]).map_err(|error| self.failed(error))?;
+        let mut rows = rows.query([integer(after), limit]).map_err(|error| self.failed(error))?;
         while let Some(row) = rows.next().map_err(|error| self.failed(error))? {
             let columns = (|| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))();
             let (seq, at, fact, hash): (i64, i64, String, Option<Vec<u8>>) =
@@ -245,8 +272,12 @@ impl Sqlite {
             if is_chained && hash.as_deref() != Some(head.link.bytes()) {
                 return Err(self.damaged(format!("event {wanted} is not what was stored")));
             }
-            let fact = serde_json::from_str(&fact).map_err(|error| unread(&self.path, wanted, &error))?;
+            let fact = Fact::read(&fact).map_err(|error| unread(&self.path, wanted, &error))?;
             each(Event { seq: wanted, at, fact })?;
+            left -= 1;
+        }
+        if left == 0 {
+            return Ok(head);
         }
         match is_chained && self.noted_head()? != head {
             true => Err(self.damaged(format!("the log has lost what came after event {}", head.seq))),
@@ -260,7 +291,7 @@ impl Sqlite {
     }
 
     /// The head as it was at an event; `None` past the end of the log.
-    fn head_at(&self, seq: Seq) -> Result<Option<Head>, StoreError> {
+    pub(super) fn head_at(&self, seq: Seq) -> Result<Option<Head>, StoreError> {
         if seq == Seq(0) || !self.is_chained() {
             return Ok(Some(Head { seq, link: Link::START }));
         }
@@ -336,11 +367,7 @@ impl Journal for Sqlite {
 
     fn events(&self, after: Seq) -> Result<Vec<Event>, StoreError> {
         let mut events = Vec::new();
-        let keep = &mut |event| {
-            events.push(event);
-            Ok(())
-        };
-        self.walk(after, keep).map(|_| events)
+        self.scan(after, &mut |event| events.push(event)).map(|()| events)
     }
 
     fn body(&self, id: BlobId) -> Result<Vec<u8>, StoreError> {
@@ -397,7 +424,6 @@ fn still(path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Fact;
 
     fn pause(seq: u64) -> Event {
         Event { seq: Seq(seq), at: 0, fact: Fact::PauseAsked }

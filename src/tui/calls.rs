@@ -1,13 +1,12 @@
 //! Where in the log each agent's calls were sent and came back, so that a history costs what it shows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Deref, sync::Arc};
 
 use crate::run::{AgentId, Call, CallId, CallKind, Event, Fact, Seq, TaskId, Timeline};
 
 /// A call of an agent: its event's place in the log, and the try of its task that it was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    at: usize,
     seq: Seq,
     /// 0 before the first try of a claim, and without a task.
     pub attempt: u32,
@@ -32,8 +31,8 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Takes in the event that will stand at `at`.
-    pub fn see(&mut self, event: &Event, at: usize) {
+    /// Takes in the next event.
+    pub fn see(&mut self, event: &Event) {
         match &event.fact {
             Fact::TaskClaimed { task, agent } => drop(self.attempts.insert(*agent, (*task, 0))),
             Fact::AttemptStarted { task, agent, attempt, .. } => drop(self.attempts.insert(*agent, (*task, *attempt))),
@@ -44,7 +43,7 @@ impl Calls {
             Fact::CallFinished { call } => {
                 let claim = self.attempts.get(&call.agent).filter(|(task, _)| Some(*task) == call.task);
                 let attempt = claim.map_or(0, |(_, attempt)| *attempt);
-                let place = Place { at, seq: event.seq, attempt };
+                let place = Place { seq: event.seq, attempt };
                 self.of.entry(call.agent).or_default().push(place);
                 self.back.insert(call.id, place);
             }
@@ -61,7 +60,7 @@ impl Calls {
 
     /// The call that came back last by event `upto`.
     #[must_use]
-    pub fn last<'a>(&self, agent: AgentId, upto: Seq, timeline: &'a Timeline) -> Option<&'a Call> {
+    pub fn last(&self, agent: AgentId, upto: Seq, timeline: &Timeline) -> Option<Came> {
         self.of(agent, upto).last()?.call(timeline)
     }
 
@@ -86,10 +85,23 @@ impl Place {
     }
 
     #[must_use]
-    pub fn call(self, timeline: &Timeline) -> Option<&Call> {
-        match &timeline.events().get(self.at)?.fact {
-            Fact::CallFinished { call } => Some(call),
-            _ => None,
+    pub fn call(self, timeline: &Timeline) -> Option<Came> {
+        let event = timeline.event(self.seq)?;
+        matches!(event.fact, Fact::CallFinished { .. }).then_some(Came(event))
+    }
+}
+
+/// A call that came back, in its event.
+#[derive(Debug, Clone)]
+pub struct Came(Arc<Event>);
+
+impl Deref for Came {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        match &self.0.fact {
+            Fact::CallFinished { call } => call,
+            _ => unreachable!("it is made of the event of a call that came back"),
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use crate::run::{
-    Choice, DecisionId, Entry, Fact, Label, Role, Run, Timeline,
+    Choice, DecisionId, Entry, Label, Role, Run,
     breakpoint::completions as of_spec,
     lang::{self, Completion, Vocabulary},
     line::{VERBS, Verb, complete},
@@ -28,8 +28,8 @@ pub struct Candidate {
 /// What a run offers for the words of a form.
 pub struct Known<'a> {
     pub run: &'a Run,
-    /// What has happened, with decisions that were taken.
-    pub timeline: &'a Timeline,
+    /// Decisions that were taken, and how, in the order of the log.
+    pub answered: &'a [(DecisionId, Choice)],
     /// Expressions that are watched.
     pub watches: &'a [String],
 }
@@ -40,14 +40,6 @@ pub fn verb_of(typed: &str) -> Option<&'static Verb> {
     let word = typed.split_whitespace().next()?;
     let ended = typed.trim_start().len() > word.len();
     if ended { complete(typed).first().copied() } else { None }
-}
-
-/// Decisions that were taken, and how; the newest first.
-pub fn answers(timeline: &Timeline) -> impl Iterator<Item = (DecisionId, &Choice)> {
-    timeline.events().iter().rev().filter_map(|event| match &event.fact {
-        Fact::GateDecided { decision, choice, .. } => Some((*decision, choice)),
-        _ => None,
-    })
 }
 
 /// How a verb is typed: its name and what follows it.
@@ -155,7 +147,7 @@ fn values<'a>(word: &'a str, known: &Known<'a>) -> Box<dyn Iterator<Item = (Stri
         }
         "DECISION" => Box::new(run.inbox().map(|open| (open.id.to_string(), super::words::proposal(open, run)))),
         "ANSWERED" => {
-            let taken = answers(known.timeline);
+            let taken = known.answered.iter().rev();
             Box::new(taken.map(|(id, choice)| (id.to_string(), Cow::Owned(choice.to_string()))))
         }
         "BREAKPOINT" => {
@@ -286,12 +278,13 @@ fn of_language(found: Vec<Completion>, typed: &str) -> Vec<Candidate> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Fact;
     use crate::tui::fixture::Story;
 
     fn after(typed: &str) -> Vec<String> {
         let story = Story::working(140, 40);
         let watches = ["entries.fail".to_owned()];
-        let known = Known { run: story.timeline.head(), timeline: &story.timeline, watches: &watches };
+        let known = Known { run: story.timeline.head(), answered: &story.ui.answered, watches: &watches };
         candidates(typed, &known)
             .into_iter()
             .map(|found| format!("{}{}", &typed[..found.replaces.start], found.text))
@@ -337,7 +330,7 @@ mod tests {
         story.decided(DecisionId(1));
         let choice = Choice::Veto { reason: "too broad".to_owned(), then: crate::run::Then::Drop };
         story.fact(Fact::GateDecided { decision: DecisionId(2), choice, rule: None });
-        let known = Known { run: story.timeline.head(), timeline: &story.timeline, watches: &[] };
+        let known = Known { run: story.timeline.head(), answered: &story.ui.answered, watches: &[] };
         let found = candidates("whatif ", &known);
         let said: Vec<_> = found.iter().map(|found| (found.text.as_str(), found.what.as_str())).collect();
         assert_eq!(said, [("#2", "vetoed (drop): too broad"), ("#1", "approved")]);

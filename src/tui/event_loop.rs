@@ -27,31 +27,28 @@ use super::{
     update::update,
 };
 
-/// Messages of the feed that are folded before keys get their turn.
+/// Messages of the feed that are folded before keys get their turn, and how long that may take.
 const BATCH: usize = 256;
+const BURST: Duration = Duration::from_millis(4);
 
-/// Shows a run until the person leaves. Owns the terminal till it returns.
+/// Shows a run, as far as it has come, until the person leaves. Owns the terminal till it returns. Facts that the timeline
+/// has folded already are still to come by the door, for the rest of the screen.
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub async fn show(door: Door, attachment: Attachment, theme: Theme, options: ScreenOptions) -> io::Result<Left> {
+pub async fn show(
+    door: Door,
+    timeline: Timeline,
+    attachment: Attachment,
+    (theme, options): (Theme, ScreenOptions),
+) -> io::Result<Left> {
     let guard = Guard::enter()?;
     let size = guard.terminal.size()?;
     let clock = Clock::start();
     let ui = Ui::new(Size { width: size.width, height: size.height }, attachment, options, clock.now());
-    Show {
-        door,
-        guard,
-        theme,
-        clock,
-        ui,
-        timeline: Timeline::default(),
-        frames: FrameClock::default(),
-        left: None,
-        to_edit: None,
-    }
-    .run()
-    .await
+    Show { door, guard, theme, clock, ui, timeline, frames: FrameClock::default(), left: None, to_edit: None }
+        .run()
+        .await
 }
 
 /// Time since the epoch that does not jump when the wall clock is set.
@@ -93,7 +90,8 @@ impl Show {
         let mut keys = EventStream::new();
         let mut hang_up = Box::pin(hang_up());
         let mut fed = true;
-        self.frames.mark(Cause::Changed);
+        // What is there already is laid out before the first frame.
+        self.handle(Msg::Resize(self.ui.size))?;
         loop {
             if let Some(left) = self.left.take() {
                 return Ok(left);
@@ -176,7 +174,11 @@ impl Show {
 
     fn on_feed(&mut self, feed: Option<Feed>) -> io::Result<()> {
         self.handle(Msg::Feed(feed.unwrap_or(Feed::Closed)))?;
+        let began = Instant::now();
         for _ in 1..BATCH {
+            if began.elapsed() > BURST {
+                break;
+            }
             match self.door.feed.try_recv() {
                 Ok(feed) => self.handle(Msg::Feed(feed))?,
                 Err(_) => break,

@@ -63,7 +63,10 @@ pub use theme::{Role, Theme};
 /// What the screen is told.
 #[derive(Debug)]
 pub enum Feed {
+    /// The next facts; first those of a run that was shown before its log was handed over.
     Facts(Vec<Event>),
+    /// The log is damaged: only what was handed over so far is whole, as the sentence says.
+    Lost(String),
     Live(Vec<Live>),
     /// A body that was asked for.
     Body {

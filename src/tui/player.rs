@@ -55,13 +55,14 @@ impl Player {
 /// # Errors
 /// When there is nothing to play.
 pub fn play(ui: &mut Ui, timeline: &mut Timeline, speed: Speed) -> Result<(), String> {
-    let [first, _, ..] = timeline.events() else { return Err("there is nothing to play yet".to_owned()) };
+    if timeline.head().head < Seq(2) {
+        return Err("there is nothing to play yet".to_owned());
+    }
     if speed == Speed::Times(0) {
         return Err("0× stands still: the slowest speed is 1×".to_owned());
     }
-    let first = first.seq;
     if timeline.is_live() {
-        scrub::go(ui, timeline, first);
+        scrub::go(ui, timeline, Seq(1));
     }
     start(ui, timeline, speed);
     Ok(())
@@ -142,7 +143,7 @@ pub fn advance(ui: &mut Ui, timeline: &mut Timeline) -> bool {
 
 /// As many events as full speed takes at once.
 fn leap(ui: &mut Ui, timeline: &mut Timeline, player: &mut Player) {
-    let by = timeline.events().len().div_ceil(STEPS) as isize;
+    let by = (timeline.head().head.0 as usize).div_ceil(STEPS) as isize;
     let Some(seq) = travel::nearby(timeline, by) else { return };
     player.goes = Some(ui.now);
     reach(ui, timeline, seq);
@@ -154,7 +155,7 @@ fn pass(ui: &mut Ui, timeline: &mut Timeline, player: &mut Player, since: Now, t
     let mut held = false;
     while let Some(past) = ui.past.as_mut().filter(|_| !held) {
         let at = past.until;
-        let Some(next) = timeline.events().get(timeline.events_so_far().len()) else { break };
+        let Some(next) = timeline.event(timeline.run().head.next()) else { break };
         // A clock that was set back while the run went on holds nothing up.
         let event = next.at.max(at);
         let word = past.tape.next_word(timeline.run(), at, &ui.calls).filter(|word| *word < event);
@@ -209,5 +210,5 @@ fn reach(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
 }
 
 fn before_last(timeline: &Timeline) -> Seq {
-    timeline.events().iter().rev().nth(1).map_or(Seq(0), |event| event.seq)
+    Seq(timeline.head().head.0.saturating_sub(1))
 }

@@ -34,9 +34,11 @@ pub const UNCHANGEABLE: &str = "this is the past, and nothing in it can be chang
 /// Looks at the run as it stood after an event, or after the nearest one that there is; the last one is live. Halts what
 /// is played.
 pub fn go(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
-    let Some(first) = timeline.events().first() else { return };
+    if timeline.head().head == Seq(0) {
+        return;
+    }
     player::halt(ui);
-    let seq = seq.max(first.seq);
+    let seq = seq.max(Seq(1));
     look(ui, timeline, seq);
     let until = timeline.run().last_at;
     if let Some(past) = &mut ui.past {
@@ -71,7 +73,7 @@ pub fn look(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
 
 /// A key that moves through time; false when it does something else.
 pub fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action) -> bool {
-    let tenth = (timeline.events().len() / 10).max(1) as isize;
+    let tenth = (timeline.head().head.0 / 10).max(1) as isize;
     let by = match action {
         Action::Earlier => -1,
         Action::Later => 1,

@@ -3,13 +3,12 @@
 //! What changes the run for good is typed first, so that the person sees what will be done.
 
 use crate::run::{
-    Ask, Choice, Command, Run, TaskId, TaskState, Timeline,
+    Ask, Choice, Command, DecisionId, Run, TaskId, TaskState, Timeline,
     line::{Line, Listing, Look, Subject},
 };
 
 use super::{
     action::Action,
-    completion::answers,
     look,
     modal::Modal,
     msg::Effect,
@@ -32,7 +31,7 @@ pub fn on_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects: 
     let run = timeline.run();
     let under = under(ui, run);
     let shortcut = match action {
-        Action::OtherAnswer => Some(other_answer(under, timeline)),
+        Action::OtherAnswer => Some(other_answer(under, &ui.answered)),
         action => shortcut(action, under, run),
     };
     let Some(shortcut) = shortcut else { return false };
@@ -96,9 +95,9 @@ fn shortcut(action: Action, under: Option<Under>, run: &Run) -> Option<Shortcut>
 }
 
 /// The line that would have answered a decision otherwise.
-fn other_answer(under: Option<Under>, timeline: &Timeline) -> Shortcut {
+fn other_answer(under: Option<Under>, answered: &[(DecisionId, Choice)]) -> Shortcut {
     let Some(Under::Decision(id)) = under else { return Shortcut::Cannot("select a decision first") };
-    match answers(timeline).find(|(asked, _)| *asked == id) {
+    match answered.iter().rev().find(|(asked, _)| *asked == id) {
         Some((_, Choice::Approve | Choice::Edit { .. })) => Shortcut::Type(format!("whatif {id} veto ")),
         Some(_) => Shortcut::Type(format!("whatif {id} approve")),
         None => Shortcut::Cannot("it is not decided yet: this is for a decision of the past"),

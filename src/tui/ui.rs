@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::run::{AgentId, Decision, DecisionId, Pace, Run, Timeline};
+use crate::run::{AgentId, Choice, Decision, DecisionId, Pace, Run, Timeline};
 
 use super::{
     Attachment, Saving, ScreenOptions, Theme,
@@ -59,6 +59,8 @@ pub struct Ui {
     pub saving: Saving,
     /// When each decision opened, in milliseconds since the epoch.
     pub opened: BTreeMap<DecisionId, i64>,
+    /// Decisions that were taken, and how, in the order of the log.
+    pub answered: Vec<(DecisionId, Choice)>,
     /// Choices that were sent and that the run does not know of yet.
     pub sent: BTreeMap<DecisionId, Now>,
     /// Lines that were typed.
@@ -99,6 +101,7 @@ impl Ui {
             player: None,
             saving: Saving::Goes,
             opened: BTreeMap::new(),
+            answered: vec![],
             sent: BTreeMap::new(),
             history: History::default(),
             sheet: None,

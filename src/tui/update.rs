@@ -89,6 +89,10 @@ fn hold_back(ui: &mut Ui, effects: &mut Vec<Effect>) {
 
 fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<Effect>) {
     match feed {
+        Feed::Lost(why) => {
+            timeline.end_here();
+            ui.notices.push(why, ui.now);
+        }
         Feed::Facts(events) => events.into_iter().for_each(|event| on_event(ui, timeline, event, effects)),
         Feed::Live(seen) => seen.into_iter().for_each(|live| on_live(ui, live)),
         Feed::Body { id, bytes } => ui.bodies.arrived(id, bytes),
@@ -114,7 +118,7 @@ fn on_feed(ui: &mut Ui, timeline: &mut Timeline, feed: Feed, effects: &mut Vec<E
 
 fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Vec<Effect>) {
     ui.stopwatch.see(&event);
-    ui.calls.see(&event, timeline.events().len());
+    ui.calls.see(&event);
     ui.marks.see(&event);
     if let Some((agent, doing)) = lane::said_by(&event.fact) {
         ui.lanes.entry(agent).or_default().change(event.at, doing);
@@ -136,7 +140,8 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
                 effects.push(Effect::Bell);
             }
         }
-        Fact::GateDecided { decision, .. } => {
+        Fact::GateDecided { decision, choice, .. } => {
+            ui.answered.push((*decision, choice.clone()));
             ui.opened.remove(decision);
             ui.sent.remove(decision);
         }
@@ -158,7 +163,7 @@ fn on_event(ui: &mut Ui, timeline: &mut Timeline, event: Event, effects: &mut Ve
         _ => {}
     }
     timeline.push(event);
-    ui.watches.see(timeline.head());
+    ui.watches.see(timeline.folded());
 }
 
 fn on_live(ui: &mut Ui, live: Live) {
@@ -182,6 +187,9 @@ fn note_silence(ui: &mut Ui, run: &Run) {
 
 /// Brings everything in line with the run and the size: closed cards go, windows follow, views are laid out.
 fn settle(ui: &mut Ui, timeline: &Timeline, moved: Moved, effects: &mut Vec<Effect>) {
+    if let Some(why) = timeline.trouble() {
+        ui.notices.push(format!("not all of the past can be read: {why}"), ui.now);
+    }
     let run = timeline.run();
     let regions = ui.regions();
     match moved {

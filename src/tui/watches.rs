@@ -144,15 +144,15 @@ impl Watch {
 
 impl History {
     fn over(timeline: &Timeline, expr: &Expr) -> Self {
-        let events = timeline.events();
         let points = match looks_at_entries(expr) {
             true => (LOOKED_AT / timeline.head().context.len().max(1)).clamp(POINTS / 10, POINTS),
             false => POINTS,
         };
-        let stride = (events.len() / points + 1).next_power_of_two() as u64;
+        let last = timeline.head().head.0;
+        let stride = (last / points as u64 + 1).next_power_of_two();
         let (mut history, mut run) = (History { points: vec![], stride }, Run::default());
-        for event in events {
-            run.apply(event);
+        for seq in (1..=last).step_by(stride as usize) {
+            run = timeline.forward(run, Seq(seq));
             history.see(&run, expr);
         }
         history
@@ -160,7 +160,9 @@ impl History {
 
     fn see(&mut self, run: &Run, expr: &Expr) {
         let is_due = |seq: Seq, stride: u64| seq.0 % stride == 1 % stride;
-        if !is_due(run.head, self.stride) {
+        // What a saved run's log hands over later was looked at when the watch was added.
+        let is_known = self.points.last().is_some_and(|(seq, _)| *seq >= run.head);
+        if is_known || !is_due(run.head, self.stride) {
             return;
         }
         if self.points.len() == POINTS {

@@ -35,3 +35,19 @@ pub fn resident(pid: u32) -> u64 {
     let statm = fs::read_to_string(format!("/proc/{pid}/statm")).unwrap_or_default();
     statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
 }
+
+/// The most bytes that it has held in memory at a time.
+pub fn peak(pid: u32) -> u64 {
+    noted(pid, "VmHWM:")
+}
+
+/// Bytes in memory that are its own alone: not the pages of its program, which the system keeps for every process.
+pub fn own(pid: u32) -> u64 {
+    noted(pid, "RssAnon:")
+}
+
+fn noted(pid: u32, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}

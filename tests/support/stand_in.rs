@@ -151,7 +151,7 @@ pub fn tasks(new: Vec<NewTask>) -> Vec<Task> {
     for (fact, seq) in facts.into_iter().zip(1..) {
         run.apply(&Event { seq: Seq(seq), at: 0, fact });
     }
-    run.tasks
+    run.tasks.iter().cloned().collect()
 }
 
 /// The evidence that an unfolding brings.

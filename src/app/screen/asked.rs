@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 
 use crate::{
-    app::{Minds, Saved, relatives, timeline, what_if},
+    app::{Minds, Saved, relatives, what_if},
     run::{
         RunId,
         line::Look,
@@ -46,7 +46,7 @@ pub fn about(runs: &RunDir, of: &RunId, look: &Look) -> anyhow::Result<Report> {
     match look {
         Look::Compare(other) => {
             let (own, other) = (Saved::open(runs, &of.0)?, Saved::open(runs, &other.0)?);
-            Ok(report::compare(&own.id.0, &timeline(&own), &other.id.0, &timeline(&other)))
+            Ok(report::compare(&own.id.0, &own.timeline, &other.id.0, &other.timeline))
         }
         Look::Family => Ok(report::family(of, &relatives(runs).0)),
         _ => anyhow::bail!("this is no question about other runs"),

@@ -95,7 +95,7 @@ pub fn screen(
             }
             Left::Open(wanted) => {
                 let id = working.block_on(let_go(ended))?;
-                Next::or_back(Saved::open(&around.runs, &wanted.0).map(|saved| (saved, None)), &id.0, &around)?
+                Next::or_back(Saved::glance(&around.runs, &wanted.0).map(|saved| (saved, None)), &id.0, &around)?
             }
             left => return working.block_on(leave(ended, left)),
         };
@@ -124,7 +124,7 @@ impl Next {
                 Ok(Next { saved, recording, opening, greeting: Some(greeting) })
             }
             Err(why) => {
-                let saved = Saved::open(&around.runs, old)?;
+                let saved = Saved::glance(&around.runs, old)?;
                 Ok(Next { saved, recording: None, opening: Opening::Look, greeting: Some(format!("{why:#}")) })
             }
         }
@@ -137,7 +137,7 @@ fn show(
     working: &Runtime,
     (theme, options): (&Theme, &ScreenOptions),
 ) -> anyhow::Result<(Ended, Left)> {
-    let Next { saved, recording, opening, greeting } = next;
+    let Next { mut saved, recording, opening, greeting } = next;
     let following = match opening {
         Opening::Look if recording.is_none() => Following::begin(&saved),
         _ => None,
@@ -153,6 +153,7 @@ fn show(
     let (bodies, wanted) = mpsc::channel(WANTED);
     let (looks, asked) = mpsc::channel(LOOKS);
     let door = Door { feed: to_screen, commands, bodies, looks, editor: crate::app::editor::edit };
+    let timeline = std::mem::take(&mut saved.timeline);
     let mut pump = Pump::new(saved, recording, (around.runs.clone(), around.minds.clone()));
     (pump.greeting, pump.recorder) = (greeting, around.recorder.take());
     if let Some(following) = following {
@@ -160,8 +161,8 @@ fn show(
     }
     let pumping = working.spawn(pump.run(attachment, pump::Ends { feed, commands: from_screen, wanted, asked }));
     let watching = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
-    let left =
-        watching.block_on(tui::show(door, attachment, theme.clone(), options.clone())).context("the terminal")?;
+    let showing = tui::show(door, timeline, attachment, (theme.clone(), options.clone()));
+    let left = watching.block_on(showing).context("the terminal")?;
     let mut ended = working.block_on(pumping).context("the run")??;
     around.recorder = ended.recorder.take();
     Ok((ended, left))

@@ -13,10 +13,11 @@ use crate::{
         Kept, Minds, Recorder, Recording, Saved,
         follow::{Following, Seen},
         headless,
+        saved::to_repair,
     },
     engine::{Audience, Engine, EngineError, Tap, Trouble},
-    run::{BlobId, Command, Event, Live, Parting, Run, line::Look, rules::human},
-    store::RunDir,
+    run::{BlobId, Command, Event, Live, Log as _, Parting, Run, Seq, line::Look, rules::human},
+    store::{Reread, RunDir},
     tui::{Attachment, Feed, Saving},
 };
 
@@ -24,6 +25,9 @@ use super::{Ended, asked::Asked};
 
 /// Batches of events on their way to the screen. Full: the sequencer keeps them for its next batch.
 const BATCHES: usize = 64;
+
+/// Events of the past on their way to the screen at a time: few enough that a key between two of them is not felt.
+const HISTORY: usize = 128;
 
 /// From one look at what agents say to the next: the screen draws it no oftener, and pieces that merge meanwhile wake
 /// nobody.
@@ -59,14 +63,14 @@ pub struct Pump {
     recording: Option<Recording>,
     /// Folded beside the screen's, so that leaving needs no screen.
     run: Run,
-    /// Taken when they are shown.
-    begins_with: Vec<Event>,
     state: State,
+    /// What happened before the run was opened, as long as the screen has not been told all of it.
+    history: Option<mpsc::Receiver<Result<Vec<Event>, String>>>,
     lost: Option<EngineError>,
 }
 
 impl Pump {
-    pub fn new(mut saved: Saved, recording: Option<Recording>, (runs, minds): (RunDir, Minds)) -> Self {
+    pub fn new(saved: Saved, recording: Option<Recording>, (runs, minds): (RunDir, Minds)) -> Self {
         Pump {
             kept: saved.keep(),
             tap: Tap::open(),
@@ -76,8 +80,8 @@ impl Pump {
             recorder: None,
             recording,
             run: saved.run.clone(),
-            begins_with: std::mem::take(&mut saved.events),
             state: State::Saved(Some(Box::new(saved))),
+            history: None,
             lost: None,
         }
     }
@@ -91,7 +95,7 @@ impl Pump {
 
     pub async fn run(mut self, attachment: Attachment, ends: Ends) -> anyhow::Result<Ended> {
         let Ends { feed, mut commands, mut wanted, mut asked } = ends;
-        let _ = feed.send(Feed::Facts(std::mem::take(&mut self.begins_with))).await;
+        self.history = Some(history(self.kept.log(), self.run.head));
         if let Some(greeting) = self.greeting.take() {
             notice(&feed, greeting).await;
         }
@@ -108,6 +112,7 @@ impl Pump {
         // The screen's door closing is the sign to stop.
         while !feed.is_closed() {
             tokio::select! {
+                Some(batch) = next_of(&mut self.history) => self.tell(&feed, batch).await,
                 news = next_news(&mut self.state) => match news {
                     News::Events(batch) => self.show(&feed, batch).await,
                     News::Seen(seen) => self.see(&feed, seen).await,
@@ -183,7 +188,17 @@ impl Pump {
         self.lost.as_ref().map_or_else(String::new, |error| format!("the team has stopped: {error}"))
     }
 
+    /// What happened in the run before it was opened.
+    async fn tell(&mut self, feed: &mpsc::Sender<Feed>, batch: Result<Vec<Event>, String>) {
+        let told = batch.map_or_else(|why| Feed::Lost(format!("{why}; {}", to_repair(&self.kept.id))), Feed::Facts);
+        let _ = feed.send(told).await;
+    }
+
     async fn show(&mut self, feed: &mpsc::Sender<Feed>, batch: Vec<Event>) {
+        // What happened before comes before.
+        while let Some(batch) = next_of(&mut self.history).await {
+            self.tell(feed, batch).await;
+        }
         batch.iter().for_each(|event| self.run.apply(event));
         let _ = feed.send(Feed::Facts(batch)).await;
     }
@@ -240,7 +255,7 @@ impl Pump {
         tokio::task::block_in_place(|| self.minds.of(&self.run.options))?;
         let mut saved = tokio::task::block_in_place(|| Saved::open_to_write(&self.runs, &self.kept.id.0))?;
         saved.amend(command)?;
-        let news = saved.events.iter().filter(|event| event.seq > self.run.head).cloned().collect();
+        let news = saved.timeline.events_after(self.run.head).map(Arc::unwrap_or_clone).collect();
         self.state = State::Saved(Some(Box::new(saved)));
         self.show(feed, news).await;
         match self.run.outcome {
@@ -268,7 +283,7 @@ impl Pump {
             None => Saved::open(&self.runs, &self.kept.id.0)?,
         };
         // Whoever had it meanwhile may have gone on.
-        let unseen: Vec<Event> = saved.events.iter().filter(|event| event.seq > self.run.head).cloned().collect();
+        let unseen: Vec<Event> = saved.timeline.events_after(self.run.head).map(Arc::unwrap_or_clone).collect();
         if !unseen.is_empty() {
             self.show(feed, unseen).await;
         }
@@ -279,6 +294,33 @@ impl Pump {
         self.state = State::Live(engine, events, trouble);
         Ok(())
     }
+}
+
+/// The log of a run from its beginning, read beside everything else.
+fn history(log: Reread, upto: Seq) -> mpsc::Receiver<Result<Vec<Event>, String>> {
+    let (sender, batches) = mpsc::channel(2);
+    tokio::task::spawn_blocking(move || {
+        let mut after = Seq(0);
+        while after < upto {
+            let batch = log.read(after, HISTORY.min((upto.0 - after.0) as usize));
+            after = batch.as_ref().ok().and_then(|events| events.last()).map_or(upto, |event| event.seq);
+            if sender.blocking_send(batch).is_err() {
+                return;
+            }
+        }
+    });
+    batches
+}
+
+/// `None` at once when there is none, or no more. Cancel-safe.
+async fn next_of(
+    history: &mut Option<mpsc::Receiver<Result<Vec<Event>, String>>>,
+) -> Option<Result<Vec<Event>, String>> {
+    let batch = history.as_mut()?.recv().await;
+    if batch.is_none() {
+        *history = None;
+    }
+    batch
 }
 
 /// What agents did since the last look, from a moment on. Cancel-safe.

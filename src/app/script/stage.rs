@@ -67,9 +67,8 @@ pub struct Stage {
 
 impl Stage {
     /// Only looks at a run until something is done to it.
-    pub fn new(saved: Saved, runs: RunDir, minds: Minds) -> Self {
-        let mut seen = Seen::default();
-        saved.events.iter().cloned().for_each(|event| seen.event(event));
+    pub fn new(mut saved: Saved, runs: RunDir, minds: Minds) -> Self {
+        let seen = Seen::of(std::mem::take(&mut saved.timeline));
         Stage {
             kept: saved.keep(),
             seen,

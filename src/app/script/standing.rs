@@ -1,6 +1,9 @@
 //! What is known of a team from its facts and from what it shows beside them: who can move, and whether it stands.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::run::{
     Agent, AgentId, AgentState, DecisionId, Event, Fact, Live, Pace, Phase, Run, Seq, Sight, Timeline,
@@ -18,20 +21,35 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// A run that was seen up to its newest event.
+    pub fn of(timeline: Timeline) -> Self {
+        let mut seen = Seen::default();
+        let is_start = |event: &Arc<Event>| matches!(event.fact, Fact::SessionStarted { .. });
+        let start = timeline.events().rev().find(is_start).map_or(Seq(0), |event| event.seq);
+        let mut run = timeline.at(start);
+        for event in timeline.events_after(start) {
+            seen.note(&event.fact, agent_of(&run, std::slice::from_ref(&event.fact)));
+            run.apply(&event);
+        }
+        Seen { timeline, ..seen }
+    }
+
     pub fn event(&mut self, event: Event) {
-        match &event.fact {
+        let by = agent_of(self.timeline.head(), std::slice::from_ref(&event.fact));
+        self.note(&event.fact, by);
+        self.timeline.push(event);
+    }
+
+    fn note(&mut self, fact: &Fact, by: Option<AgentId>) {
+        match fact {
             Fact::BreakpointHit { agent: Some(agent), .. } => drop(self.stopped.insert(*agent)),
-            Fact::SessionStarted { .. } => {
-                self.phases.clear();
-                self.stopped.clear();
-            }
-            fact => {
-                if let Some(agent) = agent_of(self.timeline.head(), std::slice::from_ref(fact)) {
+            Fact::SessionStarted { .. } => self.forget_phases(),
+            _ => {
+                if let Some(agent) = by {
                     self.stopped.remove(&agent);
                 }
             }
         }
-        self.timeline.push(event);
     }
 
     pub fn live(&mut self, seen: Vec<Live>) {
@@ -79,8 +97,8 @@ impl Seen {
 
     /// The agent that a step was granted to after `seq`.
     pub fn stepped_after(&self, seq: Seq) -> Option<AgentId> {
-        let events = self.timeline.events().iter().rev().take_while(|event| event.seq > seq);
-        let granted = |event: &Event| match event.fact {
+        let events = self.timeline.events().rev().take_while(|event| event.seq > seq);
+        let granted = |event: Arc<Event>| match event.fact {
             Fact::StepGranted { agent, .. } => Some(agent),
             _ => None,
         };

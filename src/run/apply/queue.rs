@@ -5,7 +5,7 @@ use crate::run::{
     id::{Seq, TaskId},
     label::Author,
     state::Run,
-    task::{NewTask, Task, TaskState, normalised_subject},
+    task::{NewTask, Task, TaskState, subject_hash},
     write::Feedback,
 };
 
@@ -18,10 +18,10 @@ impl Run {
     pub(super) fn edit_task(&mut self, id: TaskId, text: &str) {
         let Some(task) = self.task_mut(id) else { return };
         let old = std::mem::replace(&mut task.text, text.to_owned());
-        if self.subjects.get(&normalised_subject(&old)) == Some(&id) {
-            self.subjects.remove(&normalised_subject(&old));
+        if self.subjects.get(&subject_hash(&old)) == Some(&id) {
+            self.subjects.remove(&subject_hash(&old));
         }
-        self.subjects.entry(normalised_subject(text)).or_insert(id);
+        self.subjects.entry(subject_hash(text)).or_insert(id);
     }
 
     pub(super) fn move_task(&mut self, id: TaskId, before: Option<TaskId>) {
@@ -35,7 +35,7 @@ impl Run {
             let Some(task) = self.task_mut(task) else { continue };
             let (old, id) = (std::mem::replace(&mut task.rank, rank), task.id);
             for queue in [&mut self.ready, &mut self.blocked] {
-                if queue.remove(&(old, id)) {
+                if queue.remove(&(old, id)).is_some() {
                     queue.insert((rank, id));
                 }
             }
@@ -88,7 +88,7 @@ impl Run {
         for dep in &new.deps {
             self.dependants.entry(*dep).or_default().push(new.id);
         }
-        self.subjects.entry(normalised_subject(&new.text)).or_insert(new.id);
+        self.subjects.entry(subject_hash(&new.text)).or_insert(new.id);
         *self.counts.slot(&state) += 1;
         let queue = if waits_for == 0 { &mut self.ready } else { &mut self.blocked };
         queue.insert((rank(new.id), new.id));
@@ -117,8 +117,11 @@ impl Run {
 
     pub(super) fn revise(&mut self, id: TaskId, deps: &[TaskId]) {
         let waits_for = deps.iter().filter(|dep| !self.is_done(**dep)).count();
-        for task in self.dependants.values_mut() {
-            task.retain(|dependant| *dependant != id);
+        let before = self.task(id).map(|task| task.deps.clone()).unwrap_or_default();
+        for dep in before {
+            if let Some(dependants) = self.dependants.get_mut(&dep) {
+                dependants.retain(|dependant| *dependant != id);
+            }
         }
         for dep in deps {
             self.dependants.entry(*dep).or_default().push(id);
@@ -179,17 +182,17 @@ impl Run {
         *self.counts.slot(&task.state) -= 1;
         *self.counts.slot(&state) += 1;
         match state {
-            TaskState::Ready => self.ready.insert((task.rank, id)),
-            _ => self.ready.remove(&(task.rank, id)),
-        };
+            TaskState::Ready => drop(self.ready.insert((task.rank, id))),
+            _ => drop(self.ready.remove(&(task.rank, id))),
+        }
         match state {
-            TaskState::Blocked => self.blocked.insert((task.rank, id)),
-            _ => self.blocked.remove(&(task.rank, id)),
-        };
+            TaskState::Blocked => drop(self.blocked.insert((task.rank, id))),
+            _ => drop(self.blocked.remove(&(task.rank, id))),
+        }
         match state {
-            TaskState::Running(_) | TaskState::Checking(..) => self.held.insert(id),
-            _ => self.held.remove(&id),
-        };
+            TaskState::Running(_) | TaskState::Checking(..) => drop(self.held.insert(id)),
+            _ => drop(self.held.remove(&id)),
+        }
         task.state = state;
     }
 

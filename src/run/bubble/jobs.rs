@@ -1,6 +1,6 @@
 //! The calls of a run as jobs with dependencies: what one agent did in one go, and what had to be there before.
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap};
 
 use crate::run::{
     call::Call,
@@ -16,9 +16,9 @@ use super::Job;
 /// before it, a task for its plan, its dependencies and its earlier claims, the answer for everything. In the order in
 /// which they began.
 #[must_use]
-pub fn jobs(events: &[Event], tries: &dyn Fn(&Call) -> Vec<Try>) -> Vec<Job> {
+pub fn jobs(events: impl IntoIterator<Item: Borrow<Event>>, tries: &dyn Fn(&Call) -> Vec<Try>) -> Vec<Job> {
     let mut told = Telling::default();
-    events.iter().for_each(|event| told.event(event, tries));
+    events.into_iter().for_each(|event| told.event(event.borrow(), tries));
     told.jobs
 }
 

@@ -5,7 +5,7 @@ mod jobs;
 mod lane;
 mod schedule;
 
-use std::collections::HashMap;
+use std::{borrow::Borrow, collections::HashMap};
 
 use super::{
     agent::{Agent, AgentState},
@@ -96,16 +96,16 @@ pub struct Bubbles {
 impl Bubbles {
     /// Folds the log once. `tries` gives what is known of a call's failed tries.
     #[must_use]
-    pub fn of(events: &[Event], tries: &dyn Fn(&Call) -> Vec<Try>) -> Self {
+    pub fn of(events: impl IntoIterator<Item: Borrow<Event>>, tries: &dyn Fn(&Call) -> Vec<Try>) -> Self {
         let mut watch = Watching::default();
-        events.iter().for_each(|event| watch.event(event, tries));
+        events.into_iter().for_each(|event| watch.event(event.borrow(), tries));
         let mut lanes: Vec<Lane> = watch.lanes.into_iter().map(|lane| lane.settled(&watch.redone)).collect();
         for (agent, from, to) in watch.waits {
             if let Some(lane) = lanes.iter_mut().find(|lane| lane.agent == agent) {
                 lane.carve(from, to);
             }
         }
-        let from = events.first().map_or(0, |event| event.at);
+        let from = watch.run.started_at;
         Bubbles { from, to: watch.now.max(from), lanes }
     }
 

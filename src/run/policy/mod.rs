@@ -4,6 +4,7 @@
 //! the human's own word.
 
 use std::{
+    borrow::Borrow,
     fmt,
     sync::{Arc, LazyLock},
     time::Duration,
@@ -159,13 +160,16 @@ fn checkpoint_of(moment: &Moment) -> Option<Checkpoint> {
 /// What the rules that speak of them would have decided in a run, over its questions and its proposed writes, each once.
 /// Moments that no rule speaks of are left out.
 #[must_use]
-pub fn would_have_decided(policy: &Policy, events: &[Event]) -> Vec<(Seq, Ruling)> {
+pub fn would_have_decided(policy: &Policy, events: impl IntoIterator<Item: Borrow<Event>>) -> Vec<(Seq, Ruling)> {
     let mut run = Run::default();
     let mut decided: Vec<(Seq, Ruling)> = Vec::new();
-    for (at, event) in events.iter().enumerate() {
+    let mut events = events.into_iter().peekable();
+    while let Some(event) = events.next() {
+        let event: &Event = event.borrow();
         // A proposal that is put to the human is one moment, not two.
         let put = |other: &Event| matches!(&other.fact, Fact::GateOpened { decision } if matches!(decision.ask, Ask::Write { .. }));
-        let is_put_next = matches!(event.fact, Fact::WriteProposed { .. }) && events.get(at + 1).is_some_and(put);
+        let is_put_next =
+            matches!(event.fact, Fact::WriteProposed { .. }) && events.peek().is_some_and(|next| put(next.borrow()));
         let moment = Moment::of_fact(&run, &event.fact);
         let is_money = matches!(moment.ask(), Some(Ask::Budget { .. }));
         if !is_put_next

@@ -1,7 +1,9 @@
 //! The rule that "always for this kind" would add, and what it would have decided in this run so far. It adds nothing.
 
+use std::collections::HashMap;
+
 use crate::run::{
-    event::{Event, Fact},
+    event::Fact,
     gate::{Choice, Decision},
     id::DecisionId,
     policy::{Otherwise, Policy, Verdict, proposed_rule, would_have_decided},
@@ -14,22 +16,22 @@ use super::{
 };
 
 pub(super) fn always(id: Option<DecisionId>, scene: &Scene) -> Made {
-    let (run, events) = (scene.timeline.run(), scene.timeline.events_so_far());
+    let run = scene.timeline.run();
     let asked = |id: DecisionId| {
-        events.iter().find_map(|event| match &event.fact {
-            Fact::GateOpened { decision } if decision.id == id => Some(&**decision),
+        scene.timeline.events_so_far().find_map(|event| match &event.fact {
+            Fact::GateOpened { decision } if decision.id == id => Some((**decision).clone()),
             _ => None,
         })
     };
-    let decision: &Decision = match (id, run.inbox().next()) {
+    let decision: Decision = match (id, run.inbox().next()) {
         (Some(id), _) => match asked(id) {
             Some(decision) => decision,
             None => return Made::Refused(format!("{id} was never asked; `info decisions` lists what is open")),
         },
-        (None, Some(first)) => first,
+        (None, Some(first)) => first.clone(),
         (None, None) => return Made::Refused("no decision is open; name one, such as `always #1`".to_owned()),
     };
-    let rule = proposed_rule(decision);
+    let rule = proposed_rule(&decision);
     if let Some(why) = rule.strip_prefix("# ") {
         return Made::Refused(why.to_owned());
     }
@@ -37,16 +39,17 @@ pub(super) fn always(id: Option<DecisionId>, scene: &Scene) -> Made {
     let mut report = Report::new(format!("Always for what {} asks", decision.id));
     report.row(0, Tone::Title, "rule", rule.clone());
     report.row(1, Tone::Dim, "", format!("`rule {rule}` adds it before all others"));
-    let moments = would_have_decided(&policy, events);
+    let moments = would_have_decided(&policy, scene.timeline.events_so_far());
+    let taken = taken(scene);
     let head = count(moments.len(), "moment of this run so far", "moments of this run so far");
     report.row(0, Tone::Title, "it would have decided", head);
     for (seq, ruling) in moments {
-        let place = events.partition_point(|event| event.seq < seq);
-        let Some(Event { fact, at, .. }) = events.get(place) else { continue };
-        let mut said = format!("{}, {}: {}", verdict(&ruling.verdict), clock(run, *at), told(fact));
+        let Some(event) = scene.timeline.event(seq) else { continue };
+        let fact = &event.fact;
+        let mut said = format!("{}, {}: {}", verdict(&ruling.verdict), clock(run, event.at), told(fact));
         let mut tone = Tone::Plain;
         if let Fact::GateOpened { decision } = fact
-            && let Some((chosen, by)) = decided(events, decision.id)
+            && let Some((chosen, by)) = taken.get(&decision.id)
         {
             said.push_str(&format!(" ({by}: {})", choice(chosen)));
             let is_pass = matches!(chosen, Choice::Approve);
@@ -72,14 +75,15 @@ fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-/// How a decision was in fact taken, and by whom.
-fn decided(events: &[Event], id: DecisionId) -> Option<(&Choice, &str)> {
-    events.iter().find_map(|event| match &event.fact {
-        Fact::GateDecided { decision, choice, rule } if *decision == id => {
-            Some((choice, rule.as_deref().unwrap_or("you")))
+/// How decisions were in fact taken, and by whom.
+fn taken(scene: &Scene) -> HashMap<DecisionId, (Choice, String)> {
+    let taken = scene.timeline.events_so_far().filter_map(|event| match &event.fact {
+        Fact::GateDecided { decision, choice, rule } => {
+            Some((*decision, (choice.clone(), rule.clone().unwrap_or_else(|| "you".to_owned()))))
         }
         _ => None,
-    })
+    });
+    taken.collect()
 }
 
 #[cfg(test)]

@@ -28,10 +28,10 @@ struct Tries {
 }
 
 pub(super) fn bubbles(scene: &Scene) -> Made {
-    let (run, events) = (scene.timeline.run(), scene.timeline.events_so_far());
+    let run = scene.timeline.run();
     let unread = Cell::new(0);
     let mut tries: HashMap<CallId, Vec<Try>> = HashMap::new();
-    for event in events {
+    for event in scene.timeline.events_so_far() {
         let Fact::CallFinished { call } = &event.fact else { continue };
         let Some(trace) = call.trace else { continue };
         match (scene.body)(trace).and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
@@ -41,7 +41,7 @@ pub(super) fn bubbles(scene: &Scene) -> Made {
         }
     }
     let tries = |call: &Call| tries.get(&call.id).cloned().unwrap_or_default();
-    let told = Bubbles::of(events, &tries);
+    let told = Bubbles::of(scene.timeline.events_so_far(), &tries);
     let makespan = told.makespan();
     let mut report = Report::new(format!("Where the time went, up to event {}", run.head));
     report.row(0, Tone::Plain, "time", format!("{} in all, {} worked on", span(told.to - told.from), span(makespan)));
@@ -69,7 +69,8 @@ pub(super) fn bubbles(scene: &Scene) -> Made {
         let said = format!("{}: tries that were turned down, requeued, lost or done again", part("", redone, there));
         report.row(1, Tone::Warn, "redone", said);
     }
-    efficiency(&mut report, makespan, schedule(&jobs(events, &tries), run.agents.len()), run.agents.len());
+    let jobs = jobs(scene.timeline.events_so_far(), &tries);
+    efficiency(&mut report, makespan, schedule(&jobs, run.agents.len()), run.agents.len());
     let lost = run.lost_calls();
     if lost > 0 {
         let said = format!("{} lost; how long they took is not known", count(lost as usize, "call was", "calls were"));

@@ -1,7 +1,10 @@
 //! Two whole runs side by side: up to where they are the same, what is the first thing that differs, and what became of
 //! queue, entries, answer and cost.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use similar::{ChangeTag, TextDiff};
 
@@ -49,14 +52,19 @@ fn first(report: &mut Report, (name_a, a): (&str, &Timeline), (name_b, b): (&str
         report.row(0, Tone::Plain, "family", said);
     }
     let (team_a, team_b) = (Team::of(a), Team::of(b));
-    let alike = team_a.facts.iter().zip(&team_b.facts).take_while(|(x, y)| team_a.same(x, &team_b, y)).count();
-    let same = alike.checked_sub(1).map(|last| (team_a.facts[last].seq, team_b.facts[last].seq));
+    let (mut facts_a, mut facts_b, mut same) = (team_a.facts(), team_b.facts(), None);
+    let (next_a, next_b) = loop {
+        match (facts_a.next(), facts_b.next()) {
+            (Some(x), Some(y)) if team_a.same(&x, &team_b, &y) => same = Some((x.seq, y.seq)),
+            differing => break differing,
+        }
+    };
     match same {
         None => report.row(0, Tone::Plain, "same", "nothing, from the first event on"),
         Some((x, y)) if x == y => report.row(0, Tone::Plain, "same", format!("up to event {x}")),
         Some((x, y)) => report.row(0, Tone::Plain, "same", format!("up to event {x} of the one and {y} of the other")),
     }
-    let sides = [(name_a, team_a.facts.get(alike)), (name_b, team_b.facts.get(alike))];
+    let sides = [(name_a, next_a), (name_b, next_b)];
     if sides.iter().all(|(_, event)| event.is_none()) {
         report.row(0, Tone::Good, "then", "neither team did anything otherwise");
         return;
@@ -76,18 +84,18 @@ fn first(report: &mut Report, (name_a, a): (&str, &Timeline), (name_b, b): (&str
 
 /// What a team did: its facts without those that only frame them, which a fork or a pause puts in between.
 struct Team<'a> {
-    facts: Vec<&'a Event>,
+    timeline: &'a Timeline,
     admitted: Vec<Seq>,
 }
 
 impl<'a> Team<'a> {
     fn of(timeline: &'a Timeline) -> Self {
-        let events = timeline.events();
-        let is_entry = |event: &&Event| matches!(event.fact, Fact::EntryAdmitted { .. });
-        Team {
-            facts: events.iter().filter(|event| !is_frame(&event.fact)).collect(),
-            admitted: events.iter().filter(is_entry).map(|event| event.seq).collect(),
-        }
+        let is_entry = |event: &Arc<Event>| matches!(event.fact, Fact::EntryAdmitted { .. });
+        Team { timeline, admitted: timeline.events().filter(is_entry).map(|event| event.seq).collect() }
+    }
+
+    fn facts(&self) -> impl Iterator<Item = Arc<Event>> {
+        self.timeline.events().filter(|event| !is_frame(&event.fact))
     }
 
     /// How many entries stood in the shared context at a moment: what a snapshot means, wherever its event stands.

@@ -26,7 +26,7 @@ const AROUND: usize = 80;
 pub(super) fn find(text: &str, scene: &Scene) -> Made {
     let Some(pattern) = pattern(text) else { return Made::Refused("there is nothing to look for".to_owned()) };
     let mut search = Search { scene, pattern, rows: vec![], more: 0, unread: 0, skipped: 0, met: HashSet::new() };
-    scene.timeline.events_so_far().iter().for_each(|event| search.event(event));
+    scene.timeline.events_so_far().for_each(|event| search.event(&event));
     let Search { mut rows, more, unread, skipped, .. } = search;
     let mut report = Report::new(format!("Where “{text}” stands, up to event {}", scene.timeline.run().head));
     match rows.first_mut() {

@@ -55,8 +55,7 @@ fn line(run: &Run, label: Label) -> String {
 }
 
 fn settled(scene: &Scene) -> HashMap<(Label, Label), Settled> {
-    let facts = scene.timeline.events_so_far().iter().map(|event| &event.fact);
-    let settled = facts.filter_map(|fact| match fact {
+    let settled = scene.timeline.events_so_far().filter_map(|event| match &event.fact {
         Fact::ContradictionSettled { first, second, how } => Some(match first <= second {
             true => ((*first, *second), *how),
             false => ((*second, *first), turned(*how)),

@@ -1,7 +1,10 @@
 //! The log of a run, put in order by what belongs together: tries with their calls, decisions with their answers, who
 //! planned, who answered. One pass over the events.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use crate::run::{
     call::{Call, StartedCall},
@@ -79,7 +82,7 @@ enum Side {
 
 pub(super) struct Past<'a> {
     pub run: &'a Run,
-    pub events: &'a [Event],
+    events: &'a [Arc<Event>],
     /// All tries of each task, in order.
     pub tries: BTreeMap<TaskId, Vec<Work<'a>>>,
     pub units: BTreeMap<Label, Work<'a>>,
@@ -97,7 +100,7 @@ pub(super) struct Past<'a> {
 }
 
 impl<'a> Past<'a> {
-    pub fn of(run: &'a Run, events: &'a [Event]) -> Self {
+    pub fn of(run: &'a Run, events: &'a [Arc<Event>]) -> Self {
         let mut past = Past {
             run,
             events,

@@ -26,7 +26,8 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
     if run.context.is_recalled(label) {
         report.row(1, Tone::Bad, "", "it is recalled already");
     }
-    let past = Past::of(run, scene.timeline.events_so_far());
+    let events: Vec<_> = scene.timeline.events_so_far().collect();
+    let past = Past::of(run, &events);
     let since = run.lineage.of(label).map(|descent| descent.admitted).unwrap_or_default();
     report.row(0, Tone::Title, "agents", count(agents.len(), "agent read it", "agents read it"));
     for agent in agents {
@@ -42,7 +43,7 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
     report.row(0, Tone::Title, "tasks that read it", count(saw.len(), "task", "tasks"));
     saw.iter().filter_map(|id| run.task(*id)).for_each(|one| report.push(task(one, 1)));
 
-    let direct = run.lineage.of(label).map(|descent| descent.used_by.clone()).unwrap_or_default();
+    let direct: Vec<Label> = run.lineage.used_by(label).collect();
     let (near, far): (Vec<Label>, Vec<Label>) = entries.iter().partition(|one| direct.contains(one));
     report.row(0, Tone::Title, "rest on it", count(near.len(), "entry directly", "entries directly"));
     near.iter().for_each(|one| report.push(mention(run, 1, *one)));

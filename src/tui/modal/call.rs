@@ -10,7 +10,7 @@ use crate::{
     tui::{
         action::Action,
         bodies::{Bodies, Body},
-        calls::Place,
+        calls::{Came, Place},
         copy::{Form, MOST},
         curl::curl,
         msg::Effect,
@@ -102,7 +102,7 @@ impl CallView {
     }
 
     /// The call of the same kind that this agent made before.
-    fn earlier<'a>(&self, call: &Call, ui: &Ui, timeline: &'a Timeline) -> Option<&'a Call> {
+    fn earlier(&self, call: &Call, ui: &Ui, timeline: &Timeline) -> Option<Came> {
         let earlier = ui.calls.of(self.agent, timeline.run().head).iter().take(self.at).rev();
         earlier.filter_map(|place| place.call(timeline)).find(|other| other.kind == call.kind)
     }
@@ -133,7 +133,7 @@ impl CallView {
             && let Some(place) = self.place(ui, timeline)
             && let Some(call) = place.call(timeline)
         {
-            let page = self.page(call, place, ui, timeline, effects);
+            let page = self.page(&call, place, ui, timeline, effects);
             self.reader.refresh(stamp, || page);
         }
         self.reader.settle(text_area(area));
@@ -249,6 +249,7 @@ impl CallView {
 
     pub fn draw(&self, buffer: &mut Buffer, area: Rect, screen: &Screen) {
         let call = self.place(screen.ui, screen.timeline).and_then(|place| place.call(screen.timeline));
+        let call = call.as_deref();
         let name = call.map_or_else(String::new, |call| format!("{} {} {}", call.id, call.kind.letter(), call.kind));
         let task = call.and_then(|call| call.task).map(|task| format!(" {task}")).unwrap_or_default();
         let titles = Titles {

@@ -125,7 +125,7 @@ impl History {
             let selected = self.list.selected() == Some(at);
             row.push(if selected { "▸" } else { " " }, screen.theme.style(Role::Focus));
             match places.get(at).and_then(|place| Some((place, place.call(screen.timeline)?))) {
-                Some((place, call)) => self.finished(&mut row, *place, call, screen),
+                Some((place, call)) => self.finished(&mut row, *place, &call, screen),
                 None => in_flight(&mut row, self.flying(screen.timeline), screen),
             }
             row.draw(buffer, area.x, y);

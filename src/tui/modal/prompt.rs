@@ -205,7 +205,7 @@ impl Prompt {
         let wanted = Some((self.before_cursor(), timeline.run().head));
         if self.walk.is_none() && self.found_for != wanted {
             let watches = ui.watches.exprs();
-            let known = Known { run: timeline.run(), timeline, watches: &watches };
+            let known = Known { run: timeline.run(), answered: &ui.answered, watches: &watches };
             self.found = candidates(&self.before_cursor(), &known);
             self.found_for = wanted;
         }

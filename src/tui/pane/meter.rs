@@ -24,6 +24,7 @@ pub fn meter(agent: &Agent, screen: &Screen, width: usize) -> Option<Row> {
     let stream = ui.streams.get(&agent.id).filter(|_| ui.ticks(run));
     let flying = call_of(agent, run);
     let last = ui.calls.last(agent.id, run.head, screen.timeline);
+    let last = last.as_deref();
     let pulse = stream.map(|stream| stream.pulse).unwrap_or_default();
     let phase = stream.and_then(|stream| stream.phase.as_ref());
     let held_back = matches!(phase, Some(Phase::WaitsForMoney));

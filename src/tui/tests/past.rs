@@ -27,7 +27,7 @@ fn answered(text: &str, reasoning: &str, pieces: &[(u64, Stream, usize)]) -> Ans
 #[test]
 fn what_is_drawn_is_the_fold_of_the_log_until_then() {
     let mut story = Story::working(140, 40);
-    let events = story.timeline.events().to_vec();
+    let events: Vec<_> = story.timeline.events().collect();
     // There and back, so that each moment is reached from both sides.
     for keys in ["left", "right"] {
         for _ in &events {
@@ -112,7 +112,7 @@ fn nothing_can_be_decided_or_changed_in_the_past() {
 #[test]
 fn a_decision_is_shown_as_it_was_and_waits_no_longer() {
     let mut story = Story::working(140, 40);
-    let opened = story.timeline.events_so_far().len();
+    let opened = story.timeline.events_so_far().count();
     story.decided(DecisionId(1));
     story.decided(DecisionId(2));
     assert!(story.picture().contains("0 open"));

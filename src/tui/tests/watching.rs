@@ -48,7 +48,7 @@ fn a_watch_is_added_and_removed_by_its_words() {
 fn the_course_is_what_the_fold_gives_and_ends_at_the_moment() {
     let mut story = Story::working(140, 40);
     add(&mut story.ui, &story.timeline, "queue.running").unwrap();
-    let events = story.timeline.events().to_vec();
+    let events: Vec<_> = story.timeline.events().collect();
     let mut run = Run::default();
     let folded: Vec<Option<f64>> = events
         .iter()

@@ -36,7 +36,7 @@ pub(super) fn of(past: &Past, label: Label, report: &mut Report) {
     }
     let is_empty = descendants.is_empty();
     report.row(0, Tone::Title, "what rests on it", if is_empty { "no entry" } else { "" });
-    let direct = run.lineage.of(label).map_or(&[][..], |descent| &descent.used_by[..]);
+    let direct: Vec<Label> = run.lineage.used_by(label).collect();
     for user in &descendants {
         let mut row = mention(run, 1, *user);
         let through: Vec<Label> = match run.lineage.of(*user) {

@@ -17,7 +17,8 @@ pub(super) use forward::of_answer;
 
 pub(super) fn why(subject: Subject, scene: &Scene) -> Made {
     let run = scene.timeline.run();
-    let past = Past::of(run, scene.timeline.events_so_far());
+    let events: Vec<_> = scene.timeline.events_so_far().collect();
+    let past = Past::of(run, &events);
     let bodies = Bodies::new(run, scene.body);
     let mut walk = Walk::new(&past, &bodies);
     let title = |what: String| Report::new(format!("Why {what}, at event {}", run.head));
