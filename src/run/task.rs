@@ -121,7 +121,6 @@ impl Tasks {
         self.0.last().map(AsRef::as_ref)
     }
 
-    #[must_use]
     pub fn iter(&self) -> Iter<'_> {
         self.0.iter().map(AsRef::as_ref)
     }
