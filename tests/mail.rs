@@ -28,6 +28,14 @@ struct Letters {
     log: Memory,
 }
 
+fn letters(journal: &Memory, waiting: &Arc<Mutex<VecDeque<Posted>>>, strikes: usize) -> Letters {
+    Letters { waiting: Arc::clone(waiting), strikes, log: journal.clone() }
+}
+
+fn refused() -> StoreError {
+    StoreError::Unusable { path: "memory".into(), reason: "the process is dead, or the disk full".into() }
+}
+
 impl Mailbox for Letters {
     fn waiting(&mut self) -> Result<Vec<Posted>, StoreError> {
         Ok(self.waiting.lock().unwrap().iter().cloned().collect())
@@ -35,7 +43,7 @@ impl Mailbox for Letters {
 
     fn strike(&mut self, number: i64) -> Result<(), StoreError> {
         let Some(left) = self.strikes.checked_sub(1) else {
-            return Err(StoreError::Unusable { path: "memory".into(), reason: "the process is dead".into() });
+            return Err(refused());
         };
         self.strikes = left;
         self.waiting.lock().unwrap().retain(|posted| posted.number != number);
@@ -47,7 +55,7 @@ impl Mailbox for Letters {
     }
 }
 
-async fn session(journal: &Memory, waiting: &Arc<Mutex<VecDeque<Posted>>>, death: Death, strikes: usize) {
+async fn session(journal: &Memory, mailbox: Box<dyn Mailbox>, death: Death) {
     let run = fold(&journal.events(Seq(0)).unwrap());
     let start = Start {
         reasoner: Arc::new(Prompted::new("nobody".into(), run.options.method.clone())),
@@ -59,46 +67,92 @@ async fn session(journal: &Memory, waiting: &Arc<Mutex<VecDeque<Posted>>>, death
         replay: Replay::default(),
     };
     let mut engine = Engine::start(start).await.unwrap();
-    let letters = Letters { waiting: Arc::clone(waiting), strikes, log: journal.clone() };
-    engine.read_mail(Box::new(letters), Arc::default());
+    engine.read_mail(mailbox, Arc::default());
     // Paused time: it goes on when there is nothing else to do.
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     // A process that is dead cannot say good-bye.
     let _ = engine.stop(Parting::Interrupted).await;
+}
+
+fn begun() -> Memory {
+    let mut journal = Memory::default();
+    let options = Options { agents: 0, ..Options::default() };
+    let started = Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) };
+    journal.append(Seq(0), &[Event { seq: Seq(1), at: 0, fact: started }], &[]).unwrap();
+    journal
+}
+
+fn note(n: i64) -> Posted {
+    let command = Command::AddNote { kind: EntryKind::Fact, text: format!("note {n}") };
+    Posted { number: n, at: 7, pid: 42, command: Some(command) }
+}
+
+fn said(log: &[Event]) -> Vec<String> {
+    let said = |event: &Event| match &event.fact {
+        Fact::EntryAdmitted { entry } => Some(entry.gist.clone()),
+        _ => None,
+    };
+    log.iter().filter_map(said).collect()
+}
+
+/// Cannot be read once, and strikes nothing off once.
+struct Stumbling {
+    letters: Letters,
+    reads: usize,
+    strikes: usize,
+}
+
+impl Mailbox for Stumbling {
+    fn waiting(&mut self) -> Result<Vec<Posted>, StoreError> {
+        self.reads += 1;
+        if self.reads == 1 { Err(refused()) } else { self.letters.waiting() }
+    }
+
+    fn strike(&mut self, number: i64) -> Result<(), StoreError> {
+        self.strikes += 1;
+        if self.strikes == 1 { Err(refused()) } else { self.letters.strike(number) }
+    }
+
+    fn log(&self) -> Result<Vec<Event>, StoreError> {
+        self.letters.log()
+    }
+}
+
+#[test]
+fn what_could_not_be_read_or_struck_off_is_tried_again_without_a_ring() {
+    let journal = begun();
+    let waiting = Arc::new(Mutex::new(VecDeque::from([note(1), note(2)])));
+    let letters = letters(&journal, &waiting, usize::MAX);
+    on_paused_time(session(&journal, Box::new(Stumbling { letters, reads: 0, strikes: 0 }), Death::Never));
+    assert!(waiting.lock().unwrap().is_empty());
+    assert_eq!(said(&journal.events(Seq(0)).unwrap()), ["note 1", "note 2"]);
 }
 
 #[test]
 fn each_command_is_done_once_whoever_dies_where() {
     const NOTES: i64 = 5;
     for seed in 0..60 {
-        let mut journal = Memory::default();
-        let options = Options { agents: 0, ..Options::default() };
-        let started = Fact::RunStarted { question: "why?".into(), paths: vec![], options: Box::new(options) };
-        journal.append(Seq(0), &[Event { seq: Seq(1), at: 0, fact: started }], &[]).unwrap();
-        let note = |n: i64| Command::AddNote { kind: EntryKind::Fact, text: format!("note {n}") };
-        let posted = |number: i64| Posted { number, at: 7, pid: 42, command: Some(note(number)) };
-        let mut letters: VecDeque<Posted> = (1..=NOTES).map(posted).collect();
+        let journal = begun();
+        let mut letters_left: VecDeque<Posted> = (1..=NOTES).map(note).collect();
         let decide = Command::Decide { decision: DecisionId(9), choice: Choice::Approve };
-        letters.push_back(Posted { number: NOTES + 1, at: 7, pid: 42, command: Some(decide) });
-        letters.push_back(Posted { number: NOTES + 2, at: 7, pid: 42, command: None });
-        let waiting = Arc::new(Mutex::new(letters));
+        letters_left.push_back(Posted { number: NOTES + 1, at: 7, pid: 42, command: Some(decide) });
+        letters_left.push_back(Posted { number: NOTES + 2, at: 7, pid: 42, command: None });
+        let waiting = Arc::new(Mutex::new(letters_left));
 
         let mut dice = Dice(seed);
         for _ in 0..4 {
             let appends = journal.appends() + 1 + dice.below(4) as usize;
             let strikes = dice.below(4) as usize;
-            on_paused_time(session(&journal, &waiting, Death::Appends(appends), strikes));
+            let letters = letters(&journal, &waiting, strikes);
+            on_paused_time(session(&journal, Box::new(letters), Death::Appends(appends)));
         }
-        on_paused_time(session(&journal, &waiting, Death::Never, usize::MAX));
+        let letters = letters(&journal, &waiting, usize::MAX);
+        on_paused_time(session(&journal, Box::new(letters), Death::Never));
 
         assert!(waiting.lock().unwrap().is_empty(), "seed {seed}");
         let log = journal.events(Seq(0)).unwrap();
-        let said = |event: &Event| match &event.fact {
-            Fact::EntryAdmitted { entry } => Some(entry.gist.clone()),
-            _ => None,
-        };
         let wanted: Vec<_> = (1..=NOTES).map(|n| format!("note {n}")).collect();
-        assert_eq!(log.iter().filter_map(said).collect::<Vec<_>>(), wanted, "seed {seed}");
+        assert_eq!(said(&log), wanted, "seed {seed}");
         let taken = |event: &Event| match &event.fact {
             Fact::CommandTaken { number, refused, .. } => Some((*number, refused.is_some())),
             _ => None,

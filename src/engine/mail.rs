@@ -4,7 +4,7 @@
 //! dies in between reads it again and sees in the run that it is done with; whoever dies before that does it then. A step
 //! alone is noted after it was taken: it is no fact of its own, and a death lets go of whoever stood.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, oneshot};
 
@@ -18,6 +18,9 @@ use super::{
     shop::{Shop, Stepped},
 };
 
+/// Before what could not be read or struck off is tried again. Nobody rings for it.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Reads the mail of a session, now and whenever the bell rings, until its other end is dropped.
 pub async fn read(
     shop: Arc<Shop>,
@@ -28,6 +31,7 @@ pub async fn read(
     loop {
         let found;
         (mailbox, found) = on_thread(mailbox, |mailbox| mailbox.waiting()).await;
+        let mut is_through = found.is_ok();
         let waiting = found.unwrap_or_else(|error| {
             tracing::warn!(%error, "what other processes ask cannot be read");
             vec![]
@@ -39,32 +43,28 @@ pub async fn read(
                 _ = &mut leaving => return,
                 answered = answer(&shop, posted) => answered,
             };
-            let struck = match answered {
-                Ok(Answered::Done) => on_thread(mailbox, move |mailbox| mailbox.strike(number)).await,
-                Ok(Answered::Refused(refused)) => {
+            let Ok(answered) = answered else { return };
+            if let Answered::Refused(Refused { name, command, mut why }) = answered {
+                if let Some(Command::Decide { decision, .. }) = command {
                     let log;
                     (mailbox, log) = on_thread(mailbox, |mailbox| mailbox.log()).await;
-                    let why = match (refused.command, log) {
-                        (Some(Command::Decide { decision, .. }), Ok(log)) => first(&log, decision),
-                        _ => None,
-                    };
-                    let why = why.unwrap_or(refused.why);
-                    let refused = tokio::select! {
-                        biased;
-                        _ = &mut leaving => return,
-                        refused = refuse(&shop, refused.name, why) => refused,
-                    };
-                    if refused.is_err() {
-                        return;
-                    }
-                    on_thread(mailbox, move |mailbox| mailbox.strike(number)).await
+                    why = log.ok().and_then(|log| first(&log, decision)).unwrap_or(why);
                 }
-                Err(Closed) => return,
-            };
-            mailbox = struck.0;
-            if let Err(error) = struck.1 {
+                let refused = tokio::select! {
+                    biased;
+                    _ = &mut leaving => return,
+                    refused = refuse(&shop, name, why) => refused,
+                };
+                if refused.is_err() {
+                    return;
+                }
+            }
+            let struck;
+            (mailbox, struck) = on_thread(mailbox, move |mailbox| mailbox.strike(number)).await;
+            if let Err(error) = struck {
                 // No other is done before this one is off: the run remembers the last alone.
                 tracing::warn!(%error, number, "a command that is done cannot be struck off");
+                is_through = false;
                 break;
             }
         }
@@ -72,6 +72,7 @@ pub async fn read(
             biased;
             _ = &mut leaving => return,
             () = bell.notified() => {}
+            () = tokio::time::sleep(AGAIN), if !is_through => {}
         }
     }
 }
