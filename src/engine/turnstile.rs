@@ -58,9 +58,10 @@ impl State {
         }
     }
 
-    fn see_all(&mut self) {
-        let now = Instant::now();
-        self.moving.values_mut().for_each(|seen| *seen = now.max(*seen));
+    fn see(&mut self, agent: AgentId, until: Instant) {
+        if let Some(seen) = self.moving.get_mut(&agent) {
+            *seen = until.max(*seen);
+        }
     }
 
     fn dismiss(&mut self, agent: AgentId) {
@@ -100,9 +101,7 @@ impl Turnstile {
 
     /// A sign of life, which is good for some time to come.
     pub fn see(&self, agent: AgentId, ahead: Duration) {
-        if let Some(seen) = self.state().moving.get_mut(&agent) {
-            *seen = (*seen).max(Instant::now() + ahead);
-        }
+        self.state().see(agent, Instant::now() + ahead);
     }
 
     /// Until when an agent was seen to live; `None` while it does not move.
@@ -175,22 +174,18 @@ impl Turnstile {
     pub fn follow(&self, run: &Run) {
         self.dismiss_stopped(run);
         let mut state = self.state();
-        // Nobody was waited for while the run or the agent was held.
-        if state.pace != Pace::Running && run.pace == Pace::Running {
-            state.see_all();
-        }
+        let goes_on = state.pace != Pace::Running && run.pace == Pace::Running;
         state.pace = run.pace;
+        let now = Instant::now();
         for agent in &run.agents {
-            match agent.held {
-                true => state.barred.insert(agent.id),
-                false => {
-                    let was_barred = state.barred.remove(&agent.id);
-                    if let Some(seen) = state.moving.get_mut(&agent.id).filter(|_| was_barred) {
-                        *seen = Instant::now().max(*seen);
-                    }
-                    was_barred
-                }
+            let was_barred = match agent.held {
+                true => !state.barred.insert(agent.id),
+                false => state.barred.remove(&agent.id),
             };
+            // Nobody was waited for while the run or the agent was held.
+            if goes_on || was_barred && !agent.held {
+                state.see(agent.id, now);
+            }
         }
         state.release();
     }

@@ -10,9 +10,9 @@ use flate2::{Compression, bufread::DeflateDecoder, write::DeflateEncoder};
 use rusqlite::{OptionalExtension as _, params};
 use serde::{Deserialize as _, Serialize as _};
 
-use crate::run::{FOLD, Run, Seq};
+use crate::run::{FOLD, Run};
 
-use super::{Sqlite, StoreError, chain::Link, schema::integer};
+use super::{Sqlite, StoreError, chain::Link};
 
 /// Where it lies among the notes.
 const KEY: &str = "fold";
@@ -41,15 +41,10 @@ impl Sqlite {
         let select = "SELECT value FROM meta WHERE key = ?1";
         let noted: Option<Vec<u8>> = self.db.query_row(select, [KEY], |row| row.get(0)).optional().ok()?;
         let (mut run, link) = read(&noted?)?;
-        let is_there = self.is_chained() && self.link_at(run.head)? == link;
+        let is_there = self.is_chained() && self.head_at(run.head).ok()??.link == link;
         is_there.then_some(())?;
         self.scan(run.head, &mut |event| run.apply(&event)).ok()?;
         Some(run)
-    }
-
-    fn link_at(&self, seq: Seq) -> Option<Link> {
-        let select = "SELECT hash FROM events WHERE seq = ?1";
-        self.db.query_row(select, [integer(seq)], |row| row.get::<_, [u8; 32]>(0)).ok().map(Link::from)
     }
 }
 
