@@ -1,5 +1,8 @@
 //! Reading real files in real folders, PDFs through the real child process, and cutting what comes of it.
 
+#[path = "support/pdf.rs"]
+mod support;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -272,27 +275,7 @@ fn encodings_become_utf8_and_utf8_stays_as_it_is() {
 
 /// A PDF of one page that shows the given content stream.
 fn pdf(content: &str) -> Vec<u8> {
-    let objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>"
-            .to_owned(),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
-    ];
-    let mut pdf = b"%PDF-1.4\n".to_vec();
-    let mut offsets = Vec::new();
-    for (object, number) in objects.iter().zip(1..) {
-        offsets.push(pdf.len());
-        pdf.extend(format!("{number} 0 obj\n{object}\nendobj\n").bytes());
-    }
-    let table = pdf.len();
-    pdf.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    for offset in offsets {
-        pdf.extend(format!("{offset:010} 00000 n \n").bytes());
-    }
-    pdf.extend(format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1).bytes());
-    pdf
+    support::pdf(&[content.to_owned()])
 }
 
 const HELLO: &str = "BT /F1 12 Tf 20 250 Td (Hello from a page.) Tj 0 -40 Td (A second line.) Tj ET";

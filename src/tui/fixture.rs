@@ -52,6 +52,12 @@ impl Default for Answered {
     }
 }
 
+/// The commands among what the screen wants done.
+pub fn sent(effects: &[Effect]) -> Vec<Command> {
+    let command = |effect: &Effect| if let Effect::Send(command) = effect { Some(command.clone()) } else { None };
+    effects.iter().filter_map(command).collect()
+}
+
 /// A screen, the run it shows, and the store behind it.
 pub struct Story {
     pub ui: Ui,

@@ -4,20 +4,13 @@ use crate::{
     run::*,
     tui::{
         Feed,
-        fixture::Story,
+        fixture::{Story, sent},
         modal::Modal,
-        msg::{Effect, Msg, Size},
+        msg::{Msg, Size},
     },
 };
 
 const CLAIM: DecisionId = DecisionId(1);
-
-fn sent(effects: &[Effect]) -> Vec<Command> {
-    effects
-        .iter()
-        .filter_map(|effect| if let Effect::Send(command) = effect { Some(command.clone()) } else { None })
-        .collect()
-}
 
 #[test]
 fn what_waits_stands_as_it_will_be_claimed_and_the_selected_row_stays_itself() {

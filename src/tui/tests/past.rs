@@ -4,7 +4,7 @@ use crate::{
     run::*,
     tui::{
         Attachment, Feed,
-        fixture::{Answered, Story},
+        fixture::{Answered, Story, sent},
         modal::Modal,
         msg::{Effect, Msg, Now, Size},
         scrub, watches,
@@ -12,10 +12,6 @@ use crate::{
 };
 
 const SIZES: [(u16, u16); 3] = [(140, 40), (80, 24), (50, 15)];
-
-fn sent(effects: &[Effect]) -> Vec<&Command> {
-    effects.iter().filter_map(|effect| if let Effect::Send(command) = effect { Some(command) } else { None }).collect()
-}
 
 /// Text and times of a call.
 fn answered(text: &str, reasoning: &str, pieces: &[(u64, Stream, usize)]) -> Answered {
@@ -94,7 +90,7 @@ fn nothing_can_be_decided_or_changed_in_the_past() {
         for key in "y e d r f s n c i F".split(' ') {
             story.pass(1_000);
             let effects = story.press(key);
-            assert_eq!(sent(&effects), Vec::<&Command>::new(), "{place} {key}");
+            assert_eq!(sent(&effects), [], "{place} {key}");
             assert!(!effects.iter().any(|effect| matches!(effect, Effect::Leave(_))), "{place} {key}");
         }
         assert_eq!(story.timeline.head().decisions.len(), 2);
@@ -104,9 +100,9 @@ fn nothing_can_be_decided_or_changed_in_the_past() {
     story.press("4 left");
     story.press_later("y");
     assert!(story.picture().contains("nothing in it can be changed: L goes back to live"), "{}", story.picture());
-    assert_eq!(sent(&story.press_later("ctrl-c")), [&Command::Pause], "but the team can be held");
+    assert_eq!(sent(&story.press_later("ctrl-c")), [Command::Pause], "but the team can be held");
     story.press("L");
-    assert_eq!(sent(&story.press("y")), Vec::<&Command>::new(), "keys rest when a decision comes back into sight");
+    assert_eq!(sent(&story.press("y")), [], "keys rest when a decision comes back into sight");
 }
 
 #[test]

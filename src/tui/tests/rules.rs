@@ -4,7 +4,7 @@ use crate::{
     run::*,
     tui::{
         Attachment, Bell, Feed, Holding, Left,
-        fixture::Story,
+        fixture::{Story, sent},
         layout::Focus,
         modal::Modal,
         msg::{Effect, Msg, Size},
@@ -21,13 +21,6 @@ fn decided(effects: &[Effect]) -> Vec<(DecisionId, Choice)> {
             Effect::Send(Command::Decide { decision, choice }) => Some((*decision, choice.clone())),
             _ => None,
         })
-        .collect()
-}
-
-fn sent(effects: &[Effect]) -> Vec<Command> {
-    effects
-        .iter()
-        .filter_map(|effect| if let Effect::Send(command) = effect { Some(command.clone()) } else { None })
         .collect()
 }
 
