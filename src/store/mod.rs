@@ -20,6 +20,7 @@ mod schema;
 pub mod sqlite;
 pub mod summary;
 pub mod verify;
+mod walk;
 
 use std::{borrow::Cow, path::Path};
 
