@@ -41,8 +41,13 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
     prop::collection::vec(one, 0..120)
 }
 
+/// `DELM_PLAYS=1000000 PROPTEST_RNG_SEED=$RANDOM` plays so many that nobody has seen.
+fn plays() -> u32 {
+    std::env::var("DELM_PLAYS").map_or(10_000, |count| count.parse().expect("a number"))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: plays(), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Any interleaving keeps the invariants, ends once, and loses nothing that was accepted.
     /// (FAILURES 6, 13)

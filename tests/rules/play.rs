@@ -75,6 +75,11 @@ impl Play {
             Fact::CallStarted { call } => {
                 let capped = matches!(run.closing, Some(Closing::CapReached(_)));
                 assert!(run.outcome.is_none() && !capped, "{} is sent after the end of the work", call.id);
+                // A human may lower the cap below what is in flight already; then nothing more is sent.
+                let mut most = run.used(Scope::Run);
+                most += call.worst;
+                run.in_flight.values().for_each(|call| most += call.worst);
+                assert!(run.cap(Scope::Run).holds(&most), "{} is sent over the cap", call.id);
             }
             Fact::PlanClaimed { .. } => assert_eq!(run.plan.holder, None, "one plans at a time"),
             Fact::FinalClaimed { .. } => assert!(run.finalizer.is_none(), "one writes the answer at a time"),
@@ -92,9 +97,6 @@ impl Play {
         let run = &self.run;
         let counts = run.counts;
         assert_eq!(counts.total(), run.tasks.len(), "every task is counted once");
-        let mut most = run.used(Scope::Run);
-        run.in_flight.values().for_each(|call| most += call.worst);
-        assert!(run.cap(Scope::Run).holds(&most), "what is used and what is in flight stays under the cap");
         for agent in &run.agents {
             let held = run.tasks.iter().filter(
                 |task| matches!(task.state, TaskState::Running(by) | TaskState::Checking(by, _) if by == agent.id),

@@ -87,12 +87,15 @@ pub fn begin(run: &Run, wish: &Wish) -> (Begun, Vec<Fact>) {
     (Begun::Sent(id), vec![Fact::CallStarted { call: Box::new(call) }])
 }
 
-/// Whether the agent lives and what it works on is still its own.
+/// Whether the agent lives, waits for no human, and what it works on is still its own.
 fn holds(run: &Run, wish: &Wish) -> bool {
     let Some(agent) = run.agent(wish.agent) else { return false };
     match wish.task {
         Some(task) => agent.state == AgentState::Working(task),
-        None => !agent.state.is_gone() && agent.lost.is_none(),
+        None => {
+            let is_free_to = matches!(agent.state, AgentState::Idle | AgentState::Planning(_) | AgentState::Finalizing);
+            is_free_to && agent.lost.is_none()
+        }
     }
 }
 
@@ -312,6 +315,17 @@ mod tests {
         let mut run = run_with(Limits { agent, ..Limits::default() });
         assert_eq!(try_begin(&mut run, &wish(1, 11)), Begun::Asked(DecisionId(1)));
         assert_eq!(try_begin(&mut run, &wish(2, 10)), Begun::Sent(CallId(1)));
+    }
+
+    #[test]
+    fn an_agent_that_waits_for_a_human_sends_nothing() {
+        let mut run = run_with(capped(10));
+        let decision = Decision { id: DecisionId(1), agent: AgentId(1), task: None, ask: Ask::Claim, deadline: None };
+        add(&mut run, vec![Fact::GateOpened { decision: Box::new(decision) }]);
+        for worst in [1, 11] {
+            assert_eq!(try_begin(&mut run, &wish(1, worst)), Begun::Denied);
+        }
+        assert_eq!(try_begin(&mut run, &wish(2, 1)), Begun::Sent(CallId(1)));
     }
 
     #[test]
