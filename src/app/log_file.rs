@@ -7,7 +7,7 @@ use std::{
 
 use tracing::level_filters::LevelFilter;
 use tracing_appender::{
-    non_blocking::WorkerGuard,
+    non_blocking::{NonBlockingBuilder, WorkerGuard},
     rolling::{RollingFileAppender, Rotation},
 };
 
@@ -15,6 +15,8 @@ use crate::plain::plain_line;
 
 /// Days that are kept.
 const DAYS: usize = 7;
+/// Lines that may wait to be written; more are dropped. Room for all is taken at once: 32 bytes each.
+const LINES: usize = 4096;
 
 /// Starts logging into `dir/logs`; what is logged is written when the guard is dropped. A log that cannot be written
 /// is no reason not to run.
@@ -31,7 +33,7 @@ pub fn start(dir: &Path) -> Option<WorkerGuard> {
         .max_log_files(DAYS)
         .build(&dir)
         .ok()?;
-    let (writer, guard) = tracing_appender::non_blocking(appender);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(appender);
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_ansi(false)
