@@ -20,11 +20,15 @@ struct Shared {
 
 struct Seen {
     parser: vt100::Parser,
+    /// When its last bytes came.
+    came: Instant,
     /// The program has closed its side.
     closed: bool,
 }
 
 pub struct Terminal {
+    /// When the program was on its way: it is loaded, and nothing of it has run.
+    started: Instant,
     shared: Arc<Shared>,
     writer: Box<dyn std::io::Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -53,9 +57,13 @@ impl Terminal {
         }
         env.iter().for_each(|(name, value)| command.env(name, value));
         let child = pair.slave.spawn_command(command).unwrap();
+        let started = Instant::now();
         drop(pair.slave);
         let parser = vt100::Parser::new(cells(rows), cells(columns), 200);
-        let shared = Arc::new(Shared { parser: Mutex::new(Seen { parser, closed: false }), changed: Condvar::new() });
+        let shared = Arc::new(Shared {
+            parser: Mutex::new(Seen { parser, came: started, closed: false }),
+            changed: Condvar::new(),
+        });
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let seen = Arc::clone(&shared);
@@ -63,9 +71,11 @@ impl Terminal {
             let mut bytes = [0; 8192];
             loop {
                 let read = reader.read(&mut bytes).unwrap_or(0);
+                let came = Instant::now();
                 // A test that failed while looking is no reason to stop reading.
                 let mut state = seen.parser.lock().unwrap_or_else(PoisonError::into_inner);
                 state.parser.process(&bytes[..read]);
+                state.came = came;
                 state.closed |= read == 0;
                 seen.changed.notify_all();
                 if read == 0 {
@@ -73,7 +83,7 @@ impl Terminal {
                 }
             }
         });
-        Terminal { shared, writer, child, master: pair.master }
+        Terminal { started, shared, writer, child, master: pair.master }
     }
 
     pub fn pid(&self) -> u32 {
@@ -100,6 +110,11 @@ impl Terminal {
             assert!(!lost, "never saw {what}; the screen is\n{}", state.parser.screen().contents());
             state = self.shared.changed.wait_timeout(state, left).unwrap().0;
         }
+    }
+
+    /// How long after its start the program had sent the last that is seen.
+    pub fn age(&self) -> Duration {
+        self.shared.parser.lock().unwrap().came - self.started
     }
 
     /// Waits until the screen is as wanted; fails with the screen when it never is.
