@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use serde::{Deserialize, Serialize};
 
 /// The summary of one unit, or of one worker result (which has a topic and no parts).
@@ -67,7 +68,8 @@ fn find_words(text: &str, wanted: &str, from: usize) -> Option<Range<usize>> {
     let words: Vec<&str> = wanted.split_whitespace().collect();
     let first = *words.first()?;
     let mut at = from;
-    while let Some(found) = text.get(at..)?.find(first) {
+    let first_word = memmem::Finder::new(first);
+    while let Some(found) = first_word.find(text.get(at..)?.as_bytes()) {
         let start = at + found;
         if let Some(end) = words_end(text, start, &words) {
             return Some(start..end);

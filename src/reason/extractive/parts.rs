@@ -3,6 +3,8 @@
 
 use std::{collections::HashMap, ops::Range};
 
+use foldhash::fast::RandomState;
+
 use crate::run::{CutPoint, Label, Part, Summary, one_line, summary::resolve_anchor};
 
 use super::{
@@ -15,6 +17,11 @@ use super::{
 const AIM: usize = 2_500;
 /// Words of an anchor, each side. More only where fewer are found too early in the text.
 const ANCHOR: std::ops::RangeInclusive<usize> = 5..=8;
+/// The most words that are tried before all of them.
+const LONGEST_ANCHOR: usize = 40;
+
+/// A stretch with its first and last words.
+type Anchored = (Range<usize>, String, String);
 
 /// Where a long text is cut: at the points nearest to equal pieces, headings preferred (call A).
 #[must_use]
@@ -67,7 +74,7 @@ pub fn part_at(text: &str, at: usize) -> Option<u32> {
 }
 
 /// Spans with their anchors, in order. White space between parts belongs to none.
-fn tile(text: &str, blocks: &[Block]) -> Vec<(Range<usize>, String, String)> {
+fn tile(text: &str, blocks: &[Block]) -> Vec<Anchored> {
     let chars = text.chars().count();
     let wanted = chars.div_ceil(AIM).clamp(3, 12).min(blocks.len()).max(1);
     let mut borders: Vec<usize> = vec![0];
@@ -83,39 +90,36 @@ fn tile(text: &str, blocks: &[Block]) -> Vec<(Range<usize>, String, String)> {
     borders.sort_unstable();
     borders.dedup();
     // A border whose words are found elsewhere first cannot be an anchor: the part joins the one before.
-    let mut at = 1;
-    while at <= borders.len() {
-        let start = borders[at - 1];
-        let end = borders.get(at).copied().unwrap_or(text.len());
-        if anchor(text, start..end).is_some() || borders.len() == 1 {
-            at += 1;
+    let mut parts: Vec<Option<Anchored>> = Vec::new();
+    while parts.len() < borders.len() {
+        let at = parts.len();
+        let part = anchor(text, borders[at]..borders.get(at + 1).copied().unwrap_or(text.len()));
+        if part.is_some() || borders.len() == 1 {
+            parts.push(part);
         } else {
             // Without the border at its end, or, for the last part, without the one at its start.
-            let drop = if at < borders.len() { at } else { at - 1 };
-            borders.remove(drop);
-            at = at.saturating_sub(1).max(1);
+            borders.remove(if at + 1 < borders.len() { at + 1 } else { at });
+            parts.pop();
         }
     }
-    borders
-        .iter()
-        .enumerate()
-        .filter_map(|(at, start)| anchor(text, *start..borders.get(at + 1).copied().unwrap_or(text.len())))
-        .collect()
+    parts.into_iter().flatten().collect()
 }
 
 /// The shortest first and last words that resolve to exactly this stretch.
-fn anchor(text: &str, span: Range<usize>) -> Option<(Range<usize>, String, String)> {
+fn anchor(text: &str, span: Range<usize>) -> Option<Anchored> {
     let raw = &text[span.clone()];
     let start = span.start + (raw.len() - raw.trim_start().len());
-    let span = start..start + raw.trim().len();
-    let words: Vec<&str> = text[span.clone()].split_whitespace().collect();
-    let lengths = || ANCHOR.chain([12, 20, 40, words.len()]).map(|n| n.min(words.len())).filter(|n| *n > 0);
-    let mut tails: Vec<usize> = lengths().collect();
-    tails.dedup();
+    let raw = raw.trim();
+    let span = start..start + raw.len();
+    // Only as many words as may matter are counted: a stretch is long, and its first and last few mostly do.
+    let words = raw.split_whitespace().take(LONGEST_ANCHOR + 1).count();
+    let lengths = || ANCHOR.chain([12, 20, LONGEST_ANCHOR]).filter(|n| *n < words).chain([usize::MAX]);
     for n in lengths() {
-        let head = words[..n].join(" ");
-        for m in &tails {
-            let tail = words[words.len() - m..].join(" ");
+        let head = raw.split_whitespace().take(n).collect::<Vec<_>>().join(" ");
+        for m in lengths() {
+            let mut tail: Vec<&str> = raw.split_whitespace().rev().take(m).collect();
+            tail.reverse();
+            let tail = tail.join(" ");
             if resolve_anchor(text, &head, &tail) == Some(span.clone()) {
                 return Some((span, head, tail));
             }
@@ -163,12 +167,12 @@ fn without_value(word: &str) -> Option<&str> {
 
 /// Words that a stretch has often and other sentences seldom, as the stretch writes them.
 fn topics(library: &Library, text: &str, most: usize) -> Vec<String> {
-    let mut counts: HashMap<u32, (usize, &str)> = HashMap::new();
+    let mut counts: HashMap<u32, (usize, &str), RandomState> = HashMap::default();
     for word in words(text).map(|at| &text[at]) {
-        if let Some(term) = library.vocabulary.look_up(word)
-            && !library.vocabulary.is_stop(term)
-            && word.len() > 3
+        if word.len() > 3
             && word.chars().all(char::is_alphabetic)
+            && let Some(term) = library.vocabulary.look_up(word)
+            && !library.vocabulary.is_stop(term)
         {
             counts.entry(term).or_insert((0, word)).0 += 1;
         }

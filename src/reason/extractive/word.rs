@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap, ops::Range};
 
+use foldhash::fast::RandomState;
 use rust_stemmers::{Algorithm, Stemmer};
 
 use super::spelling::spelling;
@@ -110,8 +111,8 @@ pub fn lower(word: &str, into: &mut String) {
 /// Terms by their number. Written while the documents are studied, only read afterwards.
 pub struct Vocabulary {
     stemmer: Stemmer,
-    surfaces: HashMap<Box<str>, Term>,
-    terms: HashMap<Box<str>, Term>,
+    surfaces: HashMap<Box<str>, Term, RandomState>,
+    terms: HashMap<Box<str>, Term, RandomState>,
     stops: Term,
     lower: String,
 }
@@ -121,8 +122,8 @@ impl Vocabulary {
     pub fn new() -> Self {
         let mut vocabulary = Vocabulary {
             stemmer: Stemmer::create(Algorithm::English),
-            surfaces: HashMap::new(),
-            terms: HashMap::new(),
+            surfaces: HashMap::default(),
+            terms: HashMap::default(),
             stops: 0,
             lower: String::new(),
         };
@@ -166,7 +167,9 @@ impl Vocabulary {
     /// The term of a word as the documents write it, without stemming it again.
     #[must_use]
     pub fn look_up(&self, word: &str) -> Option<Term> {
-        self.surfaces.get(word.to_lowercase().as_str()).copied()
+        let is_lower = word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let lower = if is_lower { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
+        self.surfaces.get(lower.as_ref()).copied()
     }
 
     /// The term under a stem, if the documents have it.
