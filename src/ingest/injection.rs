@@ -6,6 +6,7 @@
 
 mod fold;
 mod hidden;
+mod needed;
 mod rules;
 
 use std::ops::Range;

@@ -51,8 +51,10 @@ impl<'t> Folded<'t> {
         // Since the last white space: characters; in the white space before: line breaks.
         let (mut letters, mut line_breaks) = (0, 0);
         let mut blank = None;
-        let mut chars = original.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
+        let mut behind = 0;
+        while let Some(c) = original[behind..].chars().next() {
+            let at = behind;
+            behind += c.len_utf8();
             if c.is_whitespace() {
                 line_breaks += usize::from(c == '\n' || c == '\u{2029}');
                 blank = blank.or(Some(at));
@@ -62,7 +64,7 @@ impl<'t> Folded<'t> {
             if is_unseen(c) || c == '*' || (line_breaks == 1 && matches!(c, '>' | '/' | '|' | '#')) {
                 continue;
             }
-            let next = chars.peek().map(|(_, next)| *next);
+            let next = original[behind..].chars().next();
             if let Some(start) = blank.take() {
                 // Letters with a space between each are one word.
                 let is_letter = c.is_alphabetic() && !next.is_some_and(char::is_alphanumeric);
@@ -71,8 +73,12 @@ impl<'t> Folded<'t> {
                 }
                 (letters, line_breaks) = (0, 0);
             }
-            letters += 1;
             folded.char(at, c, next);
+            // The rest of a plain word, which most of a text is made of, goes in at once.
+            let rest = original.as_bytes()[behind..].iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+            folded.letters(behind..behind + rest);
+            letters += 1 + rest;
+            behind += rest;
         }
         folded
     }
@@ -80,6 +86,11 @@ impl<'t> Folded<'t> {
     fn push(&mut self, at: usize, byte: u8) {
         self.text.push(byte);
         self.from.push(at as u32);
+    }
+
+    fn letters(&mut self, plain: Range<usize>) {
+        self.text.extend(self.original.as_bytes()[plain.clone()].iter().map(u8::to_ascii_lowercase));
+        self.from.extend(plain.start as u32..plain.end as u32);
     }
 
     fn char(&mut self, at: usize, c: char, next: Option<char>) {

@@ -28,6 +28,14 @@ const BASE64: engine::GeneralPurpose = engine::GeneralPurpose::new(
 );
 
 pub(super) fn matches(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let mut found = if text.is_ascii() { Vec::new() } else { unseen(text) };
+    let hides = |span: &Range<usize>| span.len() >= SHORTEST && hides_order(&text[span.clone()]);
+    found.extend(base64(text).filter(hides).map(|span| (span, "encoded")));
+    found
+}
+
+/// Letters without width or colour.
+fn unseen(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut found = Vec::new();
     for span in runs(text, |c| matches!(c, '\u{e0000}'..='\u{e0fff}' | '\u{1f3f4}')) {
         // The flags of Wales, Scotland and England are a black flag with its letters behind.
@@ -40,10 +48,18 @@ pub(super) fn matches(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let unseen = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
     let long = |span: &Range<usize>| text[span.clone()].chars().count() >= UNSEEN;
     found.extend(runs(text, unseen).filter(long).map(|span| (span, "invisible")));
-    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
-    let hides = |span: &Range<usize>| span.len() >= SHORTEST && hides_order(&text[span.clone()]);
-    found.extend(runs(text, letter).filter(hides).map(|span| (span, "encoded")));
     found
+}
+
+/// The longest stretches of letters of base64.
+fn base64(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    text.as_bytes().split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))).map(
+        move |run| {
+            let end = start + run.len();
+            std::mem::replace(&mut start, end + 1)..end
+        },
+    )
 }
 
 /// The longest stretches of characters of one kind.

@@ -1,11 +1,12 @@
 //! The rules of `rules.toml` over folded text: where one matches, and whether the match counts.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{ops::Range, sync::LazyLock, thread};
 
+use memchr::memchr_iter;
 use regex::bytes::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use super::fold::Folded;
+use super::{fold::Folded, needed::Needed};
 
 /// The weak rule that is never reported.
 const READER: &str = "reader";
@@ -36,15 +37,30 @@ struct Rule {
     regex: Regex,
 }
 
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let table: Table = toml::from_str(include_str!("rules.toml")).expect("a test reads the rules");
-    let rule = |row: Row| Rule {
+struct Rules {
+    all: Vec<Rule>,
+    needed: Needed,
+}
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let mut table: Table = toml::from_str(include_str!("rules.toml")).expect("a test reads the rules");
+    let patterns = table.rule.iter_mut().flat_map(|row| &mut row.patterns);
+    patterns.for_each(|pattern| *pattern = pattern.replace('…', r"[^\n]{0,40}"));
+    let rule = |row: &Row| Rule {
         regex: compiled(&row.patterns.iter().map(|pattern| format!("(?:{pattern})")).collect::<Vec<_>>().join("|")),
-        name: row.name,
-        what: row.what,
+        name: row.name.clone(),
+        what: row.what.clone(),
         is_weak: row.weak,
     };
-    table.rule.into_iter().map(rule).collect()
+    // Each takes as long as to read some hundred kilobytes, and the first reader waits for both.
+    thread::scope(|scope| {
+        let needed = scope.spawn(|| {
+            let numbered = (0..).zip(&table.rule);
+            Needed::of(numbered.flat_map(|(rule, row)| row.patterns.iter().map(move |each| (rule, each.as_str()))))
+        });
+        let all = table.rule.iter().map(rule).collect();
+        Rules { all, needed: needed.join().expect("a test compiles the rules") }
+    })
 });
 
 /// Words of a text about attacks, prompts or examples.
@@ -61,47 +77,55 @@ static NEGATION: LazyLock<Regex> =
     LazyLock::new(|| compiled("(never|not|n't|nie|nicht|niemals|jamais|nunca|cannot|refuse to|refuses to) ?$"));
 
 fn compiled(pattern: &str) -> Regex {
-    let pattern = pattern.replace('…', r"[^\n]{0,40}");
-    let build = RegexBuilder::new(&pattern).unicode(false).size_limit(64 << 20).dfa_size_limit(16 << 20).build();
+    let build = RegexBuilder::new(pattern).unicode(false).size_limit(64 << 20).dfa_size_limit(16 << 20).build();
     build.expect("a test compiles the rules")
 }
 
 pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
-    RULES.iter().filter(|rule| rule.name != READER).map(|rule| (rule.name.as_str(), rule.what.as_str()))
+    RULES.all.iter().filter(|rule| rule.name != READER).map(|rule| (rule.name.as_str(), rule.what.as_str()))
 }
 
 /// Whether any strong rule matches, wherever and however.
 pub(super) fn any(folded: &Folded) -> bool {
-    RULES.iter().any(|rule| !rule.is_weak && rule.regex.is_match(&folded.text))
+    RULES.all.iter().any(|rule| !rule.is_weak && rule.regex.is_match(&folded.text))
 }
 
 /// Every match that counts: places in the original, with the rule's name.
 pub(super) fn matches(folded: &Folded) -> Vec<(Range<usize>, &'static str)> {
     let text = &folded.text;
-    let mut found: Vec<(Range<usize>, &'static Rule)> = Vec::new();
-    for rule in RULES.iter() {
-        let matches = rule.regex.find_iter(text).map(|found| found.range()).filter(|span| !span.is_empty());
-        found.extend(matches.filter(|span| counts(text, span)).map(|span| (span, rule)));
-    }
-    found.sort_unstable_by_key(|(span, _)| span.start);
     let mut counted = Vec::new();
-    // Paragraphs are parted by line breaks, which no match holds but at its start.
-    let mut rest = found.as_slice();
-    while let Some((first, _)) = rest.first() {
-        let end = line_end(text, first.end);
-        let here = rest.iter().take_while(|(span, _)| span.start < end).count();
-        let (paragraph, after) = rest.split_at(here);
-        rest = after;
-        let has_strong = paragraph.iter().any(|(_, rule)| !rule.is_weak);
-        for (span, rule) in paragraph {
+    for paragraph in paragraphs(text) {
+        let mut found = found(text, paragraph);
+        found.retain(|(span, _)| counts(text, span));
+        let has_strong = found.iter().any(|(_, rule)| !rule.is_weak);
+        for (span, rule) in &found {
             // Where a strong rule has spoken, a weak one adds nothing.
-            let in_company = !has_strong && paragraph.iter().any(|(_, other)| other.name != rule.name);
+            let in_company = !has_strong && found.iter().any(|(_, other)| other.name != rule.name);
             if rule.name != READER && (!rule.is_weak || in_company) {
                 counted.push((folded.original(span.clone()), rule.name.as_str()));
             }
         }
     }
     counted
+}
+
+/// The paragraphs, each with the line break before it: no match leaves them, since none holds a line break but at its
+/// start.
+fn paragraphs(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    memchr_iter(b'\n', text).chain([text.len()]).map(move |end| std::mem::replace(&mut start, end)..end)
+}
+
+/// Where rules match in a paragraph.
+fn found(text: &[u8], paragraph: Range<usize>) -> Vec<(Range<usize>, &'static Rule)> {
+    let rules = RULES.needed.rules(&text[paragraph.clone()]).into_iter().map(|rule| &RULES.all[rule]);
+    let text = &text[..paragraph.end];
+    let places = |rule: &'static Rule| {
+        let first = rule.regex.find_at(text, paragraph.start);
+        std::iter::successors(first, |last| rule.regex.find_at(text, last.end()))
+            .map(move |place| (place.range(), rule))
+    };
+    rules.flat_map(places).collect()
 }
 
 fn line_end(text: &[u8], from: usize) -> usize {
@@ -136,6 +160,35 @@ fn is_example(text: &[u8], span: &Range<usize>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The hostile documents as words, with the white space behind each.
+    static HOSTILE: LazyLock<Vec<Vec<String>>> = LazyLock::new(|| {
+        let corpus = include_str!("../../../tests/injections/hostile.toml");
+        let corpus: toml::Table = toml::from_str(corpus).unwrap();
+        let texts = corpus["item"].as_array().unwrap().iter().map(|item| item["text"].as_str().unwrap());
+        texts.map(|text| text.split_inclusive([' ', '\n']).map(str::to_owned).collect()).collect()
+    });
+
+    proptest::proptest! {
+        #[test]
+        fn paragraph_by_paragraph_all_is_found_that_is_found_in_the_whole(
+            pieces in proptest::collection::vec((0..100_usize, 0..40_usize, 1..40_usize, "[ .\n\"]{0,3}"), 1..12)
+        ) {
+            let mut text = String::new();
+            for (item, from, count, end) in pieces {
+                HOSTILE[item].iter().cycle().skip(from).take(count).for_each(|word| text.push_str(word));
+                text.push_str(&end);
+            }
+            let text = Folded::of(&text).text;
+            let ordered = |mut all: Vec<(Range<usize>, &'static Rule)>| {
+                all.sort_by_key(|(span, rule)| (span.start, span.end, rule.name.as_str()));
+                all.into_iter().map(|(span, rule)| (span, rule.name.as_str())).collect::<Vec<_>>()
+            };
+            let whole = |rule: &'static Rule| rule.regex.find_iter(&text).map(move |place| (place.range(), rule));
+            let parts = paragraphs(&text).flat_map(|paragraph| found(&text, paragraph)).collect();
+            assert_eq!(ordered(parts), ordered(RULES.all.iter().flat_map(whole).collect()));
+        }
+    }
 
     #[test]
     fn the_rules_are_read_and_repeat_nothing_without_a_bound() {

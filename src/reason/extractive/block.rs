@@ -114,7 +114,7 @@ fn kind_of(line: Line, before: Option<Line>, after: Option<Line>, second: Option
             _ => 4,
         }));
     }
-    if text.starts_with(['|', '│']) || text.matches(['|', '│']).count() >= 2 && text.ends_with(['|', '│']) {
+    if text.starts_with(['|', '│']) || text.ends_with(['|', '│']) && text.matches(['|', '│']).count() >= 2 {
         return Some(BlockKind::Row);
     }
     if before.is_none() && is_short_numbered_title(text) && after.is_some_and(|after| after.text.chars().count() > 60) {
@@ -178,7 +178,7 @@ fn hashes(text: &str) -> usize {
 fn is_rule(text: &str) -> bool {
     let mut marks = text.chars().filter(|c| !c.is_whitespace());
     let Some(first) = marks.next() else { return false };
-    text.chars().count() >= 3
+    text.chars().nth(2).is_some()
         && (marks.clone().all(|c| c == first) && (first.is_ascii_punctuation() || ('─'..='╿').contains(&first))
             || first == '+' && marks.all(|c| matches!(c, '+' | '-' | '='))
             || text.chars().all(|c| ('─'..='╿').contains(&c)))

@@ -201,7 +201,9 @@ pub fn gist(library: &Library, question: &str, title: &str, summary: &Summary) -
     };
     let asked = stems(question);
     let mut parts: Vec<&Part> = summary.parts.iter().collect();
-    parts.sort_by_key(|part| std::cmp::Reverse(stems(&part.text).iter().filter(|stem| asked.contains(stem)).count()));
+    parts.sort_by_cached_key(|part| {
+        std::cmp::Reverse(stems(&part.text).iter().filter(|stem| asked.contains(stem)).count())
+    });
     let mut line = format!("{}: covers", one_line(summary.topic.split([':', ',']).next().unwrap_or(title)));
     if !line.contains(title) && !title.is_empty() {
         line = format!("{}, {}: covers", line.trim_end_matches(": covers"), one_line(title));

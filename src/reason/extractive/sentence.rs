@@ -10,7 +10,13 @@ const LONGEST: usize = 1_200;
 /// `flat` is scratch: line breaks become spaces there, byte for byte, since the splitter takes a blank line for an end.
 pub fn sentences(text: &str, span: Range<usize>, flat: &mut String, out: &mut Vec<Range<usize>>) {
     flat.clear();
-    flat.extend(text[span.clone()].chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c }));
+    for line in text[span.clone()].split_inclusive(['\n', '\r', '\t']) {
+        flat.push_str(line);
+        if line.ends_with(['\n', '\r', '\t']) {
+            flat.pop();
+            flat.push(' ');
+        }
+    }
     if !flat.contains(['.', '!', '?', '。', '…', '！', '？']) {
         push(text, span, out);
         return;

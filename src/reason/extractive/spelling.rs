@@ -1,6 +1,6 @@
 //! Spelling: one form for words that are written in several ways — British and American, irregular, in digits.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 /// Where British and other spellings differ by more than an ending.
 const SPELLINGS: &[(&str, &str)] = &[
@@ -113,10 +113,12 @@ const SPELLINGS: &[(&str, &str)] = &[
     ("sixty", "60"),
 ];
 
+static UNIFIED: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| SPELLINGS.iter().copied().collect());
+
 /// The form under which spellings of one word meet, before stemming.
 #[must_use]
 pub fn spelling(lower: &str) -> Cow<'_, str> {
-    if let Some((_, unified)) = SPELLINGS.iter().find(|(from, _)| *from == lower) {
+    if let Some(unified) = UNIFIED.get(lower) {
         return Cow::Borrowed(unified);
     }
     for (ending, unified) in
