@@ -44,7 +44,8 @@ fn measure(what: &str, kind: Kind, bytes: usize) -> (f64, f64) {
     let options = ReadOptions { pdf_program, ..ReadOptions::default() };
     let reasoner = Extractive::new(0);
     let desk = stand_in::Notebook::default();
-    let cpu = process::cpu_of(std::process::id());
+    let cpu = || process::cpu_of(std::process::id()) + process::cpu_of_ended();
+    let before = cpu();
     let began = Instant::now();
     let mut told = String::new();
     let mut lap = {
@@ -66,7 +67,7 @@ fn measure(what: &str, kind: Kind, bytes: usize) -> (f64, f64) {
     let told = lap("summaries and gists");
     let took = began.elapsed().as_secs_f64();
     let cores = thread::available_parallelism().map_or(1.0, |cores| cores.get() as f64);
-    let used = (process::cpu_of(std::process::id()) - cpu) / took / cores;
+    let used = (cpu() - before) / took / cores;
     let speed = bytes as f64 / 1e6 / took;
     println!("{what:<5} {:>5.1} MB {speed:>6.1} MB/s{told}, {:.0} % of all cores", bytes as f64 / 1e6, used * 100.0);
     (speed, used)
