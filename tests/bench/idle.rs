@@ -31,16 +31,20 @@ fn measure(what: &str, terminal: &Terminal, server: &Loopback, measured: Duratio
     let pid = terminal.pid();
     // What the last key set in motion is over.
     thread::sleep(measured / 5);
-    let (cpu, wakes, sent) = (process::cpu_of(pid), process::wakes_of(pid), server.seen().len());
+    let (before, sent) = (process::threads_of(pid), server.seen().len());
     thread::sleep(measured);
-    let share = (process::cpu_of(pid) - cpu) / measured.as_secs_f64();
+    let (mut wakes, mut cpu) = (0, Duration::ZERO);
     // A thread that was done meanwhile had nothing to do either.
-    let woken = process::wakes_of(pid).into_iter().map(|(thread, now)| now - wakes.get(&thread).unwrap_or(&0));
-    let wakes = woken.sum::<u64>() as f64 / measured.as_secs_f64();
+    for (thread, now) in process::threads_of(pid) {
+        let before = before.get(&thread).copied().unwrap_or_default();
+        wakes += now.wakes - before.wakes;
+        cpu += now.cpu - before.cpu;
+    }
+    let (share, wakes) = (cpu.div_duration_f64(measured), wakes as f64 / measured.as_secs_f64());
     let sent = server.seen().len() - sent;
     figures::row(
         &format!("idle, {what}: share of one core, wake-ups a second, calls sent"),
-        &format!("{:.2} %, {wakes:.1}, {sent}", share * 100.0),
+        &format!("{:.3} %, {wakes:.1}, {sent}", share * 100.0),
         "",
         "< 0.1 %, no timer while nothing changes",
     );

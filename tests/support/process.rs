@@ -1,6 +1,6 @@
 //! What the system knows of a running process; nothing where there is no /proc.
 
-use std::{collections::BTreeMap, ffi::OsString, fs};
+use std::{collections::BTreeMap, ffi::OsString, fs, time::Duration};
 
 /// CPU time so far, in seconds.
 pub fn cpu_of(pid: u32) -> f64 {
@@ -19,15 +19,26 @@ fn ticks(process: &str, at: usize) -> f64 {
     fields.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// How often each of its threads woke up so far.
-pub fn wakes_of(pid: u32) -> BTreeMap<OsString, u64> {
+/// What one thread has had of the machine so far.
+#[derive(Clone, Copy, Default)]
+pub struct Thread {
+    pub wakes: u64,
+    /// To the nanosecond, where `cpu_of` counts hundredths of a second.
+    pub cpu: Duration,
+}
+
+/// Each of its threads, by number.
+pub fn threads_of(pid: u32) -> BTreeMap<OsString, Thread> {
     let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return BTreeMap::new() };
-    let woken = |thread: fs::DirEntry| {
-        let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-        (thread.file_name(), line.and_then(|count| count.trim().parse::<u64>().ok()).unwrap_or(0))
+    let thread = |thread: fs::DirEntry| {
+        let read = |file| fs::read_to_string(thread.path().join(file)).unwrap_or_default();
+        let (status, schedule) = (read("status"), read("schedstat"));
+        let wakes = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok());
+        let cpu = schedule.split_whitespace().next().and_then(|nanos| nanos.parse().ok());
+        let cpu = Duration::from_nanos(cpu.unwrap_or_default());
+        (thread.file_name(), Thread { wakes: wakes.unwrap_or_default(), cpu })
     };
-    threads.flatten().map(woken).collect()
+    threads.flatten().map(thread).collect()
 }
 
 /// Bytes that it holds in memory.
