@@ -2,10 +2,14 @@
 //!
 //! It only proposes. Reading a line is `run::line`'s work.
 
-use std::{borrow::Cow, ops::Range, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+    ops::Range,
+};
 
 use crate::run::{
-    Choice, DecisionId, Entry, Label, Role, Run,
+    Choice, DecisionId, Label, Role, Run,
     breakpoint::completions as of_spec,
     lang::{self, Completion, Vocabulary},
     line::{VERBS, Verb, complete},
@@ -126,43 +130,74 @@ fn is_free(word: &str) -> bool {
     word.contains(char::is_uppercase) && !known.contains(&word)
 }
 
-/// What a word of a form can be, each with what it is. There may be as many as there are entries: they are made as they
-/// are asked for.
-fn values<'a>(word: &'a str, known: &Known<'a>) -> Box<dyn Iterator<Item = (String, Cow<'a, str>)> + 'a> {
+/// A value that a word of a form can have, and what it is.
+type Value<'a> = (String, Cow<'a, str>);
+
+/// What a word of a form can be, of that what begins with `start`. There may be as many as there are entries: they are
+/// made as they are asked for.
+fn values<'a>(word: &'a str, start: &'a str, known: &Known<'a>) -> Box<dyn Iterator<Item = Value<'a>> + 'a> {
     let run = known.run;
-    let bare = |text: &dyn ToString| (text.to_string(), Cow::Borrowed(""));
     match word {
-        "AGENT" => Box::new(run.agents.iter().map(move |agent| bare(&agent.id))),
-        "TASK" => Box::new(run.tasks.iter().map(|task| (task.id.to_string(), Cow::Borrowed(task.text.as_str())))),
+        "AGENT" => beginning(start, run.agents.iter(), |agent| agent.id, |_| "".into()),
+        "TASK" => beginning(start, run.tasks.iter(), |task| task.id, |task| task.text.as_str().into()),
         "LABEL" => {
-            let said = |entry: &'a Arc<Entry>| (entry.label.to_string(), Cow::Borrowed(entry.gist.as_str()));
             // What was found is asked for more often than what was read.
             let found = run.context.entries().rev().filter(|entry| !entry.label.is_unit());
             let read = run.context.entries().filter(|entry| entry.label.is_unit());
-            Box::new(found.chain(read).map(said))
+            beginning(start, found.chain(read), |entry| entry.label, |entry| entry.gist.as_str().into())
         }
         "LINE" => {
             let lines = run.answer.iter().flat_map(|answer| answer.text.lines());
-            Box::new((1..).zip(lines).map(|(number, line): (usize, &str)| (number.to_string(), Cow::Borrowed(line))))
+            beginning(start, (1..).zip(lines), |(number, _): &(usize, &str)| *number, |(_, line)| line.into())
         }
-        "DECISION" => Box::new(run.inbox().map(|open| (open.id.to_string(), super::words::proposal(open, run)))),
+        "DECISION" => beginning(start, run.inbox(), |open| open.id, |open| super::words::proposal(open, run)),
         "ANSWERED" => {
-            let taken = known.answered.iter().rev();
-            Box::new(taken.map(|(id, choice)| (id.to_string(), Cow::Owned(choice.to_string()))))
+            beginning(start, known.answered.iter().rev(), |(id, _)| *id, |(_, choice)| choice.to_string().into())
         }
-        "BREAKPOINT" => {
-            Box::new(run.breakpoints.values().map(|one| (one.id.to_string(), Cow::Owned(one.spec.to_string()))))
-        }
-        "ROLE" => Box::new(Role::ALL.iter().map(move |role| bare(&role.name()))),
-        "VERB" => Box::new(VERBS.iter().map(|verb| (verb.names[0].to_owned(), Cow::Borrowed(verb.help)))),
+        "BREAKPOINT" => beginning(start, run.breakpoints.values(), |one| one.id, |one| one.spec.to_string().into()),
+        "ROLE" => beginning(start, Role::ALL.iter(), |role| role.name(), |_| "".into()),
+        "VERB" => beginning(start, VERBS.iter(), |verb| verb.names[0], |verb| verb.help.into()),
         "WHAT" => {
             let lists =
                 ["breakpoints", "watches", "decisions", "tasks", "entries", "agents", "rules", "contradictions"];
-            Box::new(lists.into_iter().map(move |list| bare(&list)))
+            beginning(start, lists.into_iter(), |list| *list, |_| "".into())
         }
         word if is_free(word) => Box::new(std::iter::empty()),
-        word => Box::new(std::iter::once(bare(&word))),
+        word => beginning(start, std::iter::once(word), |word| *word, |_| "".into()),
     }
+}
+
+/// Those whose name begins with `start`. The names of the others are not even written down: a key may ask for those of
+/// every entry.
+fn beginning<'a, T, N: fmt::Display>(
+    start: &'a str,
+    all: impl Iterator<Item = T> + 'a,
+    name: impl Fn(&T) -> N + 'a,
+    what: impl Fn(T) -> Cow<'a, str> + 'a,
+) -> Box<dyn Iterator<Item = Value<'a>> + 'a> {
+    Box::new(all.filter_map(move |one| {
+        let name = name(&one);
+        begins(&name, start).then(|| (name.to_string(), what(one)))
+    }))
+}
+
+/// Whether what is written out begins with a text; writing ends where it is known.
+fn begins(written: &impl fmt::Display, start: &str) -> bool {
+    /// What is still to come.
+    struct Rest<'a>(&'a str);
+
+    impl fmt::Write for Rest<'_> {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            let same = part.len().min(self.0.len());
+            self.0 = self.0.strip_prefix(part.get(..same).ok_or(fmt::Error)?).ok_or(fmt::Error)?;
+            if self.0.is_empty() { Err(fmt::Error) } else { Ok(()) }
+        }
+    }
+
+    let mut rest = Rest(start);
+    // An error only says that no more need be written.
+    let _ = write!(rest, "{written}");
+    rest.0.is_empty()
 }
 
 fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Candidate> {
@@ -187,7 +222,7 @@ fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Ca
         if verb.names[0] == "whatif" { verb.form.replacen("DECISION", "ANSWERED", 1) } else { verb.form.to_owned() };
     let groups = groups(&form);
     let (whole, partial_at) = tokens(typed, rest_at);
-    let is = |word: &str, token: &str| values(word, known).any(|(value, _)| value == token);
+    let is = |word: &str, token: &str| values(word, token, known).any(|(value, _)| value == token);
     let mut at = 0;
     for token in &whole {
         let found = (at..groups.len()).find(|at| groups[*at].words.iter().any(|word| is(word, token)));
@@ -204,9 +239,9 @@ fn arguments(verb: &Verb, typed: &str, name_end: usize, known: &Known) -> Vec<Ca
     for group in groups.iter().skip(at) {
         let fits = |(text, _): &(String, Cow<str>)| {
             let new = !whole.contains(&text.as_str()) || !group.is_repeated;
-            new && text.starts_with(partial) && text != partial && !(after_text && partial.is_empty())
+            new && text != partial && !(after_text && partial.is_empty())
         };
-        let found = group.words.iter().flat_map(|word| values(word, known)).filter(fits);
+        let found = group.words.iter().flat_map(|word| values(word, partial, known)).filter(fits);
         let candidate = |(text, what): (String, Cow<str>)| Candidate {
             text,
             what: what.into_owned(),
@@ -321,6 +356,18 @@ mod tests {
         assert_eq!(after("info con"), ["info contradictions"]);
         assert_eq!(after("assign T1 any"), ["assign T1 anybody"]);
         assert_eq!(after("task look again af"), ["task look again after"]);
+    }
+
+    #[test]
+    fn a_name_begins_with_what_was_typed_wherever_its_parts_are_written() {
+        let label = Label::unit(12).with_part(3);
+        for start in ["", "W", "W0 ", "W0 S1", "W0 S12.3"] {
+            assert!(begins(&label, start), "{start:?}");
+        }
+        for start in ["w", "W1", "W0 S2", "W0 S12.34", "Wä"] {
+            assert!(!begins(&label, start), "{start:?}");
+        }
+        assert!(begins(&"", "") && !begins(&"", "a") && !begins(&"aé", "aa"));
     }
 
     #[test]
