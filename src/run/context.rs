@@ -162,6 +162,11 @@ impl Context {
         self.now.entries()
     }
 
+    /// The same with their labels, which can be looked at without the entries.
+    pub fn labelled(&self) -> impl DoubleEndedIterator<Item = (Label, &Arc<Entry>)> {
+        self.now.pages.iter().flat_map(|page| page.labels.iter().copied().zip(&page.entries))
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.now.len

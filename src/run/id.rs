@@ -31,7 +31,11 @@ macro_rules! numbered_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&format!(concat!($prefix, "{}"), self.0))
+                // Only to be padded must it be whole.
+                match f.width().or(f.precision()) {
+                    Some(_) => f.pad(&self.to_string()),
+                    None => write!(f, concat!($prefix, "{}"), self.0),
+                }
             }
         }
 

@@ -123,15 +123,17 @@ fn label_at(text: &str, at: usize) -> Option<(Label, usize)> {
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = match self.author {
-            Author::Source => format!("W0 S{}", self.index),
-            Author::Agent(agent) => format!("W{} S{}", agent.0, self.index),
-            Author::Human => format!("H S{}", self.index),
-        };
-        if let Some(part) = self.part {
-            text.push_str(&format!(".{part}"));
+        // Only to be padded must it be whole: a log is full of labels.
+        if f.width().or(f.precision()).is_some() {
+            return f.pad(&self.to_string());
         }
-        f.pad(&text)
+        match self.author {
+            Author::Source => f.write_str("W0")?,
+            Author::Agent(agent) => write!(f, "W{}", agent.0)?,
+            Author::Human => f.write_str("H")?,
+        }
+        write!(f, " S{}", self.index)?;
+        self.part.map_or(Ok(()), |part| write!(f, ".{part}"))
     }
 }
 

@@ -11,13 +11,13 @@ use super::{
 
 /// How many folds are kept beside the newest, so that any moment is few events away from one. They share what they have
 /// in common.
-const MARKS: usize = 128;
+const MARKS: usize = 64;
 
 /// Events between a moment that was gone back to and the fold that is kept before it: so many steps back are short ones.
 const NEAR: u64 = 256;
 
 /// Events between two kept folds at first; twice as many each time that there would be too many of them.
-const STRIDE: u64 = 2048;
+const STRIDE: u64 = 4096;
 
 #[derive(Debug)]
 pub struct Timeline {
