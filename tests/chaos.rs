@@ -64,7 +64,7 @@ async fn play(seed: u64, share: u64) -> Played {
 fn results(run: &Run) -> HashMap<String, String> {
     let context = run.context.snapshot();
     let found = run.tasks.iter().filter_map(|task| {
-        let entry = context.get_label(task.entry?)?.clone();
+        let entry = context.get(task.entry?)?.clone();
         Some((task.text.clone(), entry.gist.clone()))
     });
     found.collect()

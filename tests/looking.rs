@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use delm::{
     run::{
@@ -321,7 +321,7 @@ fn long(events: u64) -> Told {
             trajectory: None,
         };
         last = Some(label);
-        add(Fact::EntryAdmitted { entry: Box::new(entry) });
+        add(Fact::EntryAdmitted { entry: Arc::new(entry) });
         if add(Fact::TaskFinished { task, agent, entry: Some(label) }) >= events {
             return Told { timeline, bodies };
         }

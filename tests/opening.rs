@@ -149,11 +149,11 @@ fn a_note_that_does_not_check_is_left_aside() {
     let is_glance = |kept: &Kept| Saved::glance(&kept.runs, &kept.id.0).unwrap().timeline.folded().head == Seq(0);
     assert!(is_glance(&whole()));
     for (what, sql) in [
-        ("of another delm, or changed", "UPDATE meta SET value = zeroblob(length(value)) WHERE key = 'fold'"),
-        ("cut short", "UPDATE meta SET value = substr(value, 1, length(value) - 9) WHERE key = 'fold'"),
-        ("next to nothing", "UPDATE meta SET value = x'00' WHERE key = 'fold'"),
-        ("text", "UPDATE meta SET value = 'fold' WHERE key = 'fold'"),
-        ("absent", "DELETE FROM meta WHERE key = 'fold'"),
+        ("of another delm, or changed", "UPDATE fold SET run = zeroblob(length(run))"),
+        ("cut short", "UPDATE fold SET run = substr(run, 1, length(run) - 9)"),
+        ("next to nothing", "UPDATE fold SET run = x'00'"),
+        ("text", "UPDATE fold SET run = 'fold'"),
+        ("absent", "DELETE FROM fold"),
     ] {
         let kept = whole();
         kept.sql(sql);
@@ -165,12 +165,10 @@ fn a_note_that_does_not_check_is_left_aside() {
     let (mut other, kept) = (log.clone(), whole());
     other[3].at += 1;
     let stranger = self::kept(&other, other.len());
-    let note: Vec<u8> = Connection::open(&stranger.file)
-        .unwrap()
-        .query_row("SELECT value FROM meta WHERE key = 'fold'", [], |row| row.get(0))
-        .unwrap();
+    let note: Vec<u8> =
+        Connection::open(&stranger.file).unwrap().query_row("SELECT run FROM fold", [], |row| row.get(0)).unwrap();
     let db = Connection::open(&kept.file).unwrap();
-    db.execute("UPDATE meta SET value = ?1 WHERE key = 'fold'", [note]).unwrap();
+    db.execute("UPDATE fold SET run = ?1", [note]).unwrap();
     drop(db);
     assert!(!is_glance(&kept));
 }

@@ -1,7 +1,7 @@
 //! What a recall reaches equals what a plain walk over the whole log finds, which knows neither the lineage nor the index
 //! of readers.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use delm::run::{
     Admission, AgentId, Answer, Author, Citation, Depth, Entry, EntryKind, Event, Fact, Label, NewTask, Options, Run,
@@ -108,7 +108,7 @@ impl Writer {
             trajectory: None,
         };
         self.labels.push(label);
-        self.push(Fact::EntryAdmitted { entry: Box::new(entry) });
+        self.push(Fact::EntryAdmitted { entry: Arc::new(entry) });
     }
 
     fn label(&self, which: usize) -> Label {

@@ -102,13 +102,13 @@ fn document_gist(replies: &str) {
 /// Labels that are asked for: some, each once, all of them known.
 fn opens(labels: &[Label], brief: &Brief) {
     assert!(!labels.is_empty() && labels.iter().collect::<HashSet<_>>().len() == labels.len(), "{labels:?}");
-    assert!(labels.iter().all(|label| brief.context.get_label(*label).is_some()), "{labels:?}");
+    assert!(labels.iter().all(|label| brief.context.get(*label).is_some()), "{labels:?}");
 }
 
 /// Citations: of known labels, each span a slice of its document.
 fn grounded<'a>(citations: impl IntoIterator<Item = &'a Citation>, brief: &Brief, corpus: &Corpus) {
     for citation in citations {
-        assert!(brief.context.get_label(citation.label).is_some(), "{citation:?}");
+        assert!(brief.context.get(citation.label).is_some(), "{citation:?}");
         assert!(citation.label.is_unit() || citation.span.is_none(), "{citation:?}");
         assert!(
             citation.span.is_none() || corpus.quote(citation).is_some_and(|quote| !quote.is_empty()),
@@ -238,7 +238,7 @@ fn finalize(replies: &str, may_unfold: bool) {
             assert!(!answer.text.trim().is_empty());
             grounded(&answer.citations, &closing.brief, &scene::corpus());
             assert!(answer.citations.iter().all(|citation| citation.label.is_unit()), "{answer:?}");
-            assert!(answer.entries.iter().all(|label| closing.brief.context.get_label(*label).is_some()), "{answer:?}");
+            assert!(answer.entries.iter().all(|label| closing.brief.context.get(*label).is_some()), "{answer:?}");
         }
         Err(ReasonError::Unreadable { .. }) => {}
         Err(error) => panic!("{error:?}"),

@@ -152,7 +152,7 @@ async fn rehearse(reasoner: &dyn Reasoner, mut run: Run, corpus: &Corpus, scale:
         desk.show(corpus.text(unit.label).unwrap_or_default().to_owned());
         let summary = reasoner.summarize(&desk, corpus, unit.label).await?;
         let gist = reasoner.gist_unit(&desk, &question, &unit.title, &summary).await?;
-        add(&mut run, Fact::EntryAdmitted { entry: Box::new(entry(unit.label, EntryKind::Document, gist)) });
+        add(&mut run, Fact::EntryAdmitted { entry: Arc::new(entry(unit.label, EntryKind::Document, gist)) });
     }
     let agent = AgentId(1);
     let brief = |run: &Run| Brief { question: Arc::clone(&question), context: run.context.snapshot() };
@@ -167,7 +167,7 @@ async fn rehearse(reasoner: &dyn Reasoner, mut run: Run, corpus: &Corpus, scale:
             for peer in 2..=run.options.agents {
                 let label = Label::new(Author::Agent(AgentId(peer)), 1);
                 let gist = desk.words(0, 2 * method.gist_words);
-                add(&mut run, Fact::EntryAdmitted { entry: Box::new(entry(label, EntryKind::Fact, gist)) });
+                add(&mut run, Fact::EntryAdmitted { entry: Arc::new(entry(label, EntryKind::Fact, gist)) });
             }
             let one = Feedback {
                 by: Critic::Verifier,

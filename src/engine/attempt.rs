@@ -235,14 +235,13 @@ impl<'a> Attempt<'a> {
     }
 
     fn open(&self, label: Label, depth: Depth) -> Option<Unfolded> {
-        let entry = self.brief.context.get_label(label)?;
+        let entry = self.brief.context.get(label)?;
         self.shop.library().unfold(entry, label, depth)
     }
 
     /// Makes the chain's citations exact, and refuses recalled entries and labels that this agent cannot have read.
     fn settle(&self, chain: Chain) -> Result<Chain, Halt> {
-        let unknown =
-            chain.citations().into_iter().find(|citation| self.brief.context.get_label(citation.label).is_none());
+        let unknown = chain.citations().into_iter().find(|citation| self.brief.context.get(citation.label).is_none());
         if let Some(Citation { label, .. }) = unknown {
             return Err(turned_down(Critic::Verifier, format!("it cites {label}, which does not exist"), Some(&chain)));
         }
@@ -268,7 +267,7 @@ impl<'a> Attempt<'a> {
         labels.dedup();
         let mut evidence = Vec::new();
         for label in labels {
-            if let Some(entry) = self.brief.context.get_label(label) {
+            if let Some(entry) = self.brief.context.get(label) {
                 evidence.extend(self.shop.library().evidence(entry, label));
             }
         }

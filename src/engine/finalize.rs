@@ -113,7 +113,7 @@ async fn unfold(
     labels: Vec<Label>,
     depth: Depth,
 ) -> Result<(), ReasonError> {
-    let open = |label: Label| shop.library().unfold(closing.brief.context.get_label(label)?, label, depth);
+    let open = |label: Label| shop.library().unfold(closing.brief.context.get(label)?, label, depth);
     let found: Vec<Unfolded> = labels.into_iter().filter_map(open).collect();
     let labels: Vec<Label> = found.iter().map(|one| one.label).collect();
     if labels.is_empty() {
@@ -132,7 +132,7 @@ async fn unfold(
 /// Leaves only citations that can be opened: exact spans of documents, and entries that the finalizer had read. What
 /// the reasoner cannot do is said with every answer.
 fn settle(shop: &Shop, closing: &Closing, answer: Answer) -> Answer {
-    let known = |label: &Label| closing.brief.context.get_label(*label).is_some();
+    let known = |label: &Label| closing.brief.context.get(*label).is_some();
     let citations: Vec<Citation> = shop
         .library()
         .settle(&answer.citations)

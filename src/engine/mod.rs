@@ -37,6 +37,7 @@
 //! | §2.6.12 One takes the queue-empty decision | `run/rules/work.rs` | `two_finish_at_once`, `any_interleaving_ends_once` |
 
 mod agent;
+mod alarm;
 mod attempt;
 mod audience;
 mod crew;

@@ -9,7 +9,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 
 use crate::{
     run::{
@@ -22,6 +25,7 @@ use crate::{
 
 use super::{
     EngineError,
+    alarm::Alarm,
     audience::Audience,
     crew::Roster,
     guide::{Guide, Turn, words},
@@ -120,7 +124,7 @@ enum Came {
 
 impl Sequencer {
     async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, EngineError> {
-        let mut batch = Vec::new();
+        let (mut batch, mut alarm) = (Vec::new(), Alarm::default());
         let mut open = true;
         while open || !self.unsaved.is_empty() {
             // While the disk will not take what is decided, nothing more is.
@@ -132,12 +136,7 @@ impl Sequencer {
                     None => std::future::pending().await,
                 }
             };
-            let silence = async {
-                match patience {
-                    Some(patience) => tokio::time::sleep(patience).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let silence = alarm.at(patience.map(|patience| Instant::now() + patience));
             let came = tokio::select! {
                 biased;
                 written = self.unsaved.written() => Came::Written(written),

@@ -6,6 +6,8 @@
 mod queue;
 mod team;
 
+use std::sync::Arc;
+
 use super::{
     agent::{Agent, AgentState},
     call::Call,
@@ -294,7 +296,7 @@ impl Run {
         }
     }
 
-    fn admit(&mut self, entry: &Entry) {
+    fn admit(&mut self, entry: &Arc<Entry>) {
         let author = entry.label.author;
         let signed = self.signed.entry(author).or_default();
         *signed = (*signed).max(entry.label.index);
@@ -310,7 +312,7 @@ impl Run {
         let read = task.into_iter().flat_map(|task| task.unfolded.iter().copied());
         let rests_on = entry.citations.iter().map(|citation| citation.label).chain(read).collect();
         self.lineage.add(entry.label, self.head, entry.task, rests_on);
-        self.context.push(entry.clone());
+        self.context.push(Arc::clone(entry));
     }
 
     /// Rules were checked before they were logged; what cannot be read leaves everything to the gate level.

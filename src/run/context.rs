@@ -1,30 +1,19 @@
 //! The shared context C: an append-only list of entries and the text that agents read of it.
 //!
-//! A snapshot costs a pointer for each page, not a copy of the text, so that claiming stays cheap as C grows.
+//! A snapshot shares all that C holds, so that claiming stays cheap as C grows; its text is written out when it is read.
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use imbl::OrdMap;
+use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use super::{cost::estimate_tokens, entry::Entry, label::Label};
 
-/// Entries a page holds. A snapshot copies one pointer a page; an append copies at most one page of pointers.
-const PAGE: usize = 64;
-
-#[derive(Debug, Clone, Default, PartialEq)]
-struct Page {
-    /// Beside the entries, so that looking one up touches a few cache lines a page.
-    labels: Vec<Label>,
-    entries: Vec<Arc<Entry>>,
-    text: String,
-}
-
 /// C as it stands at one moment; never changes.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    pages: Vec<Arc<Page>>,
-    len: usize,
+    entries: Vector<Arc<Entry>>,
+    places: OrdMap<Label, usize>,
     /// Entries that are recalled. Their text stays: the text of C only grows.
     recalled: Arc<BTreeSet<Label>>,
 }
@@ -32,12 +21,12 @@ pub struct Snapshot {
 impl Snapshot {
     #[must_use]
     pub fn len(&self) -> usize {
-        self.len
+        self.entries.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.entries.is_empty()
     }
 
     /// Whether an entry must not be used any more.
@@ -48,24 +37,19 @@ impl Snapshot {
 
     /// In order of admission.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
-        self.pages.iter().flat_map(|page| &page.entries)
+        self.entries.iter()
     }
 
     /// The text of C: a byte prefix of every later snapshot's (METHOD §5, "Position").
     #[must_use]
     pub fn render(&self) -> String {
-        self.pages.iter().map(|page| page.text.as_str()).collect()
+        self.entries().map(|entry| entry.render()).collect()
     }
 
     /// The entry that a label, or the part it names, belongs to, if it was there at this moment.
     #[must_use]
-    pub fn get_label(&self, label: Label) -> Option<&Arc<Entry>> {
-        let whole = label.whole();
-        self.pages.iter().find_map(|page| page.entries.get(page.labels.iter().position(|known| *known == whole)?))
-    }
-
-    fn get(&self, at: usize) -> Option<&Arc<Entry>> {
-        self.pages.get(at / PAGE)?.entries.get(at % PAGE)
+    pub fn get(&self, label: Label) -> Option<&Arc<Entry>> {
+        self.entries.get(*self.places.get(&label.whole())?)
     }
 }
 
@@ -74,7 +58,6 @@ impl Snapshot {
 #[serde(from = "Entries", into = "Entries")]
 pub struct Context {
     now: Snapshot,
-    places: OrdMap<Label, usize>,
     chars: usize,
 }
 
@@ -101,11 +84,10 @@ impl From<Context> for Entries {
 }
 
 impl Context {
-    /// Where another run has the same page of entries, both hold it once.
+    /// Where another run has the same newest entry, both hold it once.
     pub(super) fn share(&mut self, other: &Context) {
-        let is_full = self.now.len.is_multiple_of(PAGE);
-        let page = self.now.pages.len().saturating_sub(1);
-        if let (true, Some(own), Some(theirs)) = (is_full, self.now.pages.get_mut(page), other.now.pages.get(page))
+        let newest = self.now.len().saturating_sub(1);
+        if let (Some(own), Some(theirs)) = (self.now.entries.back_mut(), other.at(newest))
             && own == theirs
         {
             own.clone_from(theirs);
@@ -115,20 +97,12 @@ impl Context {
     /// Appends an entry. The first one under a label stays; a second is ignored.
     pub fn push(&mut self, entry: impl Into<Arc<Entry>>) {
         let entry = entry.into();
-        if self.places.contains_key(&entry.label) {
+        if self.now.places.contains_key(&entry.label) {
             return;
         }
-        self.places.insert(entry.label, self.now.len);
-        if self.now.len.is_multiple_of(PAGE) {
-            self.now.pages.push(Arc::default());
-        }
-        let page = Arc::make_mut(self.now.pages.last_mut().expect("a page was pushed for the first entry"));
-        let line = entry.render();
-        self.chars += line.chars().count();
-        page.text.push_str(&line);
-        page.labels.push(entry.label);
-        page.entries.push(entry);
-        self.now.len += 1;
+        self.now.places.insert(entry.label, self.now.len());
+        self.chars += entry.render().chars().count();
+        self.now.entries.push_back(entry);
     }
 
     #[must_use]
@@ -149,27 +123,22 @@ impl Context {
     /// The entry that a label, or the part it names, belongs to.
     #[must_use]
     pub fn get(&self, label: Label) -> Option<&Arc<Entry>> {
-        self.now.get(*self.places.get(&label.whole())?)
+        self.now.get(label)
     }
 
     /// The entry at a place, from 0 in order of admission.
     #[must_use]
     pub fn at(&self, place: usize) -> Option<&Arc<Entry>> {
-        self.now.get(place)
+        self.now.entries.get(place)
     }
 
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
         self.now.entries()
     }
 
-    /// The same with their labels, which can be looked at without the entries.
-    pub fn labelled(&self) -> impl DoubleEndedIterator<Item = (Label, &Arc<Entry>)> {
-        self.now.pages.iter().flat_map(|page| page.labels.iter().copied().zip(&page.entries))
-    }
-
     #[must_use]
     pub fn len(&self) -> usize {
-        self.now.len
+        self.now.len()
     }
 
     #[must_use]

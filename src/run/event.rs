@@ -1,5 +1,7 @@
 //! The table of everything that can happen. Past tense; nothing else is true of a run.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -103,7 +105,7 @@ impl Fact {
         }
         #[derive(Deserialize)]
         struct OfEntry {
-            entry: Box<Entry>,
+            entry: Arc<Entry>,
         }
         let is = |kind: &str| json.strip_prefix("{\"type\":\"").is_some_and(|rest| rest.starts_with(kind));
         match () {
@@ -160,7 +162,7 @@ pub enum Fact {
 
     // The shared context. Its bodies are stored before or with it (METHOD §2.6.2).
     EntryAdmitted {
-        entry: Box<Entry>,
+        entry: Arc<Entry>,
     },
 
     // The queue.

@@ -33,7 +33,7 @@ macro_rules! numbered_id {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 // Only to be padded must it be whole.
                 match f.width().or(f.precision()) {
-                    Some(_) => f.pad(&self.to_string()),
+                    Some(_) => f.pad(&format!(concat!($prefix, "{}"), self.0)),
                     None => write!(f, concat!($prefix, "{}"), self.0),
                 }
             }

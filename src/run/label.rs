@@ -67,6 +67,16 @@ impl Label {
         self.author == Author::Source
     }
 
+    fn write(&self, to: &mut impl fmt::Write) -> fmt::Result {
+        match self.author {
+            Author::Source => to.write_str("W0")?,
+            Author::Agent(agent) => write!(to, "W{}", agent.0)?,
+            Author::Human => to.write_str("H")?,
+        }
+        write!(to, " S{}", self.index)?;
+        self.part.map_or(Ok(()), |part| write!(to, ".{part}"))
+    }
+
     /// Every label in `text`, in order, whether bracketed or not: `[W0 S72.2, W1 S1]` gives two. The byte range is that
     /// of the label itself. The paper's short form without `W0` counts only where `S` follows a bracket or a comma.
     #[must_use]
@@ -124,16 +134,12 @@ fn label_at(text: &str, at: usize) -> Option<(Label, usize)> {
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Only to be padded must it be whole: a log is full of labels.
-        if f.width().or(f.precision()).is_some() {
-            return f.pad(&self.to_string());
+        if f.width().or(f.precision()).is_none() {
+            return self.write(f);
         }
-        match self.author {
-            Author::Source => f.write_str("W0")?,
-            Author::Agent(agent) => write!(f, "W{}", agent.0)?,
-            Author::Human => f.write_str("H")?,
-        }
-        write!(f, " S{}", self.index)?;
-        self.part.map_or(Ok(()), |part| write!(f, ".{part}"))
+        let mut text = String::new();
+        self.write(&mut text)?;
+        f.pad(&text)
     }
 }
 

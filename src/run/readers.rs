@@ -61,12 +61,14 @@ impl Readers {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::run::{Admission, Author, Depth, Entry, EntryKind, Event, Run};
 
     fn entry(label: Label) -> Fact {
         Fact::EntryAdmitted {
-            entry: Box::new(Entry {
+            entry: Arc::new(Entry {
                 label,
                 kind: EntryKind::Fact,
                 task: None,

@@ -142,9 +142,9 @@ fn values<'a>(word: &'a str, start: &'a str, known: &Known<'a>) -> Box<dyn Itera
         "TASK" => beginning(start, run.tasks.iter(), |task| task.id, |task| task.text.as_str().into()),
         "LABEL" => {
             // What was found is asked for more often than what was read.
-            let found = run.context.labelled().rev().filter(|(label, _)| !label.is_unit());
-            let read = run.context.labelled().filter(|(label, _)| label.is_unit());
-            beginning(start, found.chain(read), |(label, _)| *label, |(_, entry)| entry.gist.as_str().into())
+            let found = run.context.entries().rev().filter(|entry| !entry.label.is_unit());
+            let read = run.context.entries().filter(|entry| entry.label.is_unit());
+            beginning(start, found.chain(read), |entry| entry.label, |entry| entry.gist.as_str().into())
         }
         "LINE" => {
             let lines = run.answer.iter().flat_map(|answer| answer.text.lines());

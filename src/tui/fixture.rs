@@ -135,7 +135,7 @@ impl Story {
             summary: Some(summary),
             trajectory: None,
         };
-        self.fact(Fact::EntryAdmitted { entry: Box::new(entry) });
+        self.fact(Fact::EntryAdmitted { entry: Arc::new(entry) });
     }
 
     pub fn plan(&mut self) {
@@ -328,7 +328,7 @@ impl Story {
             summary: Some(proposal.summary),
             trajectory: Some(proposal.trajectory),
         };
-        self.fact(Fact::EntryAdmitted { entry: Box::new(entry) });
+        self.fact(Fact::EntryAdmitted { entry: Arc::new(entry) });
         let Proposal { task, agent, label, .. } = proposal;
         self.fact(Fact::TaskFinished { task, agent, entry: Some(label) });
     }

@@ -1,5 +1,7 @@
 //! A sample of every fact, whole and varied, for tests of what happens to facts.
 
+use std::sync::Arc;
+
 use delm::run::*;
 
 /// Names the kinds once, so that the compiler misses a new one here and the test of the samples misses its sample.
@@ -217,10 +219,10 @@ pub fn every_fact(text: &str, n: u32, x: f64) -> Vec<Fact> {
         Fact::CorpusSplit {
             units: vec![Unit { label: unit, source: SourceId(n), title: t(), start: 0, end: n as usize }],
         },
-        Fact::EntryAdmitted { entry: Box::new(entry(EntryKind::Document, Admission::Verified)) },
-        Fact::EntryAdmitted { entry: Box::new(entry(EntryKind::Done, Admission::Approved(DecisionId(n)))) },
-        Fact::EntryAdmitted { entry: Box::new(entry(EntryKind::Fail, Admission::Edited(DecisionId(n)))) },
-        Fact::EntryAdmitted { entry: Box::new(note) },
+        Fact::EntryAdmitted { entry: Arc::new(entry(EntryKind::Document, Admission::Verified)) },
+        Fact::EntryAdmitted { entry: Arc::new(entry(EntryKind::Done, Admission::Approved(DecisionId(n)))) },
+        Fact::EntryAdmitted { entry: Arc::new(entry(EntryKind::Fail, Admission::Edited(DecisionId(n)))) },
+        Fact::EntryAdmitted { entry: Arc::new(note) },
         Fact::UnitClaimed { unit, agent },
         Fact::PlanClaimed { agent, round: n },
         Fact::TasksReplaced { old: vec![task, TaskId(1)], new: vec![bare_task.clone()] },

@@ -56,7 +56,7 @@ pub fn begin(journal: &mut dyn Journal, options: Options, entries: u32, tasks: u
         };
         facts.extend([
             Fact::TaskClaimed { task, agent },
-            Fact::EntryAdmitted { entry: Box::new(entry) },
+            Fact::EntryAdmitted { entry: Arc::new(entry) },
             Fact::TaskFinished { task, agent, entry: Some(label) },
         ]);
     }

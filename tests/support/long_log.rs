@@ -1,5 +1,7 @@
 //! A long log, as a team at work would have written it: a dozen events a task, each task with its tries and calls.
 
+use std::sync::Arc;
+
 use delm::{run::*, store::Body};
 
 /// A log of at least so many events, in the order in which one agent after another does its task.
@@ -98,7 +100,7 @@ impl Log {
             summary: Some(self.summary),
             trajectory: Some(self.trajectory),
         };
-        self.push(Fact::EntryAdmitted { entry: Box::new(entry) });
+        self.push(Fact::EntryAdmitted { entry: Arc::new(entry) });
     }
 
     fn call(&mut self, kind: CallKind, agent: AgentId, task: TaskId) {

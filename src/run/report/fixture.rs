@@ -1,7 +1,7 @@
 //! A small run told by hand, for the tests of this room: one document of two parts, a wrong year in it, and what is built
 //! on that.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::run::{
     Admission, AgentId, Answer, Author, BlobId, Call, CallId, CallKind, Chain, Citation, Critic, Entry, EntryKind,
@@ -109,7 +109,7 @@ impl Log {
     }
 
     pub fn admit(&mut self, entry: Entry) -> Seq {
-        self.add(Fact::EntryAdmitted { entry: Box::new(entry) })
+        self.add(Fact::EntryAdmitted { entry: Arc::new(entry) })
     }
 
     pub fn plan(&mut self, agent: u16, tasks: &[(&str, &[u32])]) {

@@ -1,6 +1,6 @@
 //! What a human may do to a run, whatever screen or script it comes from.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::run::{
     command::{Command, Refusal},
@@ -257,5 +257,5 @@ pub fn add_note(run: &Run, kind: EntryKind, text: &str) -> Result<Vec<Fact>, Ref
         summary: None,
         trajectory: None,
     };
-    Ok(vec![Fact::EntryAdmitted { entry: Box::new(entry) }])
+    Ok(vec![Fact::EntryAdmitted { entry: Arc::new(entry) }])
 }

@@ -1,7 +1,7 @@
 //! Recall: an admitted entry turns out false. What it reached is shown first; then it is marked by a new fact, never
 //! edited, and what rests on it is suspect until it is done again.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::run::{
     command::{Refusal, Rerun},
@@ -80,7 +80,7 @@ pub fn recall(run: &Run, label: Label, reason: &str, rerun: &Rerun) -> Result<Ve
     let reason = one_line(reason);
     let mut facts = vec![
         Fact::EntryRecalled { label, reason: reason.clone(), suspect: suspect.clone() },
-        Fact::EntryAdmitted { entry: Box::new(notice(run, entry, &reason, &suspect)) },
+        Fact::EntryAdmitted { entry: Arc::new(notice(run, entry, &reason, &suspect)) },
     ];
     if run.outcome.is_some() {
         facts.push(Fact::RunReopened { reason: format!("{label} was recalled: {reason}") });

@@ -1,5 +1,7 @@
 //! Admission: what becomes of a candidate (METHOD §3a stages 7–11 and "Retries").
 
+use std::sync::Arc;
+
 use crate::run::{
     agent::{Agent, Claim, Held},
     entry::{Admission, Entry},
@@ -62,7 +64,7 @@ fn publish(proposal: &Proposal, gist: String, admission: Admission) -> [Fact; 2]
         summary: Some(proposal.summary),
         trajectory: Some(proposal.trajectory),
     };
-    [Fact::EntryAdmitted { entry: Box::new(entry) }, Fact::TaskFinished { task, agent, entry: Some(label) }]
+    [Fact::EntryAdmitted { entry: Arc::new(entry) }, Fact::TaskFinished { task, agent, entry: Some(label) }]
 }
 
 /// Found when it was proposed: what it rests on does not change.
@@ -93,7 +95,7 @@ pub fn document(run: &Run, entry: Entry) -> Vec<Fact> {
     }
     let whole = Citation { label: entry.label, span: None };
     let entry = Entry { taint: taint::of(run, &[whole]), ..entry };
-    vec![Fact::EntryAdmitted { entry: Box::new(entry) }]
+    vec![Fact::EntryAdmitted { entry: Arc::new(entry) }]
 }
 
 /// The shared context already says it: the task is finished and nothing is added.

@@ -1,5 +1,7 @@
 //! Text from models and documents is data: whatever it holds, the terminal does not obey it. (FAILURES 15)
 
+use std::sync::Arc;
+
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 
 use crate::{
@@ -61,7 +63,7 @@ fn told_with(text: &str, width: u16, height: u16) -> Story {
     let citations = vec![Citation::of(label, 0..text.len()), Citation::of(label.with_part(1), 0..unit.len())];
     let taint = vec![Taint::Text { label, rules: vec![t()] }];
     story.fact(Fact::EntryAdmitted {
-        entry: Box::new(Entry {
+        entry: Arc::new(Entry {
             label,
             kind: EntryKind::Document,
             task: None,

@@ -1,5 +1,7 @@
 //! The rules of the screen (SCREEN.md): keys in, effects and state out.
 
+use std::sync::Arc;
+
 use crate::{
     run::*,
     tui::{
@@ -163,7 +165,7 @@ fn focus_and_selection_stay_while_facts_arrive() {
         let agent = AgentId(4);
         let proposal = story.proposal(4, 4, &format!("finding {n}"));
         story.fact(Fact::EntryAdmitted {
-            entry: Box::new(Entry {
+            entry: Arc::new(Entry {
                 label: Label::new(Author::Agent(agent), n + 1),
                 kind: EntryKind::Fact,
                 task: None,

@@ -1,5 +1,7 @@
 //! What names stand for over a run, and at its moments.
 
+use std::sync::Arc;
+
 use crate::run::{
     Admission, AgentId, Ask, Author, Axis, AxisOutcome, BlobId, Call, CallId, CallKind, Citation, Critic, Doubt, Entry,
     EntryKind, Event, Fact, Feedback, Label, NewTask, Options, Proposal, Ruling, Run, Seq, TaskId, Usage, Verdict,
@@ -13,7 +15,7 @@ fn label(text: &str) -> Label {
 
 fn entry(at: &str, kind: EntryKind, gist: &str) -> Fact {
     Fact::EntryAdmitted {
-        entry: Box::new(Entry {
+        entry: Arc::new(Entry {
             label: label(at),
             kind,
             task: None,
