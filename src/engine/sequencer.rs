@@ -164,6 +164,8 @@ impl Sequencer {
             if self.run.pace == Pace::Pausing && !self.guide.leads() && self.turnstile.is_still() {
                 self.hear(Came::Facts(vec![Fact::RunPaused]));
             }
+            // The disk is at work while everybody hears of what it has.
+            self.unsaved.write();
             self.show(&saved);
             self.unsaved.tell();
             // A call that has come back leaves the others what it did not use.
@@ -172,7 +174,6 @@ impl Sequencer {
             if saved.iter().any(|event| gives(&event.fact)) {
                 self.wake.send_modify(|count| *count += 1);
             }
-            self.unsaved.write();
         }
         if let Some(audience) = self.audience.take() {
             audience.flush().await;

@@ -5,7 +5,7 @@
 //! goes on as soon as everything before it that must be durable is, and lets nothing out before its own is as well,
 //! since the call or the entry that comes next stands behind it in the log. It decides nothing.
 
-use std::time::Duration;
+use std::{future::ready, time::Duration};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::{sync::watch, time::Instant};
@@ -16,6 +16,7 @@ use crate::{
 };
 
 use super::{
+    alarm::Alarm,
     log::Proposal,
     writer::{Batch, Trouble, Writer},
 };
@@ -52,6 +53,7 @@ pub struct Unsaved {
     next: Batch,
     /// When the next batch is written at the latest; `None` while there is none.
     due: Option<Instant>,
+    alarm: Alarm,
     /// In the order in which they were decided.
     waiting: Vec<Waiting>,
     /// The last event that is durable.
@@ -72,6 +74,7 @@ impl Unsaved {
             writing: None,
             next: Batch::default(),
             due: None,
+            alarm: Alarm::default(),
             waiting: vec![],
             saved: head,
             last: head,
@@ -127,14 +130,17 @@ impl Unsaved {
     fn start(&mut self) {
         if let Some(writer) = self.writer.take() {
             self.due = None;
-            self.writing = Some(writer.append(self.saved, std::mem::take(&mut self.next)).boxed());
+            let mut writing = writer.append(self.saved, std::mem::take(&mut self.next)).boxed();
+            // Its thread begins now, not when it is first waited for.
+            let done = (&mut writing).now_or_never();
+            self.writing = Some(done.map_or(writing, |done| ready(done).boxed()));
         }
     }
 
     /// Waits until the next batch is written and done with; for ever when there is none. Cancel-safe.
     pub async fn written(&mut self) -> Written {
         if let (None, Some(due)) = (&self.writing, self.due) {
-            tokio::time::sleep_until(due).await;
+            self.alarm.at(Some(due)).await;
             self.start();
         }
         let Some(writing) = &mut self.writing else { return std::future::pending().await };
