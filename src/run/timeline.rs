@@ -11,7 +11,7 @@ use super::{
 
 /// How many folds are kept beside the newest, so that any moment is few events away from one. They share what they have
 /// in common.
-const MARKS: usize = 64;
+const MARKS: usize = 32;
 
 /// Events between a moment that was gone back to and the fold that is kept before it: so many steps back are short ones.
 const NEAR: u64 = 256;
