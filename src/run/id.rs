@@ -22,6 +22,14 @@ impl fmt::Display for ParseIdError {
 
 impl std::error::Error for ParseIdError {}
 
+/// Writes an id as wide as it was asked for. Only for that must it be made whole first: a log is full of ids.
+pub(super) fn padded(f: &mut fmt::Formatter<'_>, id: fmt::Arguments<'_>) -> fmt::Result {
+    match f.width().or(f.precision()) {
+        Some(_) => f.pad(&id.to_string()),
+        None => f.write_fmt(id),
+    }
+}
+
 macro_rules! numbered_id {
     ($(#[$doc:meta])* $name:ident($int:ty), $prefix:literal, $wanted:literal) => {
         $(#[$doc])*
@@ -31,11 +39,7 @@ macro_rules! numbered_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // Only to be padded must it be whole.
-                match f.width().or(f.precision()) {
-                    Some(_) => f.pad(&format!(concat!($prefix, "{}"), self.0)),
-                    None => write!(f, concat!($prefix, "{}"), self.0),
-                }
+                padded(f, format_args!(concat!($prefix, "{}"), self.0))
             }
         }
 

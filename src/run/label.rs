@@ -7,7 +7,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::id::{AgentId, ParseIdError, parsed};
+use super::id::{AgentId, ParseIdError, padded, parsed};
 
 /// Who brought something into the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,16 +67,6 @@ impl Label {
         self.author == Author::Source
     }
 
-    fn write(&self, to: &mut impl fmt::Write) -> fmt::Result {
-        match self.author {
-            Author::Source => to.write_str("W0")?,
-            Author::Agent(agent) => write!(to, "W{}", agent.0)?,
-            Author::Human => to.write_str("H")?,
-        }
-        write!(to, " S{}", self.index)?;
-        self.part.map_or(Ok(()), |part| write!(to, ".{part}"))
-    }
-
     /// Every label in `text`, in order, whether bracketed or not: `[W0 S72.2, W1 S1]` gives two. The byte range is that
     /// of the label itself. The paper's short form without `W0` counts only where `S` follows a bracket or a comma.
     #[must_use]
@@ -133,13 +123,13 @@ fn label_at(text: &str, at: usize) -> Option<(Label, usize)> {
 
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Only to be padded must it be whole: a log is full of labels.
-        if f.width().or(f.precision()).is_none() {
-            return self.write(f);
-        }
-        let mut text = String::new();
-        self.write(&mut text)?;
-        f.pad(&text)
+        let author = fmt::from_fn(|f| match self.author {
+            Author::Source => f.write_str("W0"),
+            Author::Agent(agent) => write!(f, "W{}", agent.0),
+            Author::Human => f.write_str("H"),
+        });
+        let part = fmt::from_fn(|f| self.part.map_or(Ok(()), |part| write!(f, ".{part}")));
+        padded(f, format_args!("{author} S{}{part}", self.index))
     }
 }
 
