@@ -1,5 +1,7 @@
 //! Plain text in the making: white space collapses, blocks part, headings are remembered. It knows nothing of tags.
 
+use crate::run::one_line;
+
 use super::document::Heading;
 
 /// What parts the text so far from the text to come. The stronger one wins.
@@ -239,7 +241,7 @@ impl Writer {
     /// The page. Its title stands above the text unless the text begins with it.
     pub(super) fn finish(mut self) -> Page {
         self.text.truncate(self.text.trim_end().len());
-        let title = self.title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = one_line(&self.title);
         if title.is_empty() {
             return Page { title: None, text: self.text, headings: self.headings };
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::run::label::Label;
+use crate::run::{label::Label, one_line};
 
 use super::complaint::Complaint;
 
@@ -160,16 +160,12 @@ fn word(rest: &str) -> (Token, usize) {
         let end = if part > 0 { end + 1 + part } else { end };
         let written = &rest[..end];
         if written.starts_with(['W', 'w', 'H', 'h'])
-            && let Ok(label) = one_blank(written).parse::<Label>()
+            && let Ok(label) = one_line(written).parse::<Label>()
         {
             return (Token::Label(label), end);
         }
     }
     (Token::Word(rest[..first].to_owned()), first)
-}
-
-fn one_blank(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A number as it is written, so that it reads back to the last bit.
