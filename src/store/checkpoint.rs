@@ -11,11 +11,8 @@ use serde::{Deserialize as _, Serialize as _};
 
 use crate::run::{FOLD, Run};
 
-use super::{Sqlite, StoreError, chain::Link};
+use super::{Sqlite, StoreError, chain::Link, schema};
 
-/// One row at most. It is no note among the others: whoever looks one up would read all of it. Other schemas may lack it.
-const TABLE: &str =
-    "CREATE TABLE IF NOT EXISTS fold (number INTEGER PRIMARY KEY CHECK (number = 1), run BLOB NOT NULL)";
 /// What is shorter is read as fast.
 const FEWEST: u64 = 1_000;
 /// Its hash, its seq and the link of the event there; the run, deflated, follows.
@@ -28,16 +25,13 @@ impl Sqlite {
             return Ok(());
         };
         let bytes = write(run, head.link);
-        let put = self.db.execute_batch(TABLE).and_then(|()| {
-            self.db.execute("INSERT OR REPLACE INTO fold (number, run) VALUES (1, ?1)", [bytes]).map(drop)
-        });
-        put.map_err(|error| self.failed(error))
+        schema::put_fold(&self.db, &bytes).map_err(|error| self.failed(error))
     }
 
     /// The run as it stands, without its log having been read; `None` when that is not to be had.
     #[must_use]
     pub fn glance(&self) -> Option<Run> {
-        let noted: Vec<u8> = self.db.query_row("SELECT run FROM fold", [], |row| row.get(0)).ok()?;
+        let noted = schema::fold(&self.db).ok()?;
         let (mut run, link) = read(&noted)?;
         let is_there = self.is_chained() && self.head_at(run.head).ok()??.link == link;
         is_there.then_some(())?;

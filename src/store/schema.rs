@@ -22,6 +22,10 @@ const TABLES: &str = "
 ";
 const META: &str = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID";
 
+// One row at most, of a file whose session has ended. It is no note among the others: whoever looks one up would read all
+// of it.
+const FOLD: &str = "CREATE TABLE IF NOT EXISTS fold (number INTEGER PRIMARY KEY CHECK (number = 1), run BLOB NOT NULL)";
+
 /// Makes the tables of a new run.
 pub(super) fn create(db: &mut Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "journal_mode", "WAL")?;
@@ -95,6 +99,15 @@ pub(super) fn put_meta(db: &Connection, key: &str, value: &str) -> rusqlite::Res
 
 pub(super) fn meta(db: &Connection, key: &str) -> rusqlite::Result<Option<String>> {
     db.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key], |row| row.get(0)).optional()
+}
+
+pub(super) fn put_fold(db: &Connection, run: &[u8]) -> rusqlite::Result<()> {
+    db.execute_batch(FOLD)?;
+    db.execute("INSERT OR REPLACE INTO fold (number, run) VALUES (1, ?1)", [run]).map(drop)
+}
+
+pub(super) fn fold(db: &Connection) -> rusqlite::Result<Vec<u8>> {
+    db.query_row("SELECT run FROM fold", [], |row| row.get(0))
 }
 
 /// SQLite counts to 2^63 - 1.
