@@ -78,7 +78,7 @@ pub fn proposal(page: &mut Page, decision: &Decision, run: &Run) {
             page.line(&format!("{} wants to unfold", decision.agent), Role::Dim).blank();
             for label in labels {
                 let gist = run.context.get(*label).map(|entry| entry.gist.as_str()).unwrap_or_default();
-                page.paragraph(9).add(&format!("{label:<9}"), Role::Accent).add(gist, Role::Text);
+                page.paragraph(9).add(&format!("{label:<8} "), Role::Accent).add(gist, Role::Text);
             }
             page.blank();
             task(page, decision, run);

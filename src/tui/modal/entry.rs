@@ -253,7 +253,7 @@ fn summary(entry: &Entry, bodies: &mut Bodies, effects: &mut Vec<Effect>) -> Pag
     for part in &summary.parts {
         page.blank();
         let label = entry.label.with_part(part.number);
-        page.paragraph(10).add(&format!("{label:<10}"), Role::Accent).add(&part.text, Role::Text);
+        page.paragraph(10).add(&format!("{label:<9} "), Role::Accent).add(&part.text, Role::Text);
         page.paragraph(10).add("          ", Role::Dim).add(&format!("“{}” … “{}”", part.head, part.tail), Role::Dim);
     }
     page

@@ -43,6 +43,8 @@ impl Default for ContextPane {
 /// An entry as the pane shows it.
 #[derive(Debug, Clone)]
 struct Block {
+    /// Cells of the column with its label and a blank behind.
+    label: usize,
     /// Kind and gist in one.
     text: String,
     lines: Vec<Range<usize>>,
@@ -51,14 +53,15 @@ struct Block {
     tail_has_own_line: bool,
 }
 
-/// Cells of the column with the labels.
-const LABELS: usize = 7;
+/// What the column has where no label is longer.
+const LABEL: usize = 7;
 
 fn block(entry: &Entry, width: usize) -> Block {
     let (glyph, _) = words::entry_glyph(entry.kind);
     let text = format!("{glyph} {}", plain_start(&entry.gist, START)).trim_start().to_owned();
     let most = if entry.kind == EntryKind::Document { DOCUMENT_LINES } else { RESULT_LINES };
-    let cells = width.saturating_sub(LABELS + 2).max(8);
+    let label = LABEL.max(entry.label.to_string().len() + 1);
+    let cells = width.saturating_sub(label + 2).max(8);
     let mut lines = wrap::wrap(&text, cells, 0);
     if lines.len() > most {
         // The rest of the text goes to the last line, where it is cut with an ellipsis.
@@ -80,7 +83,7 @@ fn block(entry: &Entry, width: usize) -> Block {
     }
     let last = lines.last().map_or(0, |line| wrap::width(&text[line.clone()]));
     let tail_has_own_line = !tail.is_empty() && last + tail.len() + 3 > cells && lines.len() < most;
-    Block { text, lines, tail, tail_has_own_line }
+    Block { label, text, lines, tail, tail_has_own_line }
 }
 
 impl Block {
@@ -199,7 +202,7 @@ fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, scr
         let mut row = Row::new(usize::from(area.width));
         row.push(if selected.is_some() { "▸" } else { " " }, style(Role::Focus));
         let label = if at == 0 { entry.label.to_string() } else { String::new() };
-        row.push(format!("{label:<LABELS$}"), style(Role::Accent));
+        row.push(format!("{label:<0$}", block.label), style(Role::Accent));
         let reserved = if at == tail_line && !block.tail.is_empty() { wrap::width(&block.tail) + 3 } else { 0 };
         if let Some(line) = block.lines.get(at) {
             let mut text = Row::new(row.left() - reserved.max(1).min(row.left()));

@@ -193,6 +193,21 @@ fn focus_and_selection_stay_while_facts_arrive() {
 }
 
 #[test]
+fn a_long_label_does_not_touch_what_it_stands_before() {
+    let mut story = Story::working(140, 40);
+    let label = Label::new(Author::Agent(AgentId(12)), 1000);
+    let first = story.timeline.head().context.at(0).unwrap().as_ref().clone();
+    story.fact(Fact::EntryAdmitted { entry: Arc::new(Entry { label, gist: "far along".into(), ..first }) });
+    let picture = story.picture();
+    assert!(picture.contains("W12 S1000 far along"), "{picture}");
+    story.open(3, None, Ask::Unfold { labels: vec![label] });
+    story.press("4 G enter");
+    let picture = story.picture();
+    let picture = picture.split("wants to unfold").nth(1).unwrap_or_else(|| panic!("{picture}"));
+    assert!(picture.contains("W12 S1000 far along"), "{picture}");
+}
+
+#[test]
 fn several_decisions_are_answered_in_any_order_each_to_its_own() {
     let mut story = Story::working(140, 40);
     story.press("4 j enter");
