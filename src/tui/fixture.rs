@@ -32,6 +32,10 @@ prominently offer all users interacting with it remotely through a computer netw
 Corresponding Source of your version by providing access to the Corresponding Source from a network server at no \
 charge, through some standard or customary means of facilitating copying of software.\n";
 
+/// What [`Story::working`] asks of its human: an agent's claim, and a write.
+pub const CLAIM: DecisionId = DecisionId(1);
+pub const WRITE: DecisionId = DecisionId(2);
+
 /// How a call went.
 pub struct Answered {
     pub request: Vec<u8>,
@@ -181,7 +185,7 @@ impl Story {
             Corresponding Source, at no charge.",
         );
         self.open(2, Some(2), Ask::Write { proposal: Box::new(proposal) });
-        self.see(2, Sight::Phase(Phase::WaitsForYou(DecisionId(2))));
+        self.see(2, Sight::Phase(Phase::WaitsForYou(WRITE)));
         self.pass(6_000);
         self.see(3, Sight::Begins("reason, try 1".to_owned()));
         self.see(3, Sight::Phase(Phase::Thinking(CallKind::Reason)));

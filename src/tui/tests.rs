@@ -3,6 +3,7 @@
 mod budget;
 mod calling;
 mod crowd;
+mod deciding;
 mod hostile;
 mod house;
 mod inspector;

@@ -4,13 +4,11 @@ use crate::{
     run::*,
     tui::{
         Feed,
-        fixture::{Story, sent},
+        fixture::{CLAIM, Story, sent},
         modal::Modal,
         msg::{Msg, Size},
     },
 };
-
-const CLAIM: DecisionId = DecisionId(1);
 
 #[test]
 fn what_waits_stands_as_it_will_be_claimed_and_the_selected_row_stays_itself() {

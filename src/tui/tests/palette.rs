@@ -2,7 +2,12 @@
 
 use crate::{
     run::*,
-    tui::{fixture::Story, layout::Focus, modal::Modal, msg::Effect},
+    tui::{
+        fixture::{Story, WRITE},
+        layout::Focus,
+        modal::Modal,
+        msg::Effect,
+    },
 };
 
 fn prompt(story: &Story) -> Option<String> {
@@ -117,6 +122,6 @@ fn a_task_moves_one_place_among_those_that_wait() {
 fn undo_and_deferral_are_commands_at_once() {
     let mut story = Story::working(140, 40);
     assert_eq!(story.press("U"), [Effect::Send(Command::Undo)]);
-    let defer = Command::Defer { decision: Some(DecisionId(2)) };
+    let defer = Command::Defer { decision: Some(WRITE) };
     assert_eq!(story.press("4 j D"), [Effect::Send(defer)]);
 }

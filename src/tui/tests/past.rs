@@ -4,7 +4,7 @@ use crate::{
     run::*,
     tui::{
         Attachment, Feed,
-        fixture::{Answered, Story, sent},
+        fixture::{Answered, CLAIM, Story, WRITE, sent},
         modal::Modal,
         msg::{Effect, Msg, Now, Size},
         scrub, watches,
@@ -68,7 +68,7 @@ fn the_run_goes_on_behind_the_past_and_is_counted() {
     story.press("left left left");
     let at = story.timeline.run().head;
     assert!(!story.picture().contains("0 live") && !story.picture().contains("+1"), "{}", story.picture());
-    story.decided(DecisionId(1));
+    story.decided(CLAIM);
     story.open(3, Some(3), Ask::Claim);
     story.see(3, Sight::Text(Stream::Output, "ONLYNOW".to_owned()));
     let picture = story.picture();
@@ -109,8 +109,8 @@ fn nothing_can_be_decided_or_changed_in_the_past() {
 fn a_decision_is_shown_as_it_was_and_waits_no_longer() {
     let mut story = Story::working(140, 40);
     let opened = story.timeline.events_so_far().count();
-    story.decided(DecisionId(1));
-    story.decided(DecisionId(2));
+    story.decided(CLAIM);
+    story.decided(WRITE);
     assert!(story.picture().contains("0 open"));
     scrub::go(&mut story.ui, &mut story.timeline, Seq(opened as u64));
     story.press("4");
@@ -136,7 +136,7 @@ fn rows_keep_their_identity() {
         (story.ui.queue.copied(run), story.ui.context.copied(run), story.ui.decisions.selected(run))
     };
     let before = selected(&story);
-    assert_eq!(before.2, Some(DecisionId(2)));
+    assert_eq!(before.2, Some(WRITE));
     story.press("left left");
     assert_eq!(selected(&story).0, before.0);
     story.press("home");
@@ -201,7 +201,7 @@ fn pictures_of_the_past_with_watches() {
         story.press("1");
         insta::assert_snapshot!(format!("watches_{width}x{height}"), story.picture());
         story.press("left left left left left left");
-        story.decided(DecisionId(1));
+        story.decided(CLAIM);
         insta::assert_snapshot!(format!("past_{width}x{height}"), story.picture());
         story.press("end left 4 j enter");
         insta::assert_snapshot!(format!("past_card_{width}x{height}"), story.picture());
@@ -229,14 +229,14 @@ fn a_key_types_what_would_have_answered_a_decision_of_the_past_otherwise() {
     let said = |story: &Story| story.ui.notices.all().next_back().map(|(_, text)| text.clone()).unwrap_or_default();
     story.press("4 O");
     assert!(story.ui.modals.is_empty() && said(&story).contains("a decision of the past"), "{}", said(&story));
-    story.decided(DecisionId(1));
+    story.decided(CLAIM);
     let typed = |story: &mut Story| {
         story.press("O");
         let Some(Modal::Prompt(prompt)) = story.ui.modals.pop() else { panic!("{}", story.picture()) };
         prompt.text()
     };
     story.press("left g");
-    assert_eq!(story.ui.decisions.selected(story.timeline.run()), Some(DecisionId(1)));
+    assert_eq!(story.ui.decisions.selected(story.timeline.run()), Some(CLAIM));
     assert_eq!(typed(&mut story), "whatif #1 veto ");
     story.press("enter");
     assert_eq!(typed(&mut story), "whatif #1 veto ", "on its card too");
@@ -244,7 +244,7 @@ fn a_key_types_what_would_have_answered_a_decision_of_the_past_otherwise() {
     assert!(story.ui.modals.is_empty() && said(&story).contains("not decided yet"), "{}", said(&story));
     story.press("L");
     let choice = Choice::Veto { reason: "too broad".to_owned(), then: Then::Drop };
-    story.fact(Fact::GateDecided { decision: DecisionId(2), choice, rule: None });
+    story.fact(Fact::GateDecided { decision: WRITE, choice, rule: None });
     story.press("left");
     assert_eq!(typed(&mut story), "whatif #2 approve");
 }

@@ -3,7 +3,7 @@
 use crate::{
     run::{line::Speed, *},
     tui::{
-        fixture::{Answered, Story},
+        fixture::{Answered, CLAIM, Story},
         msg::{Effect, Msg, Now},
         player::play,
         update::update,
@@ -156,7 +156,7 @@ fn the_past_of_a_live_run_is_played_from_where_is_looked() {
     story.press("space");
     assert_eq!(story.timeline.run().head, at);
     assert!(story.picture().contains("▶ 1×"), "{}", story.picture());
-    story.decided(DecisionId(1));
+    story.decided(CLAIM);
     run_out(&mut story);
     assert!(story.timeline.is_live());
     assert!(words_of(&story, 3).contains("It names no duty"), "what streamed live is there again");

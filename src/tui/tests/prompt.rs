@@ -4,7 +4,7 @@ use crate::{
     run::*,
     tui::{
         Attachment, Left,
-        fixture::Story,
+        fixture::{Story, WRITE},
         modal::Modal,
         msg::{Effect, Msg},
     },
@@ -114,13 +114,13 @@ fn a_typed_decision_is_shown_whole_before_its_own_key_takes_it() {
     assert!(story.picture().contains("at no charge."), "{}", story.picture());
     assert_eq!(story.press("y"), [], "its key rests");
     assert_eq!(story.press_later("enter"), []);
-    let approve = Command::Decide { decision: DecisionId(2), choice: Choice::Approve };
+    let approve = Command::Decide { decision: WRITE, choice: Choice::Approve };
     assert_eq!(story.press_later("y"), [Effect::Send(approve)]);
     assert!(story.ui.modals.is_empty());
 
     let mut story = Story::working(140, 40);
     typed(&mut story, "veto #2 requeue it says nothing of prior versions");
-    story.decided(DecisionId(2));
+    story.decided(WRITE);
     assert!(story.ui.modals.is_empty(), "what was decided elsewhere is no longer covered");
     assert_eq!(story.press_later("y"), []);
     typed(&mut story, "approve #9");

@@ -4,7 +4,7 @@
 use crate::{
     run::*,
     tui::{
-        fixture::Story,
+        fixture::{CLAIM, Story, WRITE},
         msg::{Effect, Msg},
     },
 };
@@ -52,15 +52,15 @@ fn what_was_saved_is_shown_and_then_done_by_its_own_key() {
     assert_eq!(story.press_later("enter"), []);
     let mut effects = story.press_later("y");
     let Some(Effect::Send(Command::Decide { choice: Choice::Edit { text }, .. })) =
-        effects.iter().find(|effect| matches!(effect, Effect::Send(Command::Decide { decision: DecisionId(2), .. })))
+        effects.iter().find(|effect| matches!(effect, Effect::Send(Command::Decide { decision: WRITE, .. })))
     else {
         panic!("{effects:?}")
     };
     assert!(text.ends_with("for nothing."));
-    effects.retain(|effect| !matches!(effect, Effect::Send(Command::Decide { decision: DecisionId(2), .. })));
+    effects.retain(|effect| !matches!(effect, Effect::Send(Command::Decide { decision: WRITE, .. })));
     let note = "Do not look at the GFDL: it is not about software.".to_owned();
     assert_eq!(effects.len(), 2);
-    assert!(effects.contains(&Effect::Send(Command::Decide { decision: DecisionId(1), choice: Choice::Approve })));
+    assert!(effects.contains(&Effect::Send(Command::Decide { decision: CLAIM, choice: Choice::Approve })));
     assert!(effects.contains(&Effect::Send(Command::AddNote { kind: EntryKind::Fail, text: note })));
     assert_eq!(story.press_later("y"), [], "and once");
 }
@@ -96,12 +96,12 @@ fn a_text_that_cannot_be_read_or_was_not_carried_out_is_opened_again() {
 fn what_was_decided_while_the_editor_was_open_is_not_covered() {
     let mut story = Story::working(140, 40);
     let text = handed(&mut story);
-    story.decided(DecisionId(1));
+    story.decided(CLAIM);
     saved(&mut story, &reworded(&text));
     assert!(!story.picture().contains("CLAIM"), "{}", story.picture());
     // One more goes while the form is open: the keys rest again.
     story.pass(1_000);
-    story.decided(DecisionId(2));
+    story.decided(WRITE);
     assert_eq!(story.press("y"), []);
     assert!(matches!(story.press_later("y")[..], [Effect::Send(Command::AddNote { .. })]));
 }

@@ -4,7 +4,7 @@ use crate::{
     run::*,
     tui::{
         Feed,
-        fixture::Story,
+        fixture::{CLAIM, Story},
         msg::Msg,
         watches::{add, remove},
     },
@@ -63,7 +63,7 @@ fn the_course_is_what_the_fold_gives_and_ends_at_the_moment() {
     assert_eq!(course(&story), folded[..folded.len() - 3]);
     assert_eq!(values(&story)[0].1, format!("{}", folded[folded.len() - 4].unwrap()));
     // What comes meanwhile belongs to the course too, once it is looked at.
-    story.decided(DecisionId(1));
+    story.decided(CLAIM);
     assert_eq!(course(&story), folded[..folded.len() - 3]);
     story.press("L");
     let running = story.timeline.head().counts.running as f64;

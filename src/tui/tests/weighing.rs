@@ -4,7 +4,7 @@
 use crate::{
     run::{line::Look, report::Target, *},
     tui::{
-        fixture::Story,
+        fixture::{CLAIM, Story, WRITE},
         modal::Modal,
         msg::Effect,
         under::{Under, under},
@@ -108,11 +108,11 @@ fn the_cursor_of_a_report_stays_on_its_row_while_the_run_goes_on() {
     story.press("enter");
     story.press("j");
     let run = story.timeline.head().clone();
-    assert_eq!(under(&story.ui, &run), Some(Under::Decision(DecisionId(2))));
-    story.decided(DecisionId(1));
+    assert_eq!(under(&story.ui, &run), Some(Under::Decision(WRITE)));
+    story.decided(CLAIM);
     story.pass(400);
     let run = story.timeline.head().clone();
-    assert_eq!(under(&story.ui, &run), Some(Under::Decision(DecisionId(2))), "{}", story.picture());
+    assert_eq!(under(&story.ui, &run), Some(Under::Decision(WRITE)), "{}", story.picture());
     assert!(!story.picture().contains("#1 "), "{}", story.picture());
 }
 
@@ -128,7 +128,7 @@ fn a_report_wakes_to_be_made_again_although_nothing_else_happens() {
     let event = Event {
         seq: story.timeline.head().head.next(),
         at: story.ui.now.0,
-        fact: Fact::GateDecided { decision: DecisionId(1), choice: Choice::Approve, rule: None },
+        fact: Fact::GateDecided { decision: CLAIM, choice: Choice::Approve, rule: None },
     };
     story.send(crate::tui::msg::Msg::Feed(crate::tui::Feed::Facts(vec![event])));
     assert!(story.picture().contains("#1 "), "made a moment ago");
