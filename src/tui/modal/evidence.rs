@@ -136,7 +136,10 @@ fn evidence_page(citation: &Citation, run: &Run, cells: usize, bodies: &mut Bodi
     };
     let span = citation.span.clone().or_else(|| part_span(citation, run, bodies, effects));
     match unit_text(unit, run, bodies, effects) {
-        Ok(text) => raw(&reflowed(text, cells.saturating_sub(2)), span),
+        Ok(text) => {
+            let (text, span) = reflowed(text, span, cells.saturating_sub(2));
+            raw(&text, span)
+        }
         Err(why) => note(&why),
     }
 }
@@ -171,23 +174,52 @@ pub fn unit_text(unit: &Unit, run: &Run, bodies: &mut Bodies, effects: &mut Vec<
     }
 }
 
-/// Lines that were broken by hand flow on where they would be broken a second time. No byte moves: a line break becomes
-/// a space where prose goes on after it, and nowhere else.
-fn reflowed(text: String, cells: usize) -> String {
+/// Lines that were broken by hand flow on where they would be broken a second time: where prose goes on, the line break
+/// and the indentation behind it become one space. The span moves with its text.
+fn reflowed(text: String, span: Option<Range<usize>>, cells: usize) -> (String, Option<Range<usize>>) {
+    if text.lines().all(|line| wrap::width(line) <= cells) {
+        return (text, span);
+    }
+    let mut flowing = String::with_capacity(text.len());
+    let mut left_out: Vec<Range<usize>> = Vec::new();
+    let mut lines = text.split('\n');
+    let mut line = lines.next().unwrap_or_default();
+    let mut end = line.len();
+    flowing.push_str(line);
+    for next in lines {
+        let indent = next.len() - next.trim_start_matches([' ', '\t']).len();
+        if goes_on(line, &next[indent..], indent > 0) {
+            flowing.push(' ');
+            flowing.push_str(&next[indent..]);
+            left_out.push(end + 1..end + 1 + indent);
+        } else {
+            flowing.push('\n');
+            flowing.push_str(next);
+        }
+        end += 1 + next.len();
+        line = next;
+    }
+    let moved = |at: usize| {
+        let before: usize = left_out.iter().map(|gap| at.min(gap.end).saturating_sub(gap.start)).sum();
+        at - before
+    };
+    (flowing, span.map(|span| moved(span.start)..moved(span.end)))
+}
+
+/// Whether a line was broken for its width alone, and `next` goes on with its prose. What is indented may be code, whose
+/// lines end in other ways.
+fn goes_on(line: &str, next: &str, is_indented: bool) -> bool {
     /// A line shorter than this, in bytes, was ended on purpose.
     const FULL: usize = 45;
-    if text.lines().all(|line| wrap::width(line) <= cells) {
-        return text;
-    }
-    let lines: Vec<&str> = text.split('\n').collect();
-    let mut flowing = String::with_capacity(text.len());
-    for (at, line) in lines.iter().enumerate() {
-        flowing.push_str(line);
-        let Some(next) = lines.get(at + 1) else { break };
-        let goes_on = next.starts_with(|c: char| c.is_alphanumeric() || "\"'“(".contains(c));
-        flowing.push(if goes_on && line.len() >= FULL { ' ' } else { '\n' });
-    }
-    flowing
+    let is_prose = next.starts_with(|c: char| c.is_alphanumeric() || "\"'“(".contains(c)) && !opens_an_item(next);
+    let ends_as_prose = line.ends_with(|c: char| c.is_alphanumeric() || ".,-\"'”".contains(c));
+    line.len() >= FULL && is_prose && (ends_as_prose || !is_indented)
+}
+
+/// `J. `, `12) `, `(iv) `.
+fn opens_an_item(line: &str) -> bool {
+    let word = line.split(' ').next().unwrap_or_default().trim_start_matches('(');
+    word.strip_suffix(['.', ')']).is_some_and(|number| number.len() <= 3 && number.chars().all(char::is_alphanumeric))
 }
 
 /// Raw text with a span marked. The span is cut out before the text is made plain, since that moves offsets.
@@ -212,12 +244,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reflowing_moves_no_byte_and_keeps_what_was_broken_on_purpose() {
+    fn reflowing_keeps_what_was_broken_on_purpose() {
         let text =
             "Title\n\nThis line of prose was broken by hand at some width\nand goes on here.\n  - an item\nend\n";
-        let flowing = reflowed(text.to_owned(), 40);
+        let (flowing, _) = reflowed(text.to_owned(), None, 40);
         assert_eq!(flowing.len(), text.len());
         assert!(flowing.contains("width and goes on here.\n  - an item\nend\n") && flowing.starts_with("Title\n\n"));
-        assert_eq!(reflowed(text.to_owned(), 80), text, "nothing is touched where it fits");
+        assert_eq!(reflowed(text.to_owned(), Some(3..9), 80), (text.to_owned(), Some(3..9)), "it fits as it is");
+    }
+
+    #[test]
+    fn an_indented_item_flows_on_and_its_mark_with_it() {
+        let text = "I. Preserve the section Entitled \"History\", Preserve its Title,\n   and add to it an item stating at \
+                    least the title, the year,\n   and the authors of the Modified Version.\nJ. Preserve the network \
+                    location, if any, given in the Document\n   for public access.\n";
+        let mark = text.find("year").unwrap()..text.find(" Version").unwrap();
+        let (flowing, moved) = reflowed(text.to_owned(), Some(mark), 40);
+        assert_eq!(&flowing[moved.unwrap()], "year, and the authors of the Modified");
+        let lines: Vec<_> = flowing.lines().collect();
+        assert!(
+            lines.len() == 2 && lines[0].ends_with("Modified Version.") && lines[1].ends_with("for public access.")
+        );
+    }
+
+    #[test]
+    fn indented_code_stays_as_it_is() {
+        let code = "    let answer = ask(&question, Options::default())?;\n    answer.keep(the_first_of(&answer.quotes, 3));\n    drop(it);\n";
+        assert_eq!(reflowed(code.to_owned(), None, 20).0, code);
     }
 }
