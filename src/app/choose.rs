@@ -15,7 +15,7 @@ use crate::{
     tui::{Choice, Picked, Theme, pick},
 };
 
-use super::{Found, KeySource, Probe, print::warn, screen::default_theme};
+use super::{Found, KeySource, Probe, print::warn, runtime, screen::default_theme};
 
 const TITLE: &str = "Which model?";
 
@@ -32,7 +32,7 @@ pub enum Chosen {
 /// # Errors
 /// When the terminal or the configuration file fails.
 pub fn choose(providers: &Providers, file: Option<&Path>, theme: Option<&str>) -> anyhow::Result<Chosen> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
+    let runtime = runtime::of_one_thread()?;
     let probe = Probe::new()?;
     let found = runtime.block_on(probe.find(providers));
     if found == [Found::Extractive] {

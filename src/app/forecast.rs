@@ -23,7 +23,7 @@ use crate::{
     store::Body,
 };
 
-use super::Mind;
+use super::{Mind, runtime};
 
 /// The calls of one kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +57,7 @@ impl Forecast {
     pub fn of(mind: &Mind, facts: &[Fact], bodies: &[Body]) -> anyhow::Result<Self> {
         let mut run = Run::default();
         facts.iter().for_each(|fact| add(&mut run, fact.clone()));
-        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let runtime = runtime::of_one_thread()?;
         runtime.block_on(forecast(mind, run, bodies))
     }
 

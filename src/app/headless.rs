@@ -14,7 +14,7 @@ use crate::{
 use super::{
     Exit, Mind, Recording, Saved, log_file,
     print::{self, out_json, warn},
-    saved,
+    runtime, saved,
 };
 
 /// Batches of events on their way here. Full: the sequencer keeps them for its next batch.
@@ -34,7 +34,7 @@ enum Form {
 pub fn headless(saved: Saved, mind: Mind, recording: Option<Recording>, json: bool) -> anyhow::Result<Exit> {
     let form = if json { Form::Json } else { Form::Text };
     let _log = log_file::start(saved.dir());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    let runtime = runtime::of_a_team()?;
     runtime.block_on(async {
         let (sender, events) = mpsc::channel(BATCHES);
         let mut watch = Watch::new(form);

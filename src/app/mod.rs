@@ -19,6 +19,7 @@ pub mod print;
 mod recorder;
 pub mod redact;
 mod replay;
+pub mod runtime;
 mod saved;
 mod screen;
 pub mod script;

@@ -1,6 +1,6 @@
 //! `delm fork`: a new run that shares the past of another one.
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use clap::Args;
 
 use crate::{
@@ -80,7 +80,7 @@ pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
 fn what_if(run: &str, wish: WhatIf, resolved: &Resolved) -> anyhow::Result<Exit> {
     let runs = RunDir::open(&resolved.run_dir)?;
     let minds = app::Minds::new(app::Catalogue::of_saved(resolved)?);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    let runtime = app::runtime::of_a_team()?;
     let report = runtime.block_on(app::what_if(&runs, &minds, run, &wish))?;
     app::print_report(report)?;
     Ok(Exit::Saved)

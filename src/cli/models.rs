@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{anyhow, bail};
 use clap::Args;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use crate::{
         Catalogue, Exit, Key, KeySource, Probe,
         check::{self, Report},
         print::{out, out_json},
+        runtime,
     },
     config::{self, Resolved, Settings, Where},
     llm::{listing::Reach, provider::Provider},
@@ -36,7 +37,7 @@ pub struct ModelsArgs {
 pub fn models(args: &ModelsArgs, shared: Shared) -> anyhow::Result<Exit> {
     let resolved = shared.resolve(Settings::default(), Where::Headless)?;
     let catalogue = Catalogue::of(&resolved)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
+    let runtime = runtime::of_one_thread()?;
     match &args.check {
         Some(spec) => {
             let report = runtime.block_on(check::check(spec, &resolved.options, &catalogue))?;

@@ -21,7 +21,7 @@ use super::{
     follow::Following,
     fork,
     headless::{self, Watch},
-    log_file, print,
+    log_file, print, runtime,
 };
 
 pub(super) use asked::about;
@@ -81,7 +81,7 @@ pub fn screen(
     let utc_offset_secs = time::UtcOffset::current_local_offset().ok().map(time::UtcOffset::whole_seconds);
     let options = ScreenOptions { utc_offset_secs, ..ScreenOptions::default() };
     let _log = log_file::start(saved.dir());
-    let working = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    let working = runtime::of_a_team()?;
     let mut next = Next { saved, recording, opening, greeting: None };
     loop {
         let (ended, left) = show(next, &mut around, &working, (&theme, &options))?;
@@ -160,7 +160,7 @@ fn show(
         pump.follow(following);
     }
     let pumping = working.spawn(pump.run(attachment, pump::Ends { feed, commands: from_screen, wanted, asked }));
-    let watching = tokio::runtime::Builder::new_current_thread().enable_all().build().context("the runtime")?;
+    let watching = runtime::of_one_thread()?;
     let showing = tui::show(door, timeline, attachment, (theme.clone(), options.clone()));
     let left = watching.block_on(showing).context("the terminal")?;
     let mut ended = working.block_on(pumping).context("the run")??;

@@ -446,7 +446,7 @@ mod tests {
         let saved = saved(&dir);
         let (id, mind) = (saved.id.clone(), Minds::new(Catalogue::shipped()).of(&saved.run.options).unwrap());
         assert_eq!(crate::app::headless(saved, mind, None, false).unwrap(), Exit::Answered);
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        let runtime = crate::app::runtime::of_a_team().unwrap();
         runtime.block_on(async {
             let saved = Saved::open(&RunDir::open(dir.path()).unwrap(), &id.0).unwrap();
             let ended = saved.run.head;

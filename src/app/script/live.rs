@@ -1,13 +1,12 @@
 //! A script from its first line to the exit code of the program.
 
-use anyhow::Context as _;
-
 use crate::{
     app::{
         Exit, Minds, Recorder, Recording, Saved,
         headless::say_why_not,
         log_file,
         print::{self, warn},
+        runtime,
     },
     run::Parting,
     store::RunDir,
@@ -54,7 +53,7 @@ pub fn on_saved(
 /// With a recording, or the want of one, the run is taken up at once.
 fn on(script: &Script, mut stage: Stage, begins: Option<Option<Recording>>, mut world: World) -> anyhow::Result<Exit> {
     let _log = log_file::start(world.runs.path());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    let runtime = runtime::of_a_team()?;
     runtime.block_on(async {
         let began = match begins {
             Some(recording) => stage.take_up(recording).await?,
