@@ -205,8 +205,9 @@ impl Shop {
     /// # Errors
     /// When the session ends.
     pub async fn ask(&self, agent: AgentId, task: Option<TaskId>, ask: Ask) -> Result<Leave, Stopped> {
-        self.checkpoint(agent, ask.checkpoint()).await?;
+        let checkpoint = ask.checkpoint();
         let (decision, told) = loop {
+            self.checkpoint(agent, checkpoint).await?;
             let ask = ask.clone();
             let opening = move |run: &Run| {
                 let told = objections(run, task);
@@ -228,12 +229,17 @@ impl Shop {
                 }
             }
         };
-        let leave = self.decided(agent, task, decision).await?;
-        // A veto leaves a reason even where the agent keeps its task.
-        match self.log.read(move |run| objections(run, task)).await? > told {
-            true => Ok(Leave::Denied),
-            false => Ok(leave),
+        if self.decided(agent, task, decision).await? == Leave::Denied {
+            return Ok(Leave::Denied);
         }
+        // The run may have been paused, or the agent held, while it waited.
+        self.checkpoint(agent, checkpoint).await?;
+        let granted = move |run: &Run| match objections(run, task) > told {
+            // A veto leaves a reason even where the agent keeps its task.
+            true => Leave::Denied,
+            false => still_holds(run, agent, task),
+        };
+        Ok(self.log.read(granted).await?)
     }
 
     /// Waits until a decision is taken; says whether the asker still holds what it held.
