@@ -245,13 +245,8 @@ impl<'a> Attempt<'a> {
         if let Some(Citation { label, .. }) = unknown {
             return Err(turned_down(Critic::Verifier, format!("it cites {label}, which does not exist"), Some(&chain)));
         }
-        let recalled = chain.citations().into_iter().find(|citation| self.brief.context.is_recalled(citation.label));
-        if let Some(Citation { label, .. }) = recalled {
-            return Err(turned_down(
-                Critic::Verifier,
-                format!("it rests on {label}, which was recalled"),
-                Some(&chain),
-            ));
+        if let Some(reason) = write::recalled(&chain.citations(), |label| self.brief.context.is_recalled(label)) {
+            return Err(turned_down(Critic::Verifier, reason, Some(&chain)));
         }
         let library = self.shop.library();
         let mut chain = chain;
@@ -374,7 +369,7 @@ impl<'a> Attempt<'a> {
         self.shop.library().keep_result(self.label, Arc::new(summary), &trajectory);
         let submit = move |run: &Run| write::submit(run, claim, proposal.clone());
         match self.shop.log.propose(bodies.into(), submit).await? {
-            Submitted::Admitted(_) | Submitted::Stale => Ok(()),
+            Submitted::Admitted(_) | Submitted::TurnedDown | Submitted::Stale => Ok(()),
             Submitted::Asked(decision) => {
                 self.shop.decided(agent, Some(task), decision).await?;
                 Ok(())

@@ -17,7 +17,7 @@ use super::{
     event::{Event, Fact},
     gate::Then,
     id::AgentId,
-    label::Author,
+    label::{Author, Label},
     policy::Policy,
     state::{Final, Pace, Run, in_order},
     task::TaskState,
@@ -83,6 +83,7 @@ impl Run {
                 if let Some(task) = self.task_mut(*task) {
                     task.agent = Some(*agent);
                     task.attempt = 0;
+                    task.repeats = None;
                 }
                 self.set_agent(*agent, AgentState::Working(*task));
             }
@@ -148,7 +149,12 @@ impl Run {
                 self.rejections += 1;
                 self.turn_down(*task, *agent, feedback);
             }
-            Fact::WriteFoundRedundant { .. } => self.redundant += 1,
+            Fact::WriteFoundRedundant { task, of, .. } => {
+                self.redundant += 1;
+                if let Some(task) = self.task_mut(*task) {
+                    task.repeats = of.map(Label::whole);
+                }
+            }
             Fact::WriteVetoed { task, agent, feedback, then, .. } => {
                 self.vetoes += 1;
                 self.turn_down(*task, *agent, feedback);
@@ -310,7 +316,12 @@ impl Run {
         }
         let task = entry.task.and_then(|task| self.task(task));
         let read = task.into_iter().flat_map(|task| task.unfolded.iter().copied());
-        let rests_on = entry.citations.iter().map(|citation| citation.label).chain(read).collect();
+        let rests_on: Vec<Label> = entry.citations.iter().map(|citation| citation.label).chain(read).collect();
+        // It may have been recalled while this was on its way.
+        let doubtful = |label: &Label| self.context.is_recalled(*label) || self.suspects.contains(&label.whole());
+        if rests_on.iter().any(doubtful) {
+            self.suspects.insert(entry.label);
+        }
         self.lineage.add(entry.label, self.head, entry.task, rests_on);
         self.context.push(Arc::clone(entry));
     }

@@ -109,7 +109,7 @@ impl TaskCounts {
 
 /// Which fold this is: a run that was written down by another one is folded from its log again. To be changed with
 /// anything that makes the same log come to another [`Run`], or the same run be written otherwise.
-pub const FOLD: &str = concat!(env!("CARGO_PKG_VERSION"), " fold 1");
+pub const FOLD: &str = concat!(env!("CARGO_PKG_VERSION"), " fold 2");
 
 /// A run, folded from its events by [`Run::apply`]. What grows with it is shared between its copies, so that a copy costs
 /// little however long it went on.

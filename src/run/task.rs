@@ -67,6 +67,8 @@ pub struct Task {
     pub snapshot: Seq,
     /// What it brought into the shared context; a redundant result brings nothing.
     pub entry: Option<Label>,
+    /// The entry that said already what it came to.
+    pub repeats: Option<Label>,
     /// Dependencies that are not done.
     pub(super) waits_for: usize,
 }

@@ -52,11 +52,10 @@ impl Run {
         task.feedback.push(Feedback { rejected, ..Feedback::by_human(reason) });
         self.bring_back(id);
         self.plan.done = false;
-        // Whoever has claimed meanwhile goes on; who has not, or is to do it again too, waits for the new result.
-        let waits = |task: &&Task| matches!(task.state, TaskState::Blocked | TaskState::Ready);
-        let again = |task: &&Task| task.id == id || task.deps.contains(&id);
+        // Who has not claimed yet waits for the new result; who has goes on, and waits for it once it gives up.
+        let waits = |task: &&Task| !task.is_over() && task.deps.contains(&id);
         let waiting: Vec<(TaskId, Vec<TaskId>)> =
-            self.tasks.iter().filter(waits).filter(again).map(|task| (task.id, task.deps.clone())).collect();
+            self.tasks.iter().filter(waits).map(|task| (task.id, task.deps.clone())).collect();
         waiting.into_iter().for_each(|(task, deps)| self.revise(task, &deps));
     }
 
@@ -106,6 +105,7 @@ impl Run {
             refused: vec![],
             spent: vec![],
             entry: None,
+            repeats: None,
             waits_for,
             rank: rank(new.id),
             reserved: None,
@@ -143,12 +143,14 @@ impl Run {
         self.set_task(id, if blocked { TaskState::Blocked } else { TaskState::Ready });
     }
 
-    /// A task that was over is in the queue again. Those to whom it was refused may be all who are left, so anybody may
+    /// A task that was over is in the queue again, behind what it depends on. Those to whom it was refused may be all who are left, so anybody may
     /// take it.
     pub(super) fn bring_back(&mut self, id: TaskId) {
-        if let Some(task) = self.task_mut(id) {
-            task.refused.clear();
-        }
+        let Some(task) = self.task_mut(id) else { return };
+        task.refused.clear();
+        // What it depends on may be done again too.
+        let deps = task.deps.clone();
+        self.revise(id, &deps);
         self.free(id);
     }
 

@@ -12,7 +12,7 @@ use crate::run::{
     one_line,
     readers::Reader,
     state::Run,
-    task::TaskState,
+    task::{Task, TaskState},
 };
 
 /// What an entry reached.
@@ -22,7 +22,8 @@ pub struct Radius {
     pub agents: BTreeSet<AgentId>,
     /// The tasks that they read it for.
     pub saw: BTreeSet<TaskId>,
-    /// Tasks whose result rests on it, directly or through others, and the one that brought it.
+    /// Tasks whose result rests on it, directly or through others, those that it made redundant, and the one that brought
+    /// it.
     pub tasks: BTreeSet<TaskId>,
     /// Entries that rest on it, directly or through others.
     pub entries: BTreeSet<Label>,
@@ -37,8 +38,11 @@ pub fn radius(run: &Run, label: Label) -> Radius {
     let entries = run.lineage.descendants(label);
     let touched = |other: &Label| *other == label || entries.contains(other);
     let brought = |label: &Label| run.lineage.of(*label).and_then(|descent| descent.task);
+    // What was left out because the entry said it already is said by nobody now.
+    let repeats = |task: &&Task| task.state == TaskState::Done && task.repeats.as_ref().is_some_and(touched);
+    let repeating = run.tasks.iter().filter(repeats).map(|task| task.id);
     let mut radius = Radius {
-        tasks: entries.iter().chain([&label]).filter_map(brought).collect(),
+        tasks: entries.iter().chain([&label]).filter_map(brought).chain(repeating).collect(),
         answer: run.answer.as_ref().is_some_and(|answer| {
             answer.entries.iter().any(touched) || answer.citations.iter().any(|c| touched(&c.label.whole()))
         }),

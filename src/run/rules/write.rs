@@ -26,6 +26,8 @@ use super::{
 pub enum Submitted {
     Admitted(Label),
     Asked(DecisionId),
+    /// What it cites was recalled while it was on its way.
+    TurnedDown,
     /// The claim is no longer the author's; nothing was written.
     Stale,
 }
@@ -37,6 +39,11 @@ pub fn submit(run: &Run, claim: Claim, mut proposal: Proposal) -> (Submitted, Ve
     if !holds(run, claim, task) {
         return (Submitted::Stale, lease::refuse(run, claim, Held::Task(task), &proposal.result));
     }
+    if let Some(reason) = recalled(&proposal.citations, |label| run.context.is_recalled(label)) {
+        let (rejected, citations) = (proposal.result, proposal.citations);
+        let feedback = Feedback { by: Critic::Verifier, reason, rejected, citations };
+        return (Submitted::TurnedDown, reject(run, claim, task, feedback));
+    }
     proposal.doubts.extend(taint::of(run, &proposal.citations).into_iter().map(Doubt::Tainted));
     let proposed = Fact::WriteProposed { proposal: Box::new(proposal.clone()) };
     let ask = Ask::Write { proposal: Box::new(proposal.clone()) };
@@ -47,6 +54,13 @@ pub fn submit(run: &Run, claim: Claim, mut proposal: Proposal) -> (Submitted, Ve
     let mut facts = vec![proposed];
     facts.extend(publish(&proposal, proposal.result.clone(), Admission::Verified));
     (Submitted::Admitted(label), facts)
+}
+
+/// Why something must not be written that cites what is recalled.
+#[must_use]
+pub fn recalled(citations: &[Citation], is_recalled: impl Fn(Label) -> bool) -> Option<String> {
+    let Citation { label, .. } = citations.iter().find(|citation| is_recalled(citation.label))?;
+    Some(format!("it rests on {label}, which was recalled"))
 }
 
 /// The entry and the end of its task, in one append: what is visible can be unfolded, what is finished is visible.
@@ -98,11 +112,17 @@ pub fn document(run: &Run, entry: Entry) -> Vec<Fact> {
     vec![Fact::EntryAdmitted { entry: Arc::new(entry) }]
 }
 
-/// The shared context already says it: the task is finished and nothing is added.
+/// The shared context already says it: the task is finished and nothing is added. What was recalled meanwhile says
+/// nothing.
 #[must_use]
 pub fn redundant(run: &Run, claim: Claim, task: TaskId, of: Option<Label>) -> Vec<Fact> {
     if !holds(run, claim, task) {
         return lease::refuse(run, claim, Held::Task(task), "");
+    }
+    if let Some(of) = of.filter(|of| run.context.is_recalled(*of)) {
+        let reason = format!("it was found to repeat {of}, which was recalled");
+        let feedback = Feedback { by: Critic::Verifier, reason, rejected: String::new(), citations: vec![] };
+        return reject(run, claim, task, feedback);
     }
     let agent = claim.agent;
     let attempt = run.task(task).map_or(0, |task| task.attempt);
