@@ -105,17 +105,37 @@ pub fn decide(run: &Run, id: DecisionId, choice: &Choice) -> Result<Vec<Fact>, R
         return Err(Refusal(format!("{id}: the edited text is empty; veto it instead")));
     }
     let mut facts = vec![Fact::GateDecided { decision: id, choice: choice.clone(), rule: None }];
-    facts.extend(consequences(run, decision, choice)?);
+    facts.extend(consequences(run, decision, choice, Judge::Human)?);
     Ok(facts)
 }
 
-pub(super) fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> Result<Vec<Fact>, Refusal> {
+/// Who decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judge {
+    Human,
+    /// It never tires: what it turns down is tried no more often than the method tries what a verifier turns down.
+    Rule,
+}
+
+/// What a choice leads to.
+///
+/// # Errors
+/// When the choice does not fit what was asked, or a rule has turned the same down as often as it may.
+pub(super) fn consequences(
+    run: &Run,
+    decision: &Decision,
+    choice: &Choice,
+    judge: Judge,
+) -> Result<Vec<Fact>, Refusal> {
     let Decision { id, agent, task, ref ask, deadline: _ } = *decision;
     if !matches!(ask, Ask::Budget { .. }) && matches!(choice, Choice::Raise { .. } | Choice::Finish) {
         return Err(Refusal(format!("{id} is not about money: approve, edit or veto it")));
     }
+    if judge == Judge::Rule && is_worn_out(run, ask, choice) {
+        return Err(Refusal(format!("{id} was turned down for this reason before: it needs a human")));
+    }
     match ask {
-        Ask::Write { proposal } => Ok(write::decide(run, id, proposal, choice)),
+        Ask::Write { proposal } => Ok(write::decide(run, id, proposal, choice, judge)),
         Ask::Finish { answer } => Ok(answer::decide(run, answer, choice)),
         Ask::Budget { .. } => spend::decide(run, decision, choice),
         Ask::Plan { round, tasks, revised } => match choice {
@@ -137,14 +157,14 @@ pub(super) fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> R
             (Choice::Veto { reason, then }, Some(task)) => {
                 // Trying the same claim again is what was just refused.
                 let then = if *then == Then::Retry { Then::Requeue } else { *then };
-                Ok(task_after_veto(run, agent, task, reason, then, Refused::Yes).into_iter().collect())
+                Ok(task_after_veto(run, agent, task, reason, then, (Refused::Yes, judge)).into_iter().collect())
             }
             (Choice::Edit { .. }, _) => Err(Refusal(format!("{id}: a claim cannot be edited"))),
             _ => Ok(vec![]),
         },
         Ask::Unfold { .. } | Ask::Think { .. } => match (choice, task) {
             (Choice::Veto { reason, then }, Some(task)) => {
-                Ok(write::veto(run, agent, task, Feedback::by_human(reason), *then))
+                Ok(write::veto(run, agent, task, Feedback::by_human(reason), *then, judge))
             }
             (Choice::Veto { .. }, None) => Err(Refusal(format!(
                 "{id}: no task stands behind it that could be given up; pause or stop the run instead"
@@ -152,6 +172,17 @@ pub(super) fn consequences(run: &Run, decision: &Decision, choice: &Choice) -> R
             (Choice::Edit { .. }, _) => Err(Refusal(format!("{id}: there is no text to edit"))),
             _ => Ok(vec![]),
         },
+    }
+}
+
+/// Whether a plan or an answer was sent back for a reason as often as may be without a human.
+fn is_worn_out(run: &Run, ask: &Ask, choice: &Choice) -> bool {
+    let Choice::Veto { reason, then: Then::Retry | Then::Requeue } = choice else { return false };
+    let times = |objections: &[String]| objections.iter().filter(|one| *one == reason).count();
+    match ask {
+        Ask::Plan { .. } => times(&run.plan.objections) > 0,
+        Ask::Finish { .. } => times(&run.objections) >= run.options.method.regenerations as usize,
+        _ => false,
     }
 }
 

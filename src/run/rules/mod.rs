@@ -18,13 +18,15 @@ pub mod write;
 
 use super::{
     event::Fact,
-    gate::{Ask, Choice, Decision, DueChoice},
+    gate::{Ask, Choice, Decision, DueChoice, Then},
     id::{AgentId, DecisionId, TaskId},
     lang::Moment,
     policy::{Deadline, Otherwise, Verdict},
     state::Run,
     write::Doubt,
 };
+
+use human::Judge;
 
 /// What the rules say of a moment: nothing, or the decision that opens, and what follows where a rule decides it at
 /// once.
@@ -50,7 +52,7 @@ pub fn open_gate(
         let rule = line.or_else(|| Some("a rule".to_owned()));
         facts.push(Fact::GateDecided { decision: id, choice: choice.clone(), rule });
         // A veto that a rule may not give leaves the question to the human.
-        match human::consequences(run, &decision, &choice) {
+        match human::consequences(run, &decision, &choice, Judge::Rule) {
             Ok(follows) => facts.extend(follows),
             Err(_) => facts.truncate(1),
         }
@@ -70,9 +72,17 @@ fn due(Deadline { after, default }: Deadline) -> DueChoice {
 #[must_use]
 pub fn take_default(run: &Run, id: DecisionId) -> Vec<Fact> {
     let Some(open) = run.decisions.get(&id) else { return vec![] };
-    let Some(DueChoice { choice, .. }) = open.deadline.clone() else { return vec![] };
+    let Some(DueChoice { mut choice, .. }) = open.deadline.clone() else { return vec![] };
+    let mut follows = human::consequences(run, open, &choice, Judge::Rule);
+    if follows.is_err()
+        && let Choice::Veto { then, .. } = &mut choice
+    {
+        // Nobody has come, and it was sent back before.
+        *then = Then::Drop;
+        follows = human::consequences(run, open, &choice, Judge::Rule);
+    }
     let rule = Some("its deadline has passed".to_owned());
-    let mut facts = vec![Fact::GateDecided { decision: id, choice: choice.clone(), rule }];
-    facts.extend(human::consequences(run, open, &choice).unwrap_or_default());
+    let mut facts = vec![Fact::GateDecided { decision: id, choice, rule }];
+    facts.extend(follows.unwrap_or_default());
     facts
 }

@@ -17,6 +17,7 @@ use crate::run::{
 };
 
 use super::{
+    human::Judge,
     lease, open_gate, taint,
     work::{give_up, holds, refused_to_all, refused_without},
 };
@@ -146,9 +147,9 @@ pub fn reject(run: &Run, claim: Claim, task: TaskId, feedback: Feedback) -> Vec<
     facts
 }
 
-/// Carries out a human's choice about a write.
+/// Carries out a choice about a write.
 #[must_use]
-pub fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Choice) -> Vec<Fact> {
+pub(super) fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Choice, judge: Judge) -> Vec<Fact> {
     let Proposal { agent, task, .. } = *proposal;
     match choice {
         Choice::Approve => publish(proposal, proposal.result.clone(), Admission::Approved(decision)).into(),
@@ -160,7 +161,7 @@ pub fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Cho
                 rejected: proposal.result.clone(),
                 citations: proposal.citations.clone(),
             };
-            veto(run, agent, task, feedback, *then)
+            veto(run, agent, task, feedback, *then, judge)
         }
         Choice::Raise { .. } | Choice::Finish => vec![],
     }
@@ -168,9 +169,9 @@ pub fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choice: &Cho
 
 /// Turns down what an agent was about to do for a task; it or whoever takes the task next is told why.
 #[must_use]
-pub(super) fn veto(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback, then: Then) -> Vec<Fact> {
+pub(super) fn veto(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback, then: Then, judge: Judge) -> Vec<Fact> {
     let attempt = run.task(task).map_or(0, |task| task.attempt);
-    let after = task_after_veto(run, agent, task, &feedback.reason, then, Refused::No);
+    let after = task_after_veto(run, agent, task, &feedback.reason, then, (Refused::No, judge));
     let mut facts = vec![Fact::WriteVetoed { task, agent, attempt, feedback, then }];
     facts.extend(after);
     facts
@@ -189,8 +190,16 @@ pub(super) fn task_after_veto(
     task: TaskId,
     reason: &str,
     then: Then,
-    refused: Refused,
+    (refused, judge): (Refused, Judge),
 ) -> Option<Fact> {
+    if judge == Judge::Rule && refused == Refused::No {
+        let tries = run.task(task).map_or(0, |task| task.attempt);
+        match then {
+            Then::Retry if tries > run.options.method.regenerations => return Some(give_up(run, agent, task, reason)),
+            Then::Requeue => return Some(give_up(run, agent, task, reason)),
+            Then::Retry | Then::Drop => {}
+        }
+    }
     let reason = reason.to_owned();
     let denied_to_all = refused == Refused::Yes && run.task(task).is_some_and(|task| refused_without(run, task, agent));
     match then {
