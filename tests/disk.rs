@@ -17,7 +17,7 @@ use delm::{
     engine::{Engine, EngineError, Models, Replay, Start, Tap},
     llm::price::Price,
     reason::prompted::Prompted,
-    run::{Command, Fact, Options, Parting, Run, Seq},
+    run::{Command, Fact, Method, Options, Parting, Run, Seq},
     store::{Journal as _, Memory, StoreError},
 };
 use support::{
@@ -127,6 +127,25 @@ fn while_nothing_can_be_saved_nobody_goes_on_and_a_key_has_it_tried_at_once() {
         let events = journal.events(Seq(0)).unwrap();
         assert_eq!(events.iter().filter(|event| event.fact == Fact::PauseAsked).count(), 1);
         assert_eq!(invariants::violations_of(&events, &journal), [""; 0]);
+    });
+}
+
+#[test]
+fn a_disk_that_is_full_for_longer_than_a_lease_takes_nobody_its_claim() {
+    on_paused_time(async {
+        let (_, models, journal) = team(4);
+        let ailing = Ailing::new(journal.clone(), 4, 0);
+        let mut engine = start(&models, ailing.clone()).await;
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        ailing.full.store(true, Ordering::SeqCst);
+        failed(&engine, 1).await;
+        tokio::time::sleep(3 * Duration::from_secs(Method::default().claim_seconds.into())).await;
+        ailing.full.store(false, Ordering::SeqCst);
+        tokio::time::timeout(A_DAY, engine.ended()).await.expect("it goes on");
+        let run = engine.stop(Parting::Ended).await.unwrap();
+        assert_eq!(found(&run).len(), TASKS as usize);
+        let events = journal.events(Seq(0)).unwrap();
+        assert!(!events.iter().any(|event| matches!(event.fact, Fact::LeaseExpired { .. })));
     });
 }
 

@@ -34,7 +34,7 @@ use super::{
     stops::{Stopped, Stops},
     turnstile::{Pass, Turnstile},
     unsaved::{Unsaved, Written},
-    writer::{Urge, Writer},
+    writer::{Trouble, Urge, Writer},
 };
 
 /// Proposals waiting to be decided. Full: proposers wait, which is what they do anyway until theirs is durable.
@@ -63,6 +63,7 @@ pub fn start(
     let (trouble, troubles) = watch::channel(None);
     let (urge, urged) = watch::channel(Urge::default());
     let sequencer = Sequencer {
+        trouble: trouble.subscribe(),
         unsaved: Unsaved::new(Writer::new(journal, trouble, urged), run.head),
         run,
         audience,
@@ -81,6 +82,8 @@ struct Sequencer {
     /// With everything that is decided.
     run: Run,
     unsaved: Unsaved,
+    /// Why the disk does not take what is being written.
+    trouble: watch::Receiver<Option<Trouble>>,
     audience: Option<Audience>,
     wake: watch::Sender<u64>,
     roster: watch::Sender<Roster>,
@@ -125,10 +128,15 @@ enum Came {
 impl Sequencer {
     async fn serve(mut self, mut inbox: mpsc::Receiver<Box<dyn Proposal>>) -> Result<Run, EngineError> {
         let (mut batch, mut alarm) = (Vec::new(), Alarm::default());
-        let mut open = true;
+        let (mut open, mut in_trouble) = (true, false);
         while open || !self.unsaved.is_empty() {
+            let was_in_trouble = std::mem::replace(&mut in_trouble, self.trouble.borrow_and_update().is_some());
+            if was_in_trouble && !in_trouble {
+                // Whoever waited for the disk did not hang.
+                self.turnstile.see_all();
+            }
             // While the disk will not take what is decided, nothing more is.
-            let hears = open && !self.unsaved.is_in_trouble();
+            let hears = open && !in_trouble;
             let patience = self.patience();
             let audience = async {
                 match &mut self.audience {
@@ -139,6 +147,7 @@ impl Sequencer {
             let silence = alarm.at(patience.map(|patience| Instant::now() + patience));
             let came = tokio::select! {
                 biased;
+                Ok(()) = self.trouble.changed() => continue,
                 written = self.unsaved.written() => Came::Written(written),
                 count = inbox.recv_many(&mut batch, QUEUE), if hears => {
                     if count == 0 {

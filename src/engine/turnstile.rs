@@ -104,6 +104,12 @@ impl Turnstile {
         self.state().see(agent, Instant::now() + ahead);
     }
 
+    /// A sign of life from everybody who moves.
+    pub fn see_all(&self) {
+        let now = Instant::now();
+        self.state().moving.values_mut().for_each(|seen| *seen = now.max(*seen));
+    }
+
     /// Until when an agent was seen to live; `None` while it does not move.
     #[must_use]
     pub fn seen(&self, agent: AgentId) -> Option<Instant> {

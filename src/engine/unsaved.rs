@@ -8,7 +8,7 @@
 use std::{future::ready, time::Duration};
 
 use futures_util::{FutureExt as _, future::BoxFuture};
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     run::{Event, Fact, Seq},
@@ -18,7 +18,7 @@ use crate::{
 use super::{
     alarm::Alarm,
     log::Proposal,
-    writer::{Batch, Trouble, Writer},
+    writer::{Batch, Writer},
 };
 
 /// How long what nobody waits for may wait for company. What comes next is often an entry or a call, whose proposer would
@@ -49,7 +49,6 @@ pub struct Unsaved {
     /// `None` while it writes.
     writer: Option<Writer>,
     writing: Option<Writing>,
-    trouble: watch::Receiver<Option<Trouble>>,
     next: Batch,
     /// When the next batch is written at the latest; `None` while there is none.
     due: Option<Instant>,
@@ -69,7 +68,6 @@ impl Unsaved {
     #[must_use]
     pub fn new(writer: Writer, head: Seq) -> Self {
         Unsaved {
-            trouble: writer.trouble(),
             writer: Some(writer),
             writing: None,
             next: Batch::default(),
@@ -174,12 +172,6 @@ impl Unsaved {
         let (writer, events) = writer.events().await;
         self.writer = Some(writer);
         events
-    }
-
-    /// Whether the disk does not take what is being written.
-    #[must_use]
-    pub fn is_in_trouble(&self) -> bool {
-        self.trouble.borrow().is_some()
     }
 }
 

@@ -57,12 +57,6 @@ impl Writer {
         Writer { journal, trouble, urge }
     }
 
-    /// Why nothing can be saved for now.
-    #[must_use]
-    pub fn trouble(&self) -> watch::Receiver<Option<Trouble>> {
-        self.trouble.subscribe()
-    }
-
     /// Appends right after `expected`, however long that takes. Gives itself and the batch back.
     ///
     /// # Errors

@@ -203,7 +203,10 @@ impl Sqlite {
 
     fn connect_to_write(path: &Path) -> Result<Self, StoreError> {
         let store = Sqlite::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        store.db.pragma_update(None, "synchronous", "FULL").map_err(|error| store.failed(error))?;
+        // Where the system has two ways to wait for a disk, the one that waits for its cache too.
+        for (pragma, value) in [("synchronous", "FULL"), ("fullfsync", "ON"), ("checkpoint_fullfsync", "ON")] {
+            store.db.pragma_update(None, pragma, value).map_err(|error| store.failed(error))?;
+        }
         Ok(store)
     }
 
@@ -377,7 +380,7 @@ mod tests {
         drop(created);
         for store in [Sqlite::create(&dir.path().join("new.delm")).unwrap(), Sqlite::open(&path).unwrap()] {
             let of = |pragma| store.db.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).unwrap();
-            assert_eq!(of("synchronous"), 2, "FULL");
+            assert_eq!((of("synchronous"), of("fullfsync"), of("checkpoint_fullfsync")), (2, 1, 1), "2 is FULL");
             let mode: String = store.db.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
             assert_eq!(mode, "wal");
         }
