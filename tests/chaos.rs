@@ -17,7 +17,7 @@ use std::{
 
 use delm::{
     engine::Models,
-    llm::{Limiter, Model, Retrying, price::Price},
+    llm::price::Price,
     run::{Event, Fact, Options, Outcome, Run, Seq, Task, TaskId, TaskState},
     store::Journal as _,
 };
@@ -25,18 +25,13 @@ use support::{
     dice::Dice,
     invariants,
     scenario::fold,
-    team::{Fault, Left, Planner, Played, Register, begin, for_seeds, on_paused_time, result, session},
+    team::{Fault, Left, Planner, Played, Register, begin, behind_retries, for_seeds, on_paused_time, result, session},
 };
 
 const SEEDS: u64 = 200;
 const TASKS: u32 = 60;
 const FAULTS: &[Fault] = &[Fault::Unreached, Fault::Transient, Fault::Busy, Fault::Half];
 const A_DAY: Duration = Duration::from_secs(86_400);
-
-/// As the program has it: every model stands behind the retries.
-fn behind_retries(model: Arc<dyn Model>, seed: u64) -> Arc<dyn Model> {
-    Arc::new(Retrying::new(model, Arc::new(Limiter::new(seed)), seed))
-}
 
 /// A whole run; every third is stopped twice on its way.
 async fn play(seed: u64, share: u64) -> Played {

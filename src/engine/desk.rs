@@ -9,9 +9,10 @@ use std::{
 
 use async_trait::async_trait;
 use futures_util::FutureExt as _;
+use tokio::sync::mpsc;
 
 use crate::{
-    llm::{CallError, Reply, Request},
+    llm::{CallError, Reply, Request, Wait},
     reason::{Desk, ReasonError},
     run::{
         AgentId, Ask, BlobId, Call, CallId, CallKind, Checkpoint, Fact, Fault, Phase, Run, Stream, TaskId, Trace,
@@ -26,7 +27,7 @@ use super::{
     attempt::json_body,
     models::{Models, Voice},
     record::{Answer, Recorded, Unrecorded},
-    recorder::{Heard, Recorder},
+    recorder::{Heard, Recorder, announce},
     shop::{Leave, Shop},
 };
 
@@ -58,38 +59,17 @@ impl Desk for AgentDesk {
             return Err(CallError::Refused("this run has no model to call".to_owned()).into());
         };
         self.think(kind).await?;
-        let Sending { id, voice, key } = self.begin(kind, models, &request).await?;
-        if let Some(record) = self.shop.record.clone() {
-            match record.answer(id, key).map_err(|why| CallError::Refused(format!("the record: {why}")))? {
-                Answer::Recorded(recorded) => return self.play(id, kind, *recorded).await,
-                Answer::Lost => return std::future::pending().await,
-                Answer::Unknown if record.unrecorded() == Unrecorded::Stop => {
-                    self.shop.give_up(format!(
-                        "{id} ({} {kind} by {}) is not in the record",
-                        kind.letter(),
-                        self.agent
-                    ));
-                    return Err(ReasonError::Stopped);
+        let mut tries = 1;
+        loop {
+            match self.try_once(kind, models, &request, tries).await? {
+                Tried::Answered(text) => return Ok(text),
+                Tried::Broke(wait) => {
+                    announce(&self.shop.tap, self.agent, kind, &wait);
+                    self.shop.rest(self.agent, tokio::time::sleep(wait.wait)).await;
+                    self.shop.checkpoint(self.agent, Checkpoint::Think).await?;
+                    tries += 1;
                 }
-                Answer::Unknown => {}
             }
-        }
-        let mut recorder = Recorder::start(&self.shop.tap, &self.shop.turnstile, self.agent, kind);
-        let mut on_chunk = |chunk| recorder.hear(chunk);
-        let sent = AssertUnwindSafe(voice.model.send(&request, &mut on_chunk)).catch_unwind().await;
-        // A call that was begun also ends in the log: what it reserved must not be held for ever.
-        let (result, panic) = match sent {
-            Ok(result) => (result, None),
-            Err(panic) => (Err(CallError::Transient("it failed unexpectedly".to_owned())), Some(panic)),
-        };
-        if let Err(error) = &result {
-            tracing::warn!(agent = %self.agent, call = %kind, %error, "a call brought no reply");
-        }
-        let sent = Sent { id, kind, key, request: &request };
-        self.record(sent, &voice, &result, recorder.finish()).await?;
-        match panic {
-            Some(panic) => resume_unwind(panic),
-            None => Ok(result?.text),
         }
     }
 
@@ -109,6 +89,16 @@ impl Desk for AgentDesk {
     }
 }
 
+/// Calls in all that may break off after they had begun to answer, the first included.
+const TRIES: u32 = 5;
+
+/// What a try came to.
+enum Tried {
+    Answered(String),
+    /// It broke off after it had begun to answer; another may follow after the wait.
+    Broke(Wait),
+}
+
 /// A call that may be sent, and by what.
 struct Sending {
     id: CallId,
@@ -117,6 +107,63 @@ struct Sending {
 }
 
 impl AgentDesk {
+    /// One call, from its reservation to its end in the log.
+    async fn try_once(
+        &self,
+        kind: CallKind,
+        models: &Models,
+        request: &Request,
+        tries: u32,
+    ) -> Result<Tried, ReasonError> {
+        let Sending { id, voice, key } = self.begin(kind, models, request).await?;
+        if let Some(record) = self.shop.record.clone() {
+            match record.answer(id, key).map_err(|why| CallError::Refused(format!("the record: {why}")))? {
+                Answer::Recorded(recorded) => return self.play(id, kind, *recorded).await,
+                Answer::Lost => return std::future::pending().await,
+                Answer::Unknown if record.unrecorded() == Unrecorded::Stop => {
+                    self.shop.give_up(format!(
+                        "{id} ({} {kind} by {}) is not in the record",
+                        kind.letter(),
+                        self.agent
+                    ));
+                    return Err(ReasonError::Stopped);
+                }
+                Answer::Unknown => {}
+            }
+        }
+        let mut recorder = Recorder::start(&self.shop.tap, &self.shop.turnstile, self.agent, kind);
+        let (breaks, mut broken) = mpsc::unbounded_channel();
+        let mut on_chunk = |chunk| {
+            if let Some(wait) = recorder.hear(chunk) {
+                let _ = breaks.send(wait);
+            }
+        };
+        let sent = tokio::select! {
+            biased;
+            // Whoever would try again has come to a wait, so nothing has been sent since.
+            Some(wait) = broken.recv() => Err(wait),
+            sent = AssertUnwindSafe(voice.model.send(request, &mut on_chunk)).catch_unwind() => Ok(sent),
+        };
+        // A call that was begun also ends in the log: what it reserved must not be held for ever.
+        let (result, broke, panic) = match sent {
+            Ok(Ok(result)) => (result, None, None),
+            Ok(Err(panic)) => (Err(CallError::Transient("it failed unexpectedly".to_owned())), None, Some(panic)),
+            Err(wait) if tries < TRIES => (Err(CallError::Transient(wait.why.clone())), Some(wait), None),
+            Err(Wait { why, .. }) => (Err(CallError::Transient(format!("{why}; broke off {tries} times"))), None, None),
+        };
+        if let Err(error) = &result {
+            tracing::warn!(agent = %self.agent, call = %kind, %error, "a call brought no reply");
+        }
+        let fault = result.as_ref().err().map(|error| if broke.is_some() { Fault::Broken } else { fault(error) });
+        let sent = Sent { id, kind, key, request };
+        self.record(sent, &voice, (&result, fault), recorder.finish()).await?;
+        match (panic, broke) {
+            (Some(panic), _) => resume_unwind(panic),
+            (None, Some(wait)) => Ok(Tried::Broke(wait)),
+            (None, None) => Ok(Tried::Answered(result?.text)),
+        }
+    }
+
     /// Waits until the call fits under every cap, and reserves what it may cost with the model that is set by then.
     async fn begin(&self, kind: CallKind, models: &Models, request: &Request) -> Result<Sending, ReasonError> {
         let agent = self.agent;
@@ -160,13 +207,14 @@ impl AgentDesk {
     }
 
     /// Shows and records a call as it was answered before.
-    async fn play(&self, id: CallId, kind: CallKind, recorded: Recorded) -> Result<String, ReasonError> {
+    async fn play(&self, id: CallId, kind: CallKind, recorded: Recorded) -> Result<Tried, ReasonError> {
         let Recorded { call, trace, bodies } = recorded;
         self.shop.tap.begin(self.agent, format!("{} {kind}, from the record", kind.letter()));
         self.shop.tap.text(self.agent, Stream::Reasoning, &trace.reasoning);
         self.shop.tap.text(self.agent, Stream::Output, &trace.text);
         let result = match (&call.error, call.fault) {
-            (None, _) => Ok(trace.text),
+            (None, _) => Ok(Tried::Answered(trace.text)),
+            (Some(why), Some(Fault::Broken)) => Ok(Tried::Broke(Wait { why: why.clone(), wait: Duration::ZERO })),
             (Some(why), fault) => Err(failure(fault.unwrap_or(Fault::Refused), why.clone())),
         };
         let call = Call { id, agent: self.agent, task: self.task, from: Some(call.id), ..call };
@@ -179,7 +227,7 @@ impl AgentDesk {
         &self,
         sent: Sent<'_>,
         voice: &Voice,
-        result: &Result<Reply, CallError>,
+        (result, fault): (&Result<Reply, CallError>, Option<Fault>),
         heard: Heard,
     ) -> Result<(), Stopped> {
         let Sent { id, kind, key, request } = sent;
@@ -215,7 +263,7 @@ impl AgentDesk {
             trace: Some(trace.id),
             from: None,
             error: result.as_ref().err().map(ToString::to_string),
-            fault: result.as_ref().err().map(fault),
+            fault,
         };
         let bodies = [Some(sent), received, Some(trace)].into_iter().flatten().collect();
         let fact = Fact::CallFinished { call: Box::new(call) };
@@ -236,7 +284,7 @@ fn fault(error: &CallError) -> Fault {
 fn failure(fault: Fault, why: String) -> CallError {
     match fault {
         Fault::Unreached => CallError::Unreached(why),
-        Fault::Transient => CallError::Transient(why),
+        Fault::Transient | Fault::Broken => CallError::Transient(why),
         Fault::Busy => CallError::Busy { why, retry_after: None },
         Fault::Refused => CallError::Refused(why),
         Fault::TooLong => CallError::TooLong(why),
@@ -248,20 +296,16 @@ fn request_key(model: &str, request: &Request) -> BlobId {
     json_body(&(model, request)).id
 }
 
-/// What the provider counted, else the method's estimate; nothing for a call that nobody received. Tries that broke off
-/// count by what they had written.
+/// What the provider counted, else the method's estimate; nothing for a call that nobody received. One that broke off
+/// counts by what it had written.
 fn usage(voice: &Voice, request: &Request, result: &Result<Reply, CallError>, heard: &Heard) -> Usage {
     let written = |trace: &Trace| trace.text.chars().count() + trace.reasoning.chars().count();
-    let mut usage = match result {
+    match result {
         Err(CallError::Unreached(_) | CallError::Busy { .. } | CallError::TooLong(_)) => Usage::NONE,
         Err(_) => voice.estimated(request, written(&heard.trace)),
         Ok(Reply { tokens: Some(tokens), .. }) => voice.counted(*tokens),
         Ok(reply) => voice.estimated(request, reply.text.chars().count() + reply.reasoning.chars().count()),
-    };
-    for voided in &heard.voided {
-        usage += voice.estimated(request, *voided);
     }
-    usage
 }
 
 #[cfg(test)]
@@ -274,12 +318,15 @@ mod tests {
         let messages = vec![Message { role: Role::User, text: "x".repeat(400) }];
         let request = Request { messages, stable: 0, max_tokens: 10, temperature: None };
         let voice = Voice { model: Arc::new(Scripted::new(vec![])), price: None };
-        let heard = |voided| Heard { trace: Trace::default(), elapsed: Default::default(), first: None, voided };
-        let used = |result, voided| usage(&voice, &request, &result, &heard(voided));
-        assert_eq!(used(Err(CallError::Unreached("refused".into())), vec![]), Usage::NONE);
-        let broken = used(Err(CallError::Transient("broke off".into())), vec![]);
+        let heard = |text: &str| {
+            let trace = Trace { text: text.to_owned(), ..Trace::default() };
+            Heard { trace, elapsed: Default::default(), first: None }
+        };
+        let used = |result, text| usage(&voice, &request, &result, &heard(text));
+        assert_eq!(used(Err(CallError::Unreached("refused".into())), ""), Usage::NONE);
+        let broken = used(Err(CallError::Transient("broke off".into())), "");
         assert_eq!((broken.input_tokens, broken.usd), (100, None), "what was sent may have been charged");
-        let again = used(Err(CallError::Transient("broke off".into())), vec![40]);
-        assert_eq!((again.input_tokens, again.output_tokens), (200, 10), "so may the try before");
+        let late = used(Err(CallError::Transient("broke off".into())), &"x".repeat(40));
+        assert_eq!((late.input_tokens, late.output_tokens), (100, 10), "so may what it wrote");
     }
 }

@@ -19,8 +19,6 @@ pub struct Recorder<'a> {
     started: Instant,
     trace: Trace,
     first: Option<Duration>,
-    /// Characters of each try that failed after it had begun to answer; they were written, and may be charged.
-    voided: Vec<usize>,
 }
 
 /// What was heard of a call.
@@ -29,7 +27,6 @@ pub struct Heard {
     pub elapsed: Duration,
     /// Until the first piece of the try that counts.
     pub first: Option<Duration>,
-    pub voided: Vec<usize>,
 }
 
 impl<'a> Recorder<'a> {
@@ -37,15 +34,20 @@ impl<'a> Recorder<'a> {
     pub fn start(tap: &'a Tap, turnstile: &'a Turnstile, agent: AgentId, kind: CallKind) -> Self {
         tap.begin(agent, title(kind));
         let started = Instant::now();
-        Recorder { tap, turnstile, agent, kind, started, trace: Trace::default(), first: None, voided: vec![] }
+        Recorder { tap, turnstile, agent, kind, started, trace: Trace::default(), first: None }
     }
 
-    pub fn hear(&mut self, chunk: Chunk) {
+    /// Gives back the wait after a try that broke off when it had begun to answer: what it wrote may be charged, so
+    /// another try is another call.
+    #[must_use]
+    pub fn hear(&mut self, chunk: Chunk) -> Option<Wait> {
         match chunk {
             Chunk::Reasoning(text) => self.piece(Stream::Reasoning, &text),
             Chunk::Output(text) => self.piece(Stream::Output, &text),
+            Chunk::Waiting(wait) if !self.trace.pieces.is_empty() => return Some(wait),
             Chunk::Waiting(wait) => self.wait(wait),
         }
+        None
     }
 
     fn piece(&mut self, stream: Stream, text: &str) {
@@ -63,26 +65,24 @@ impl<'a> Recorder<'a> {
         self.turnstile.see(self.agent, Duration::ZERO);
     }
 
-    /// What streamed before is void; the next try starts from nothing.
-    fn wait(&mut self, Wait { why, wait }: Wait) {
-        if !self.trace.pieces.is_empty() {
-            self.voided.push(self.trace.text.chars().count() + self.trace.reasoning.chars().count());
-        }
-        let tries = std::mem::take(&mut self.trace).tries;
-        self.trace.tries = tries;
-        self.first = None;
+    fn wait(&mut self, wait: Wait) {
         let at_ms = self.started.elapsed().as_millis() as u64;
-        let wait_ms = wait.as_millis() as u64;
-        self.tap.phase(self.agent, Phase::TriesAgain { why: why.clone(), until: now() + wait_ms as i64 });
-        self.tap.begin(self.agent, format!("{} again: {why}", title(self.kind)));
-        self.turnstile.see(self.agent, wait);
-        self.trace.tries.push(Try { at_ms, why, wait_ms });
+        announce(self.tap, self.agent, self.kind, &wait);
+        self.turnstile.see(self.agent, wait.wait);
+        let Wait { why, wait } = wait;
+        self.trace.tries.push(Try { at_ms, why, wait_ms: wait.as_millis() as u64 });
     }
 
     #[must_use]
     pub fn finish(self) -> Heard {
-        Heard { trace: self.trace, elapsed: self.started.elapsed(), first: self.first, voided: self.voided }
+        Heard { trace: self.trace, elapsed: self.started.elapsed(), first: self.first }
     }
+}
+
+/// Shows what a call waits for before it is tried again.
+pub fn announce(tap: &Tap, agent: AgentId, kind: CallKind, Wait { why, wait }: &Wait) {
+    tap.phase(agent, Phase::TriesAgain { why: why.clone(), until: now() + wait.as_millis() as i64 });
+    tap.begin(agent, format!("{} again: {why}", title(kind)));
 }
 
 fn title(kind: CallKind) -> String {

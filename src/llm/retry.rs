@@ -28,7 +28,8 @@ const TRANSIENT: Plan = Plan { tries: 5, base: Duration::from_secs(1), cap: Dura
 /// About two minutes, for a server that is being started.
 const UNREACHED: Plan = Plan { tries: 8, base: Duration::from_secs(4), cap: Duration::from_secs(30) };
 
-/// A model that is asked again when it failed in a way that may pass.
+/// A model that is asked again when it failed in a way that may pass. Whoever must reserve money for another try drops
+/// the call at the wait before it: nothing is on its way then.
 pub struct Retrying {
     model: Arc<dyn Model>,
     limiter: Arc<Limiter>,

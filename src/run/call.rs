@@ -180,6 +180,8 @@ pub struct Call {
 pub enum Fault {
     Unreached,
     Transient,
+    /// It broke off after it had begun to answer, and was made again as a call of its own.
+    Broken,
     Busy,
     Refused,
     TooLong,

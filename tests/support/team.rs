@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use delm::{
     engine::{Audience, Engine, Models, Replay, Start, Tap},
-    llm::{CallError, Chunk, Model, Reply, Request, Tokens},
+    llm::{CallError, Chunk, Limiter, Model, Reply, Request, Retrying, Tokens},
     reason::prompted::{
         Prompted, decompose, document_gist, finalize, form_check, gist, more_tasks, reason, redundancy, summary,
         unfold, verify,
@@ -234,6 +234,11 @@ pub enum Left {
     Ended,
     /// It was stopped, or its process died.
     Stopped,
+}
+
+/// As the program has it: every model stands behind the retries.
+pub fn behind_retries(model: Arc<dyn Model>, seed: u64) -> Arc<dyn Model> {
+    Arc::new(Retrying::new(model, Arc::new(Limiter::new(seed)), seed))
 }
 
 /// One process's time with the run, without a human: at a cap it goes no further, as a run without a screen does.
