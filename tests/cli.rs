@@ -256,6 +256,19 @@ fn headless_never_waits_for_a_person() {
     assert_eq!(code(&place.run(&["resume", "2", "--headless"])), 4);
 }
 
+#[test]
+fn headless_a_rule_decides_in_time_what_nobody_does() {
+    let place = Place::new();
+    let policy = "ask write within 1s else veto drop because \"nobody was there\"\npass any\n";
+    std::fs::write(place.path().join("policy"), policy).unwrap();
+    let asked = ["run", "When was the lighthouse built?", "docs", "--headless", "--policy", "policy"];
+    let output = place.run(&asked);
+    assert_ne!(code(&output), 4, "{output:?}");
+    assert!(text(&output.stderr).contains("nobody decides #1 here; 1s after it was asked its rule does"), "{output:?}");
+    let shown = place.run(&["show", "2"]);
+    assert!(text(&shown.stdout).contains("nobody was there"), "{shown:?}");
+}
+
 /// (FAILURES 10)
 #[cfg(unix)]
 #[test]

@@ -65,17 +65,28 @@ pub(super) async fn go_on(
     tokio::pin!(interrupted);
     let mut trouble = engine.trouble();
     let mut waits = false;
-    let mut given_up = HashSet::new();
+    // Decisions that need nobody here.
+    let mut left_alone = HashSet::new();
     // Until then the pace is that of an earlier session.
     let mut heard = false;
     let parting = loop {
         // Also before the first event: whoever leaves the screen may leave decisions open.
-        let open = watch.run.decisions.values().find(|open| !given_up.contains(&open.id));
+        let open = watch.run.decisions.values().find(|open| !left_alone.contains(&open.id));
         match open {
+            // Its rule says what becomes of it when nobody comes.
+            Some(Decision { id, ask, deadline: Some(due), .. })
+                if watch.run.outcome.is_none() && !matches!(ask, Ask::Budget { .. }) =>
+            {
+                left_alone.insert(*id);
+                let after = humantime::format_duration(Duration::from_millis(due.after_ms));
+                let line = format!("nobody decides {id} here; {after} after it was asked its rule does");
+                watch.bar.suspend(|| warn(&line));
+                continue;
+            }
             Some(Decision { id, ask: Ask::Budget { .. }, .. }) if watch.run.outcome.is_none() => {
                 // Nobody is there to raise a cap: what there is has to do. Refused, it has been answered already.
                 let decision = *id;
-                given_up.insert(decision);
+                left_alone.insert(decision);
                 let _ = engine.command(Command::Decide { decision, choice: Choice::Finish }).await;
                 continue;
             }
