@@ -89,7 +89,9 @@ impl Telling {
     fn count(&mut self, call: &Call, at: i64, tries: &dyn Fn(&Call) -> Vec<Try>) {
         let Some(sent) = self.sent.remove(&call.id) else { return };
         let waited: u64 = tries(call).iter().map(|one| one.wait_ms).sum();
-        let ms = ((at - sent).max(0) as u64).saturating_sub(waited);
+        // It may have been sent before a fork and have come back after it.
+        let lasted = ((at - sent).max(0) as u64).min(call.elapsed_ms);
+        let ms = lasted.saturating_sub(waited);
         let known = match call.task {
             Some(task) => self.tasks.get(&task),
             None => self.sides.get(&call.agent),
@@ -144,5 +146,17 @@ mod tests {
         let wait = |_: &Call| vec![Try { at_ms: 0, why: "busy".into(), wait_ms: 400 }];
         let shorter = super::jobs(log.timeline.events(), &wait);
         assert_eq!(schedule(&shorter, 2), 100 + 2_600, "waits are no work, and 200 of planning are less than one");
+    }
+
+    #[test]
+    fn a_call_on_both_sides_of_a_fork_is_as_long_as_it_took() {
+        let mut log = Log::prepared(1);
+        log.plan(1, &[("one", &[])]);
+        log.claim(1, 1);
+        let call = log.sends(1, Some(1), CallKind::Reason);
+        log.pass(60_000);
+        log.add(Fact::Forked { from: crate::run::RunId("old".into()), upto: log.head() });
+        log.answers(call, 3_000);
+        assert_eq!(told(&log).last().map(|(ms, _)| *ms), Some(3_000));
     }
 }

@@ -142,14 +142,15 @@ struct Watching {
 impl Watching {
     fn event(&mut self, event: &Event, tries: &dyn Fn(&Call) -> Vec<Try>) {
         let at = if self.run.head.0 == 0 { event.at } else { event.at.max(self.now) };
-        self.pass(at, matches!(event.fact, Fact::SessionStarted { .. }));
+        // What a fork has of its parent ended before it was made.
+        self.pass(at, matches!(event.fact, Fact::SessionStarted { .. } | Fact::Forked { .. }));
         self.now = at;
         match &event.fact {
             Fact::UnitClaimed { unit, agent } => drop(self.units.insert(*agent, *unit)),
             Fact::EntryAdmitted { entry } if entry.label.is_unit() => {
                 self.units.retain(|_, unit| *unit != entry.label);
             }
-            Fact::SessionStarted { .. } => {
+            Fact::SessionStarted { .. } | Fact::Forked { .. } => {
                 self.units.clear();
                 // What a process that died had begun is begun again.
                 let cut: Vec<usize> = self.trying.drain().map(|(_, number)| number).collect();
@@ -293,6 +294,18 @@ mod tests {
         // A second goes by before the first session starts.
         assert_eq!(bubbles.makespan(), bubbles.to - bubbles.from - 1_000 - 61_000);
         assert!(bubbles.lanes[0].redone() >= 1_000, "what the process had begun");
+    }
+
+    #[test]
+    fn the_time_between_a_fork_and_its_parent_is_nobodys() {
+        let mut log = Log::prepared(1);
+        log.plan(1, &[("one", &[])]);
+        log.claim(1, 1);
+        log.sends(1, Some(1), CallKind::Reason);
+        let start = log.timeline.head().last_at;
+        log.pass(60_000);
+        log.add(Fact::Forked { from: crate::run::RunId("old".into()), upto: log.head() });
+        assert_eq!(since(&log, start, 0), [(Doing::Away, 61_000)]);
     }
 
     #[test]
