@@ -124,6 +124,7 @@ fn faults(wire: Wire) -> Vec<(&'static str, Answer, Patience, Sees)> {
         ("an error in the stream about length", cut_off(Trouble::TooLong, "prompt is too long: 9000 tokens > 8192 maximum"), CALM, Shorter("the server reports: prompt is too long: 9000 tokens > 8192 maximum [key]")),
         ("a reply without end", stream(&long.repeat(34 * 1024 * 1024 / long.len())), CALM, Again("the reply is longer than 32 MiB")),
 
+        ("a redirect", Answer::of("307 Elsewhere", "location: http://elsewhere.invalid:9/v1?to=all\r\n", String::new()), CALM, Never("the server sends requests on to elsewhere.invalid, where they do not go by themselves (307): set `base_url` to it if it is to have them")),
         ("401", down("401 No", "", Trouble::Request, "no such key"), CALM, Never("the server did not accept the key (401): no such key [key]")),
         ("403", down("403 No", "", Trouble::Request, "not yours"), CALM, Never("the key may not use this model (403): not yours [key]")),
         ("404", down("404 No", "", Trouble::Request, "no such model"), CALM, Never("there is no such model or address (404): no such model [key]")),

@@ -2,7 +2,10 @@
 //!
 //! It sees text that the key has been taken out of, and never cuts before that.
 
-use reqwest::{StatusCode, header::HeaderMap};
+use reqwest::{
+    StatusCode, Url,
+    header::{HeaderMap, LOCATION},
+};
 use serde_json::Value;
 
 use super::{CallError, headers};
@@ -39,6 +42,15 @@ const NO_MODEL: &[&str] = &["invalid model name", "model_not_found", "model not 
 /// The error for a status that is no success.
 #[must_use]
 pub fn turned_down(status: StatusCode, headers: &HeaderMap, body: &str) -> CallError {
+    if status.is_redirection() {
+        let goal = headers.get(LOCATION).and_then(|goal| goal.to_str().ok()).and_then(|goal| Url::parse(goal).ok());
+        let host = goal.as_ref().and_then(Url::host_str).unwrap_or("another address");
+        return CallError::Refused(format!(
+            "the server sends requests on to {host}, where they do not go by themselves ({}): set `base_url` to it if \
+             it is to have them",
+            status.as_u16()
+        ));
+    }
     let error = serde_json::from_str(body).map_or(Value::Null, |value: Value| error_of(&value).clone());
     // Some servers call an empty purse a rate limit; waiting does not fill it.
     let broke = status == StatusCode::PAYMENT_REQUIRED || body.contains("insufficient_quota");

@@ -4,7 +4,7 @@
 
 use std::{error::Error, sync::Once, time::Duration};
 
-use reqwest::{Certificate, Client, Response};
+use reqwest::{Certificate, Client, Response, redirect::Policy};
 use tokio::time::{Instant, timeout_at};
 
 use super::CallError;
@@ -59,6 +59,8 @@ pub fn client(patience: Patience, proxies: Proxies) -> Result<Client, CallError>
     let builder = Client::builder()
         .user_agent(concat!("delm/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(patience.connect)
+        // Wherever it leads, neither the key nor the documents were meant for it.
+        .redirect(Policy::none())
         .tls_certs_merge(roots);
     let builder = match proxies {
         Proxies::Environment => builder,

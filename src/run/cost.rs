@@ -46,7 +46,7 @@ impl Usage {
 
     #[must_use]
     pub fn tokens(&self) -> u64 {
-        self.input_tokens + self.output_tokens
+        self.input_tokens.saturating_add(self.output_tokens)
     }
 }
 
@@ -58,12 +58,13 @@ impl Default for Usage {
 
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Usage) {
-        self.input_tokens += other.input_tokens;
-        self.cached_tokens += other.cached_tokens;
-        self.cache_write_tokens += other.cache_write_tokens;
-        self.output_tokens += other.output_tokens;
-        self.reasoning_tokens += other.reasoning_tokens;
-        self.estimated_tokens += other.estimated_tokens;
+        // A server counts as it likes; what it says must not come out small.
+        self.input_tokens = self.input_tokens.saturating_add(other.input_tokens);
+        self.cached_tokens = self.cached_tokens.saturating_add(other.cached_tokens);
+        self.cache_write_tokens = self.cache_write_tokens.saturating_add(other.cache_write_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.reasoning_tokens = self.reasoning_tokens.saturating_add(other.reasoning_tokens);
+        self.estimated_tokens = self.estimated_tokens.saturating_add(other.estimated_tokens);
         self.usd = self.usd.zip(other.usd).map(|(a, b)| a + b);
     }
 }
@@ -154,6 +155,15 @@ pub fn estimate_tokens(chars: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_server_counts_never_comes_out_small() {
+        let absurd = Usage { output_tokens: u64::MAX - 1_000, ..Usage::NONE };
+        let mut used = Usage { input_tokens: 3, output_tokens: 1_010, ..Usage::NONE };
+        used += absurd;
+        assert_eq!((used.input_tokens, used.output_tokens, used.tokens()), (3, u64::MAX, u64::MAX));
+        assert!(!Cap { usd: None, tokens: Some(60_000) }.holds(&used));
+    }
 
     #[test]
     fn an_unknown_price_never_fits_under_a_cap_in_dollars() {
