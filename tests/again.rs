@@ -2,6 +2,11 @@
 
 mod support;
 
+use std::{
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
+
 use serde_json::Value;
 use support::place::{Place, code, script, text};
 
@@ -91,6 +96,57 @@ fn a_false_entry_is_recalled_after_the_answer_and_its_task_is_done_again() {
     let printed = place.run(&["show", "latest"]);
     assert!(text(&printed.stdout).contains("! recalled"), "{printed:?}");
     assert!(text(&other.stderr).contains("to its end; "), "{other:?}");
+}
+
+/// A process that dies in the middle of a call leaves one that never comes back: whoever plays its run sends it.
+/// (FAILURES 10)
+#[test]
+fn a_call_that_never_came_back_is_sent_again_where_its_record_ends() {
+    let place = Place::new();
+    let slow = "[[rules]]\nmatch = [\"# Work on your task\"]\nreplies = [[{ wait_ms = 600000 }, { text = \"late\" }]]";
+    let model = script(&place, slow);
+    let question = ["run", "What is the rent?", "lease", "--model", &model];
+    let mut child = place
+        .delm(&[&question[..], &["--json"]].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| {
+        let line = line.unwrap();
+        line.contains("\"call_started\"") && line.contains("\"reason\"")
+    }));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let quick = std::fs::read_to_string(place.path().join("script.toml")).unwrap().replace("600000", "0");
+    std::fs::write(place.path().join("script.toml"), quick.replace("\"late\"", "\"OUTPUT FACT: Forty [W0 S1].\""))
+        .unwrap();
+
+    let parent = runs(&place).remove(0);
+    let forked = place.run(&["fork", &parent, "--headless"]);
+    assert_eq!(code(&forked), 0, "{forked:?}");
+    let replayed = place.run(&[&question[..], &["--headless", "--replay", &parent]].concat());
+    assert_eq!(code(&replayed), 0, "{replayed:?}");
+    let offline = place.run(&["fork", &parent, "--headless", "--offline"]);
+    assert!(text(&offline.stderr).contains("is not in the record"), "{offline:?}");
+}
+
+#[test]
+fn a_decision_that_is_open_where_a_fork_begins_is_taken_there() {
+    let place = Place::new();
+    let model = script(&place, "");
+    let asks = ["run", "What is the rent?", "lease", "--headless", "--model", &model, "--agents", "1", "--gate", "all"];
+    assert_eq!(code(&place.run(&asks)), 4);
+    let parent = runs(&place).remove(0);
+    let wrong = place.run(&["fork", &parent, "--headless", "--do", "approve #99"]);
+    assert_eq!(code(&wrong), 2, "{wrong:?}");
+    assert!(text(&wrong.stderr).contains("#99 is not open"), "{wrong:?}");
+    assert_eq!(runs(&place), [parent.as_str()], "nothing is made for what cannot be");
+    let approved = place.run(&["fork", &parent, "--headless", "--do", "approve #1"]);
+    assert!(text(&approved.stderr).contains("#2 needs a decision"), "{approved:?}");
+    let last = place.run(&["fork", &parent, "--headless", "--do", "rule pass any", "--do", "approve #1"]);
+    assert_eq!(code(&last), 0, "{last:?}");
 }
 
 #[test]

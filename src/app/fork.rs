@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 
 use crate::{
     engine::{Change, Record, Replay, Unrecorded},
     run::{
-        Command, Event, Fact, Seq,
+        Command, Event, Fact, Refusal, Run, Seq,
+        rules::human,
         score::{Score, Times},
     },
     store::{Body, RunDir},
@@ -51,6 +52,12 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
         "{} has no event {upto} to fork at: they go from {earliest} to {last}",
         parent.id
     );
+    let mut facts = vec![Fact::Forked { from: parent.id.clone(), upto }];
+    // Whoever has ended need not be held.
+    if stand == Stand::Hold && (upto < last || parent.run.outcome.is_none()) {
+        facts.push(Fact::PauseAsked);
+    }
+    try_out(parent.timeline.at(upto), &facts, &commands)?;
     let bodies = first.iter().filter_map(|event| match &event.fact {
         Fact::SourceRead { source } => Some(parent.body(source.text).map(|bytes| Body { id: source.text, bytes })),
         _ => None,
@@ -60,17 +67,24 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
     let record = Arc::new(Record::new(&events, parent.journal()?, unrecorded));
     let follows = commands.is_empty() && stand == Stand::Follow;
     let past = events.into_iter().filter(|event| follows || event.seq <= upto).collect();
-    let mut facts = vec![Fact::Forked { from: parent.id.clone(), upto }];
-    // Whoever has ended need not be held.
-    if stand == Stand::Hold && (upto < last || parent.run.outcome.is_none()) {
-        facts.push(Fact::PauseAsked);
-    }
     let replay = Replay {
         record: Some(record),
         score: Some(Score::new(past, child.run.head, Times::Recorded)),
         change: Some(Change { facts, commands }),
     };
     Ok((child, Recording::of(parent.id, replay)))
+}
+
+/// Carries out what is to be different where it is to happen, so that nothing is made or sent for what cannot be.
+fn try_out(mut run: Run, facts: &[Fact], commands: &[Command]) -> anyhow::Result<()> {
+    let at = run.head;
+    let add = |run: &mut Run, fact: Fact| run.apply(&Event { seq: run.head.next(), at: run.last_at, fact });
+    facts.iter().for_each(|fact| add(&mut run, fact.clone()));
+    for command in commands {
+        let facts = human::carry_out(&run, command).map_err(|Refusal(why)| anyhow!("at event {at}: {why}"))?;
+        facts.into_iter().for_each(|fact| add(&mut run, fact));
+    }
+    Ok(())
 }
 
 /// What stands in a log before its first session: it is not played but copied.

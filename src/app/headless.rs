@@ -70,8 +70,10 @@ pub(super) async fn go_on(
     // Until then the pace is that of an earlier session.
     let mut heard = false;
     let parting = loop {
+        // Decisions and pauses of a record that is played are history.
+        let led = !engine.progress().borrow().is_over_at(watch.run.head);
         // Also before the first event: whoever leaves the screen may leave decisions open.
-        let open = watch.run.decisions.values().find(|open| !left_alone.contains(&open.id));
+        let open = watch.run.decisions.values().find(|open| !led && !left_alone.contains(&open.id));
         match open {
             // Its rule says what becomes of it when nobody comes.
             Some(Decision { id, ask, deadline: Some(due), .. })
@@ -93,8 +95,6 @@ pub(super) async fn go_on(
             Some(_) if watch.run.outcome.is_none() => break Parting::Undecided,
             Some(_) | None => {}
         }
-        // Pauses of a record that is played are history.
-        let led = !engine.progress().borrow().done;
         if heard && !waits && watch.run.pace == Pace::Paused && watch.run.outcome.is_none() && !led {
             if watch.hit.is_some() {
                 break Parting::Undecided;

@@ -124,7 +124,7 @@ async fn finish(
     let progress = engine.progress();
     let (mut tried, mut alone) = (HashSet::new(), 0);
     loop {
-        let led = !progress.borrow().done;
+        let led = !progress.borrow().is_over_at(run.head);
         let open = run.decisions.values().find(|open| !led && !tried.contains(&open.id));
         if let Some(open) = open.filter(|_| run.outcome.is_none()) {
             let decision = open.id;

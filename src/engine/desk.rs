@@ -117,10 +117,17 @@ impl AgentDesk {
     ) -> Result<Tried, ReasonError> {
         let Sending { id, voice, key } = self.begin(kind, models, request).await?;
         if let Some(record) = self.shop.record.clone() {
-            match record.answer(id, key).map_err(|why| CallError::Refused(format!("the record: {why}")))? {
+            let ask = || record.answer(id, key).map_err(|why| CallError::Refused(format!("the record: {why}")));
+            let mut answer = ask()?;
+            if let Answer::Lost = answer {
+                record.left().await;
+                // Where the run parts from its record it may be held.
+                self.shop.checkpoint(self.agent, Checkpoint::Think).await?;
+                answer = ask()?;
+            }
+            match answer {
                 Answer::Recorded(recorded) => return self.play(id, kind, *recorded).await,
-                Answer::Lost => return std::future::pending().await,
-                Answer::Unknown if record.unrecorded() == Unrecorded::Stop => {
+                Answer::Unknown | Answer::Lost if record.unrecorded() == Unrecorded::Stop => {
                     self.shop.give_up(format!(
                         "{id} ({} {kind} by {}) is not in the record",
                         kind.letter(),
@@ -128,7 +135,7 @@ impl AgentDesk {
                     ));
                     return Err(ReasonError::Stopped);
                 }
-                Answer::Unknown => {}
+                Answer::Unknown | Answer::Lost => {}
             }
         }
         let mut recorder = Recorder::start(&self.shop.tap, &self.shop.turnstile, self.agent, kind);

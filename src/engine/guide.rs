@@ -31,8 +31,19 @@ pub struct Progress {
     pub departure: Option<Departure>,
     /// Everything was played.
     pub done: bool,
+    /// The last event that was not the team's own.
+    pub given: Seq,
     /// Sessions that ended within the record: the agents are to be started anew.
     pub sessions: u32,
+}
+
+impl Progress {
+    /// Whether somebody who has seen the log so far sees a team that goes its own way: what was open in the record may
+    /// be closed by what comes next in it, or by the change at its end.
+    #[must_use]
+    pub fn is_over_at(&self, seen: Seq) -> bool {
+        self.done && seen >= self.given
+    }
 }
 
 /// What to do with a proposal.
@@ -151,8 +162,10 @@ impl Guide {
 
     /// The record is played: what was to be different happens now, before anybody moves on.
     fn end(&mut self, run: &Run) -> Option<Vec<Event>> {
-        self.stop_leading();
-        let Change { facts, commands } = self.change.take()?;
+        let Some(Change { facts, commands }) = self.change.take() else {
+            self.stop_leading(run.head);
+            return None;
+        };
         let mut after = run.clone();
         let mut events = Vec::new();
         let mut add = |run: &mut Run, fact: Fact| {
@@ -170,6 +183,7 @@ impl Guide {
                 }
             }
         }
+        self.stop_leading(after.head);
         Some(events)
     }
 
@@ -185,7 +199,7 @@ impl Guide {
         tracing::info!(at = %departure.at, why = departure.why, "leaves the record");
         self.change = None;
         self.progress.send_modify(|progress| progress.departure = Some(departure));
-        self.stop_leading();
+        self.stop_leading(run.head);
     }
 
     /// Leaves it because what comes next did not come.
@@ -194,12 +208,12 @@ impl Guide {
         self.leave(run, format!("{} did not happen again", next.unwrap_or_default()));
     }
 
-    fn stop_leading(&mut self) {
+    fn stop_leading(&mut self, given: Seq) {
         self.score = None;
         if let Some(record) = &self.record {
             record.follow(false);
         }
-        self.progress.send_modify(|progress| progress.done = true);
+        self.progress.send_modify(|progress| (progress.done, progress.given) = (true, given));
     }
 }
 

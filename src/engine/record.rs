@@ -4,9 +4,11 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{
         Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
+
+use tokio::sync::watch;
 
 use crate::{
     run::{BlobId, Call, CallId, Event, Fact, StartedCall, Trace},
@@ -34,7 +36,7 @@ pub struct Recorded {
 /// What the record has for a call.
 pub enum Answer {
     Recorded(Box<Recorded>),
-    /// It never came back then, and does not now.
+    /// It never came back then, and does not while the run follows its score.
     Lost,
     Unknown,
 }
@@ -59,7 +61,7 @@ pub struct Record {
     unused: Mutex<Unused>,
     lost: HashSet<(CallId, Option<BlobId>)>,
     /// Whether the run still does what the record did.
-    followed: AtomicBool,
+    followed: watch::Sender<bool>,
     unrecorded: Unrecorded,
     recorded: AtomicU64,
     sent: AtomicU64,
@@ -91,7 +93,7 @@ impl Record {
             journal: Mutex::new(journal),
             unused: Mutex::new(unused),
             lost,
-            followed: AtomicBool::new(false),
+            followed: watch::Sender::new(false),
             unrecorded,
             recorded: AtomicU64::new(0),
             sent: AtomicU64::new(0),
@@ -100,7 +102,13 @@ impl Record {
 
     /// Says whether the run does what the record did, event by event.
     pub fn follow(&self, followed: bool) {
-        self.followed.store(followed, Ordering::Release);
+        self.followed.send_replace(followed);
+    }
+
+    /// Waits until the run goes its own way.
+    pub async fn left(&self) {
+        // The sender is here, so it does not end.
+        let _ = self.followed.subscribe().wait_for(|followed| !followed).await;
     }
 
     #[must_use]
@@ -118,7 +126,7 @@ impl Record {
     /// # Errors
     /// When a body of the record cannot be read.
     pub fn answer(&self, id: CallId, key: BlobId) -> Result<Answer, StoreError> {
-        if self.followed.load(Ordering::Acquire) && self.lost.contains(&(id, Some(key))) {
+        if *self.followed.borrow() && self.lost.contains(&(id, Some(key))) {
             return Ok(Answer::Lost);
         }
         let Some(call) = self.take(id, key) else {
