@@ -1,7 +1,7 @@
 //! What an agent is doing or waits for, in words. A fact in the log outweighs what was last seen, and silence is never
 //! called work.
 
-use crate::run::{Agent, AgentState, Phase, Run, StartedCall};
+use crate::run::{Agent, AgentState, Pace, Phase, Run, StartedCall};
 
 use super::{
     msg::Now,
@@ -44,6 +44,12 @@ pub fn is_stale(agent: &Agent, stream: &Stream, now: Now) -> bool {
     silence(agent, stream, now).is_some_and(|ms| ms >= SILENT)
 }
 
+/// Whether an agent that was last seen at work has been held since: where a record ends, what it was about to do is held
+/// for it. Nobody moves in a run that is paused.
+fn is_held_since(phase: &Phase, run: &Run) -> bool {
+    run.pace == Pace::Paused && matches!(phase, Phase::Thinking(_) | Phase::Reading(_) | Phase::Writing)
+}
+
 /// Whether an agent is at work now; what it holds or waits for is not work.
 #[must_use]
 pub fn works(agent: &Agent, screen: &Screen) -> bool {
@@ -65,6 +71,7 @@ pub fn works(agent: &Agent, screen: &Screen) -> bool {
         (AgentState::Asking(_) | AgentState::Failed(_) | AgentState::Stopped, _) => false,
         (_, Some(Phase::WaitsForYou(_) | Phase::Held(_) | Phase::WaitsForTasks)) => false,
         (_, Some(Phase::TriesAgain { .. } | Phase::WaitsForMoney)) => false,
+        (_, Some(phase)) if is_held_since(phase, run) => false,
         (_, Some(Phase::Reading(_) | Phase::Thinking(_) | Phase::Writing)) => true,
         (AgentState::Idle, _) => false,
         (AgentState::Working(_) | AgentState::Planning(_) | AgentState::Finalizing, _) => true,
@@ -109,6 +116,7 @@ fn seen(agent: &Agent, stream: &Stream, phase: &Phase, screen: &Screen) -> (Stri
         return (format!("! stale: {who} silent {}", clock(ms)), Role::Warn);
     }
     match phase {
+        phase if is_held_since(phase, run) => ("‖ held".to_owned(), Role::Warn),
         Phase::Held(checkpoint) => (format!("‖ held at {checkpoint}"), Role::Warn),
         Phase::Reading(label) => (format!("reads {label}"), Role::Tool),
         Phase::Thinking(_) if call_of(agent, run).is_some() && stream.pulse.first.is_none() => {

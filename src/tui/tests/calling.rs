@@ -98,6 +98,17 @@ fn the_end_of_a_wait_is_counted_down() {
     assert_eq!(left(&story), 0, "never less than nothing");
 }
 
+/// FAILURES 9. Where a record ends, what an agent was about to do is held for it, and it says no more itself.
+#[test]
+fn whoever_was_at_work_when_all_stood_still_is_held() {
+    let mut story = Story::working(140, 40);
+    story.fact(Fact::PauseAsked);
+    assert!(!story.picture().contains("‖ held"), "it may be at work until everybody stands");
+    story.fact(Fact::RunPaused);
+    let picture = story.picture();
+    assert!(picture.contains("‖ held") && picture.contains("0 of 4 at work"), "{picture}");
+}
+
 /// FAILURES 9.
 #[test]
 fn a_model_that_says_nothing_is_stale_and_not_at_work() {
