@@ -78,6 +78,25 @@ fn decided(log: &[Event]) -> usize {
 }
 
 #[test]
+fn a_run_that_cannot_be_opened_takes_nobody_from_the_one_at_hand() {
+    let place = Place::new();
+    let mut first = asking(&place);
+    first.press(":");
+    first.press("open nosuch\r");
+    first.see("Open nosuch?");
+    let refused = |screen: &str| screen.contains("no run \"nosuch\"");
+    loop {
+        first.press("y");
+        if refused(&first.until("what comes of it", |s| refused(s) || s.contains("keys rest"))) {
+            break;
+        }
+        first.until("keys that are awake", |s| !s.contains("keys rest"));
+    }
+    first.see("1 to decide");
+    assert!(!log(&place).iter().any(|event| matches!(event.fact, Fact::SessionEnded { .. })), "the team goes on");
+}
+
+#[test]
 fn a_decision_on_a_second_screen_lets_the_first_go_on() {
     let place = Place::new();
     let first = asking(&place);

@@ -231,6 +231,11 @@ impl Show {
             }
             Effect::Copy(text) => execute!(stdout(), CopyToClipboard::to_clipboard_from(text)),
             Effect::Leave(left) => {
+                if let Left::Open(run) = &left
+                    && let Err(why) = (self.door.opens)(run)
+                {
+                    return self.say(&why);
+                }
                 self.left = Some(left);
                 Ok(())
             }

@@ -124,7 +124,6 @@ pub struct Holding {
 }
 
 /// The screen's only way in and out. Sending never waits: what does not fit is refused with a notice.
-#[derive(Debug)]
 pub struct Door {
     pub feed: mpsc::Receiver<Feed>,
     pub commands: mpsc::Sender<Command>,
@@ -133,7 +132,11 @@ pub struct Door {
     pub looks: mpsc::Sender<Look>,
     /// The person's own editor.
     pub editor: Editor,
+    pub opens: Opens,
 }
+
+/// Whether another run can be opened, or a sentence about why not: asked before this one is left for it.
+pub type Opens = Box<dyn Fn(&RunId) -> Result<(), String>>;
 
 /// Lets the person change a text, waits until they are done, and gives it back; or a sentence about why not. The
 /// terminal is free meanwhile.

@@ -11,7 +11,7 @@ use tokio::{runtime::Runtime, sync::mpsc};
 
 use crate::{
     engine::{Engine, EngineError, Unrecorded},
-    run::{Command, Event, Parting, Run},
+    run::{Command, Event, Parting, Run, RunId},
     store::RunDir,
     tui::{self, Attachment, Door, Left, ScreenOptions, Theme},
 };
@@ -152,7 +152,10 @@ fn show(
     let (commands, from_screen) = mpsc::channel(COMMANDS);
     let (bodies, wanted) = mpsc::channel(WANTED);
     let (looks, asked) = mpsc::channel(LOOKS);
-    let door = Door { feed: to_screen, commands, bodies, looks, editor: crate::app::editor::edit };
+    let runs = around.runs.clone();
+    let opens = move |run: &RunId| Saved::glance(&runs, &run.0).map(drop).map_err(|why| format!("{why:#}"));
+    let editor = crate::app::editor::edit;
+    let door = Door { feed: to_screen, commands, bodies, looks, editor, opens: Box::new(opens) };
     let timeline = std::mem::take(&mut saved.timeline);
     let mut pump = Pump::new(saved, recording, (around.runs.clone(), around.minds.clone()));
     (pump.greeting, pump.recorder) = (greeting, around.recorder.take());
