@@ -13,6 +13,7 @@ mod past;
 mod pictures;
 mod playing;
 mod prompt;
+mod recalling;
 mod report;
 mod rules;
 mod sheet;

@@ -3,7 +3,7 @@
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
-    run::{Answer, Citation, Label, Outcome, Run, TaskState, Timeline},
+    run::{Answer, Citation, Fact, Label, Outcome, Run, TaskState, Timeline},
     tui::{
         action::Action,
         msg::Effect,
@@ -23,22 +23,31 @@ use super::{
     reader::{Reader, inside},
 };
 
+/// What has to be said before the answer, or instead of it, and why.
+type Above = (&'static str, String);
+
 #[derive(Default)]
 pub struct AnswerView {
     reader: Reader,
-    citations: Vec<Citation>,
+    /// What the page was made from: the answer, and what stands above it.
+    answer: Option<Answer>,
+    above: Option<Above>,
     cursor: usize,
     cursor_at: Option<usize>,
 }
 
 impl AnswerView {
+    fn citations(&self) -> &[Citation] {
+        self.answer.as_ref().map_or(&[], |answer| &answer.citations)
+    }
+
     #[must_use]
     pub fn cites(&self) -> bool {
-        !self.citations.is_empty()
+        !self.citations().is_empty()
     }
 
     fn move_cursor(&mut self, by: isize) {
-        let last = self.citations.len().saturating_sub(1);
+        let last = self.citations().len().saturating_sub(1);
         self.cursor = self.cursor.saturating_add_signed(by).min(last);
         self.reader.outdate();
     }
@@ -56,11 +65,11 @@ impl AnswerView {
         match action {
             Action::Back => return Flow::Back,
             Action::Open | Action::Evidence => {
-                if let Some(citation) = self.citations.get(self.cursor) {
+                if let Some(citation) = self.citations().get(self.cursor) {
                     return Flow::onto(Modal::cited(citation));
                 }
             }
-            Action::CycleCitation if self.cursor + 1 >= self.citations.len() => self.move_cursor(isize::MIN),
+            Action::CycleCitation if self.cursor + 1 >= self.citations().len() => self.move_cursor(isize::MIN),
             Action::Down | Action::NextCitation | Action::CycleCitation => self.move_cursor(1),
             Action::Up | Action::PreviousCitation => self.move_cursor(-1),
             action => self.reader.on_action(action),
@@ -70,15 +79,19 @@ impl AnswerView {
 
     pub fn settle(&mut self, _: &mut Ui, timeline: &Timeline, area: Rect, _: &mut Vec<Effect>) {
         let run = timeline.run();
-        let stamp = (self.cursor as u64, 0);
-        if let (None, Some(outcome)) = (&run.answer, &run.outcome) {
-            self.reader.refresh(stamp, || without(outcome, run));
+        if self.answer != run.answer {
+            self.answer.clone_from(&run.answer);
+            (self.cursor, self.cursor_at) = (0, None);
+            self.reader.restart();
         }
-        if let Some(answer) = &run.answer
-            && self.reader.is_stale(stamp)
-        {
-            self.citations.clone_from(&answer.citations);
-            let (page, at) = page(answer, run, self.cursor);
+        let above = above(timeline);
+        if self.above != above {
+            (self.above, self.cursor_at) = (above, None);
+            self.reader.outdate();
+        }
+        let stamp = (self.cursor as u64, 0);
+        if self.reader.is_stale(stamp) {
+            let (page, at) = page(self.answer.as_ref(), self.above.as_ref(), run, self.cursor);
             self.reader.refresh(stamp, || page);
             self.reader.settle(inside(area));
             if let Some(at) = at.filter(|_| self.cursor_at.is_some()) {
@@ -94,7 +107,7 @@ impl AnswerView {
         let answered = screen.run().answer.is_some();
         let titles = Titles {
             name: if answered { "Answer" } else { "No answer" }.to_owned(),
-            more: if answered { words::count(self.citations.len(), "citation", "citations") } else { String::new() },
+            more: if answered { words::count(self.citations().len(), "citation", "citations") } else { String::new() },
             place: self.reader.place(),
             beyond: self.reader.beyond(),
             ..Titles::default()
@@ -114,29 +127,43 @@ pub fn with_labels(page: &mut Page, text: &str) {
     page.add(&text[from..], Role::Text);
 }
 
-/// Why there is none, in full.
-fn without(outcome: &Outcome, run: &Run) -> Page {
-    let mut page = Page::default();
-    page.line(&run.question, Role::Title).blank();
-    let why = match outcome {
-        Outcome::Answered => "",
-        Outcome::Unanswered(why) | Outcome::OverBudget(why) => why,
+/// Nothing, when it is what the run ended with.
+fn above(timeline: &Timeline) -> Option<Above> {
+    let run = timeline.run();
+    let why = match &run.outcome {
+        Some(Outcome::Answered) => return None,
+        Some(Outcome::OverBudget(_)) if run.answer.is_some() => return None,
+        Some(Outcome::Unanswered(why) | Outcome::OverBudget(why)) => why.clone(),
+        None => run.objections.last().cloned().unwrap_or_default(),
     };
-    page.paragraph(0).add("The run ended without an answer: ", Role::Bad);
-    with_labels(&mut page, why);
-    for task in &run.tasks {
-        if let TaskState::Failed(reason) | TaskState::Dropped(reason) = &task.state {
-            page.blank();
-            page.paragraph(5).add(&format!("{:<5}", task.id), Role::Accent).add(&task.text, Role::Text);
-            page.paragraph(5).add("     ", Role::Dim).add(reason, Role::Dim);
-        }
-    }
-    page
+    // The run ends with the event after the one that brings the answer.
+    let has_come = || timeline.event(run.head).is_some_and(|event| matches!(event.fact, Fact::AnswerWritten { .. }));
+    let said = match (&run.outcome, &run.answer) {
+        (None, Some(_)) if has_come() => return None,
+        (None, Some(_)) => "This answer is being written again",
+        (None, None) => "The answer is not written yet",
+        (Some(_), Some(_)) => "The run went on from this answer and ended without another one",
+        (Some(_), None) => "The run ended without an answer",
+    };
+    Some((said, why))
 }
 
-fn page(answer: &Answer, run: &Run, cursor: usize) -> (Page, Option<usize>) {
+fn page(answer: Option<&Answer>, above: Option<&Above>, run: &Run, cursor: usize) -> (Page, Option<usize>) {
     let mut page = Page::default();
     page.line(&run.question, Role::Title).blank();
+    if let Some((said, why)) = above {
+        page.paragraph(0).add(said, if run.outcome.is_some() { Role::Bad } else { Role::Warn });
+        if !why.is_empty() {
+            with_labels(&mut page, &format!(": {why}"));
+        }
+    }
+    let Some(answer) = answer else {
+        undone(&mut page, run);
+        return (page, None);
+    };
+    if above.is_some() {
+        page.blank();
+    }
     page.paragraph(0);
     with_labels(&mut page, &answer.text);
     if !answer.entries.is_empty() {
@@ -148,4 +175,15 @@ fn page(answer: &Answer, run: &Run, cursor: usize) -> (Page, Option<usize>) {
     page.line("Rests on (j and k walk, Enter opens the quoted place)", Role::Title);
     let at = cited(&mut page, &answer.citations, cursor, run);
     (page, at)
+}
+
+/// What was given up, each with its reason.
+fn undone(page: &mut Page, run: &Run) {
+    for task in &run.tasks {
+        if let TaskState::Failed(reason) | TaskState::Dropped(reason) = &task.state {
+            page.blank();
+            page.paragraph(5).add(&format!("{:<5}", task.id), Role::Accent).add(&task.text, Role::Text);
+            page.paragraph(5).add("     ", Role::Dim).add(reason, Role::Dim);
+        }
+    }
 }
