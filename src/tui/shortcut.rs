@@ -69,6 +69,7 @@ fn shortcut(action: Action, under: Option<Under>, run: &Run) -> Option<Shortcut>
             Some(agent) => act(Command::Step { agent: Some(agent) }),
             None => Type("stepi ".to_owned()),
         },
+        (Action::Recall, Some(Under::Entry(label))) if run.context.is_recalled(label) => look(Look::Radius(label)),
         (Action::Recall, Some(Under::Entry(label))) => Weigh(Look::Radius(label), format!("recall {label} all ")),
         (Action::Recall, _) => Type("recall ".to_owned()),
         (Action::Why, Some(Under::Entry(label))) => look(Look::Why(Subject::Entry(label))),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::run::{Ask, Cap, Choice, Decision, EntryKind, Outcome, Pace, Run, Stage, TaskState, Usage};
+use crate::run::{Ask, Cap, Choice, Decision, EntryKind, Outcome, Pace, Run, Stage, Standing, TaskState, Usage};
 
 use super::{Attachment, Holding, theme::Role};
 
@@ -193,6 +193,16 @@ pub fn entry_glyph(kind: EntryKind) -> (&'static str, Role) {
         EntryKind::Fact => ("✓ FACT", Role::Good),
         EntryKind::Fail => ("✗ FAIL", Role::Bad),
         EntryKind::Done => ("● DONE", Role::Accent),
+    }
+}
+
+/// What has to be said of an entry wherever it is shown.
+#[must_use]
+pub fn standing(standing: Standing) -> Option<(&'static str, Role)> {
+    match standing {
+        Standing::Holds => None,
+        Standing::Recalled => Some(("RECALLED", Role::Bad)),
+        Standing::Suspect => Some(("suspect", Role::Warn)),
     }
 }
 

@@ -21,9 +21,13 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
         return Made::Refused(no_entry(scene, label));
     }
     let Radius { agents, saw, tasks, entries, .. } = recall::radius(run, label);
-    let mut report = Report::new(format!("What a recall of {label} would reach, at event {}", run.head));
+    let is_recalled = run.context.is_recalled(label);
+    let mut report = Report::new(match is_recalled {
+        false => format!("What a recall of {label} would reach, at event {}", run.head),
+        true => format!("What the recall of {label} reaches, at event {}", run.head),
+    });
     report.push(mention(run, 0, label));
-    if run.context.is_recalled(label) {
+    if is_recalled {
         report.row(1, Tone::Bad, "", "it is recalled already");
     }
     let events: Vec<_> = scene.timeline.events_so_far().collect();
@@ -55,6 +59,9 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
         report.push(row);
     }
     of_answer(run, label, &mut report);
+    if is_recalled {
+        return Made::Report(report);
+    }
     let again: Vec<&Task> = tasks.iter().filter_map(|id| run.task(*id)).filter(|task| task.is_over()).collect();
     let said = count(again.len(), "task would be done again", "tasks would be done again");
     report.row(0, Tone::Title, "recall … all", said);
@@ -64,7 +71,10 @@ pub(super) fn radius(label: Label, scene: &Scene) -> Made {
 
 #[cfg(test)]
 mod tests {
-    use crate::run::report::fixture::{Log, agent, rows, under};
+    use crate::run::report::{
+        Row,
+        fixture::{Log, agent, rows, under},
+    };
 
     #[test]
     fn everything_that_a_recall_would_reach_is_named() {
@@ -83,6 +93,8 @@ mod tests {
         assert_eq!(under(&far, "rest on those"), [("W2 S1", "through W1 S1: FACT It is 150 years old in 2021.")]);
         assert_eq!(log.refused("radius W3 S1"), "W3 S1 is not in the shared context; it holds W1 S1, W2 S1, W0 S1");
         log.recall(agent(1, 1), "misread");
-        assert!(log.report("radius W1 S1").text().contains("it is recalled already"));
+        let recalled = log.report("radius W1 S1");
+        assert!(recalled.text().contains("it is recalled already"));
+        assert_eq!(rows(&recalled, "recall … all"), Vec::<&Row>::new(), "it is not recalled twice");
     }
 }

@@ -112,7 +112,7 @@ impl EntryView {
 
     pub fn settle(&mut self, ui: &mut Ui, timeline: &Timeline, area: Rect, effects: &mut Vec<Effect>) {
         let run = timeline.run();
-        let stamp = (ui.bodies.version, self.cursor as u64);
+        let stamp = (ui.bodies.version, self.cursor as u64 | (run.standing(self.label) as u64) << 32);
         if let Some(entry) = run.context.get(self.label).cloned()
             && self.reader.is_stale(stamp)
         {
@@ -230,6 +230,10 @@ fn gist(entry: &Entry, run: &Run, cursor: usize) -> (Page, Vec<Citation>, Option
         Admission::Injected => "● written by you".to_owned(),
     };
     field(&mut page, "admitted", &admission, Role::Text);
+    if let Some((word, role)) = words::standing(run.standing(entry.label)) {
+        let why = if role == Role::Bad { "it must not be used" } else { "it rests on what is recalled" };
+        field(&mut page, "standing", &format!("{word}: {why}"), role);
+    }
     for taint in &entry.taint {
         field(&mut page, TAINTED, &taint.to_string(), Role::Warn);
     }

@@ -6,7 +6,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
     plain::plain_start,
-    run::{Admission, Entry, EntryKind, Label, Run, TAINTED},
+    run::{Admission, Entry, EntryKind, Label, Run, Standing, TAINTED},
     tui::{
         action::Action,
         modal::Modal,
@@ -43,9 +43,10 @@ impl Default for ContextPane {
 /// An entry as the pane shows it.
 #[derive(Debug, Clone)]
 struct Block {
+    standing: Standing,
     /// Cells of the column with its label and a blank behind.
     label: usize,
-    /// Kind and gist in one.
+    /// Standing, kind and gist in one.
     text: String,
     lines: Vec<Range<usize>>,
     /// Author, task, and the decision it went through.
@@ -56,9 +57,9 @@ struct Block {
 /// What the column has where no label is longer.
 const LABEL: usize = 7;
 
-fn block(entry: &Entry, width: usize) -> Block {
-    let (glyph, _) = words::entry_glyph(entry.kind);
-    let text = format!("{glyph} {}", plain_start(&entry.gist, START)).trim_start().to_owned();
+fn block(entry: &Entry, standing: Standing, width: usize) -> Block {
+    let lead: String = lead(entry, standing).into_iter().map(|(word, _)| format!("{word} ")).collect();
+    let text = format!("{lead}{}", plain_start(&entry.gist, START));
     let most = if entry.kind == EntryKind::Document { DOCUMENT_LINES } else { RESULT_LINES };
     let label = LABEL.max(entry.label.to_string().len() + 1);
     let cells = width.saturating_sub(label + 2).max(8);
@@ -83,7 +84,13 @@ fn block(entry: &Entry, width: usize) -> Block {
     }
     let last = lines.last().map_or(0, |line| wrap::width(&text[line.clone()]));
     let tail_has_own_line = !tail.is_empty() && last + tail.len() + 3 > cells && lines.len() < most;
-    Block { label, text, lines, tail, tail_has_own_line }
+    Block { standing, label, text, lines, tail, tail_has_own_line }
+}
+
+/// The words before a gist.
+fn lead(entry: &Entry, standing: Standing) -> Vec<(&'static str, Role)> {
+    let kind = Some(words::entry_glyph(entry.kind)).filter(|(glyph, _)| !glyph.is_empty());
+    words::standing(standing).into_iter().chain(kind).collect()
 }
 
 impl Block {
@@ -92,7 +99,8 @@ impl Block {
     }
 }
 
-/// Blocks near the window, wrapped for one width. An entry never changes, and its place is the same at every moment.
+/// Blocks near the window, wrapped for one width. Of an entry nothing changes but how it stands, and its place is the
+/// same at every moment.
 #[derive(Debug, Default)]
 struct Blocks {
     width: usize,
@@ -112,18 +120,22 @@ impl Blocks {
 
     /// The height of a block that is needed again soon.
     fn height(&mut self, run: &Run, at: usize) -> usize {
-        if let Some(block) = self.known.get(&at) {
+        let Some(entry) = run.context.at(at) else { return 1 };
+        let standing = run.standing(entry.label);
+        if let Some(block) = self.known.get(&at).filter(|block| block.standing == standing) {
             return block.height();
         }
-        let Some(entry) = run.context.at(at) else { return 1 };
-        self.known.entry(at).or_insert(block(entry, self.width)).height()
+        let block = block(entry, standing, self.width);
+        let height = block.height();
+        self.known.insert(at, block);
+        height
     }
 
     fn get(&self, run: &Run, at: usize, width: usize) -> Option<Cow<'_, Block>> {
-        match self.known.get(&at).filter(|_| self.width == width) {
-            Some(block) => Some(Cow::Borrowed(block)),
-            None => run.context.at(at).map(|entry| Cow::Owned(block(entry, width))),
-        }
+        let entry = run.context.at(at)?;
+        let standing = run.standing(entry.label);
+        let known = self.known.get(&at).filter(|block| self.width == width && block.standing == standing);
+        Some(known.map_or_else(|| Cow::Owned(block(entry, standing, width)), Cow::Borrowed))
     }
 }
 
@@ -195,7 +207,6 @@ impl ContextPane {
 
 fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, screen: &Screen, selected: Option<Lit>) {
     let style = |role| screen.theme.style(role);
-    let (glyph, kind) = words::entry_glyph(entry.kind);
     let quiet = if entry.kind == EntryKind::Document { Role::Dim } else { Role::Text };
     let tail_line = block.height() - 1;
     for (at, y) in (0..block.height()).zip(area.y..area.bottom()) {
@@ -206,14 +217,14 @@ fn draw_entry(buffer: &mut Buffer, area: Rect, entry: &Entry, block: &Block, scr
         let reserved = if at == tail_line && !block.tail.is_empty() { wrap::width(&block.tail) + 3 } else { 0 };
         if let Some(line) = block.lines.get(at) {
             let mut text = Row::new(row.left() - reserved.max(1).min(row.left()));
-            let piece = &block.text[line.clone()];
-            match piece.strip_prefix(glyph).filter(|_| at == 0 && !glyph.is_empty()) {
-                Some(rest) => {
-                    text.push(glyph, style(kind));
-                    text.push(rest, style(quiet));
-                }
-                None => text.push(piece, style(quiet)),
+            let mut piece = &block.text[line.clone()];
+            for (word, role) in lead(entry, block.standing).into_iter().filter(|_| at == 0) {
+                let Some(rest) = piece.strip_prefix(word) else { break };
+                text.push(word, style(role));
+                piece = rest.trim_start_matches(' ');
+                text.push(&rest[..rest.len() - piece.len()], style(quiet));
             }
+            text.push(piece, style(quiet));
             row.append(text);
         }
         if reserved > 0 {

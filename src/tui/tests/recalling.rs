@@ -53,3 +53,54 @@ fn an_answer_that_the_run_went_on_from_is_not_passed_off_as_its_end() {
     let picture = story.picture();
     assert!(picture.contains("ended without another one: you dropped the answer"), "{picture}");
 }
+
+/// W1 S1 is recalled, and what rests on it, W2 S1, is suspect.
+fn marked(width: u16, height: u16) -> Story {
+    let mut story = Story::working(width, height);
+    let proposal = story.proposal(3, 2, "The GPL-3 itself obliges nobody towards remote users of a server.");
+    story.admit(proposal);
+    recalled(&mut story, lamp(), vec![Label::new(Author::Agent(AgentId(2)), 1)]);
+    story
+}
+
+#[test]
+fn entries_that_a_recall_reached_are_marked_where_they_stand() {
+    for (width, height) in [(140, 40), (80, 24), (50, 20)] {
+        let mut story = marked(width, height);
+        story.press("3 left");
+        let before = story.picture();
+        assert!(!before.contains("RECALLED") && !before.contains("suspect"), "{before}");
+        story.press("right");
+        let picture = story.picture();
+        let row = |label: &str, words: &str| {
+            let row = picture.lines().find(|line| line.contains(label)).unwrap_or_default();
+            assert!(row.contains(words), "{picture}");
+        };
+        row("W1 S1 ", "RECALLED ✓ FACT");
+        row("W2 S1 ", "suspect ✓ FACT");
+        assert!(picture.lines().all(|line| line.chars().count() <= usize::from(width)), "{picture}");
+        insta::assert_snapshot!(format!("recalled_{width}x{height}"), picture);
+    }
+}
+
+#[test]
+fn the_page_of_an_entry_says_how_it_stands() {
+    let mut story = marked(140, 40);
+    story.press("3 k enter");
+    assert!(story.picture().contains("standing    suspect: it rests on what is recalled"), "{}", story.picture());
+    // The page is open while it happens.
+    recalled(&mut story, Label::new(Author::Agent(AgentId(2)), 1), vec![]);
+    assert!(story.picture().contains("standing    RECALLED: it must not be used"), "{}", story.picture());
+}
+
+#[test]
+fn a_recall_is_not_offered_twice() {
+    let mut story = Story::working(140, 40);
+    story.press("3 k r");
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Prompt(_))) && story.picture().contains("recall … all"));
+    story.press("esc esc");
+    recalled(&mut story, lamp(), vec![]);
+    story.press("r");
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Report(_))), "{}", story.picture());
+    assert!(story.picture().contains("it is recalled already") && !story.picture().contains("recall … all"));
+}
