@@ -4,6 +4,7 @@ mod budget;
 mod calling;
 mod crowd;
 mod deciding;
+mod forms;
 mod hostile;
 mod house;
 mod inspector;

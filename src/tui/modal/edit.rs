@@ -8,7 +8,6 @@ use crate::{
     tui::{
         action::Action,
         msg::Effect,
-        theme::Role,
         ui::{Screen, Ui},
         update::decide,
         widget::{
@@ -25,17 +24,9 @@ use super::{
     reader::inside,
 };
 
-/// Leaving a changed text takes a second Esc.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Leaving {
-    No,
-    Asked,
-}
-
 pub struct EditForm {
     pub id: DecisionId,
     field: Field,
-    leaving: Leaving,
     hint: &'static str,
 }
 
@@ -47,7 +38,7 @@ impl EditForm {
             _ => "this is written in place of the proposal",
         };
         let text = words::decidable(decision, run).unwrap_or_default();
-        EditForm { id: decision.id, field: Field::new(&text, Lines::Many), leaving: Leaving::No, hint }
+        EditForm { id: decision.id, field: Field::new(&text, Lines::Many), hint }
     }
 
     #[must_use]
@@ -57,8 +48,7 @@ impl EditForm {
 
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
         match action {
-            Action::Back if self.field.is_changed() && self.leaving == Leaving::No => self.leaving = Leaving::Asked,
-            Action::Back => return Flow::Back,
+            Action::Back if self.field.may_leave() => return Flow::Back,
             Action::Accept if self.field.is_blank() => ui.notices.push("an empty text is a veto: use that", ui.now),
             Action::Accept => {
                 decide(ui, self.id, Choice::Edit { text: self.field.text() }, effects);
@@ -70,12 +60,10 @@ impl EditForm {
     }
 
     pub fn on_text_key(&mut self, key: KeyEvent) {
-        self.leaving = Leaving::No;
         self.field.on_key(key);
     }
 
     pub fn on_paste(&mut self, text: &str) {
-        self.leaving = Leaving::No;
         self.field.on_paste(text);
     }
 
@@ -87,10 +75,7 @@ impl EditForm {
         let inside = inside(area);
         let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
         self.field.draw(buffer, Rect { height: inside.height.saturating_sub(2), ..inside }, screen.theme);
-        let (text, role) = match self.leaving {
-            Leaving::No => (self.hint, Role::Dim),
-            Leaving::Asked => ("Throw away what you changed? Esc again does; any text key goes on.", Role::Warn),
-        };
+        let (text, role) = self.field.or_asked(self.hint);
         row::text(buffer, last, text, screen.theme.style(role));
     }
 }

@@ -1,4 +1,5 @@
-//! A text to type into, inside a frame. What is typed or pasted here is text and decides nothing.
+//! A text to type into, inside a frame. What is typed or pasted here is text and decides nothing, and one Esc does not
+//! lose it.
 
 use crossterm::event::KeyEvent;
 use ratatui::{
@@ -21,10 +22,18 @@ pub enum Lines {
     Many,
 }
 
+/// Leaving a changed text takes a second Esc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    No,
+    Asked,
+}
+
 pub struct Field {
     area: TextArea<'static>,
     lines: Lines,
     original: String,
+    leaving: Leaving,
 }
 
 impl Field {
@@ -37,7 +46,7 @@ impl Field {
         area.set_cursor_style(Style::default().add_modifier(Modifier::REVERSED));
         area.set_wrap_mode(WrapMode::WordOrGlyph);
         area.set_max_histories(200);
-        Field { area, lines, original: text }
+        Field { area, lines, original: text, leaving: Leaving::No }
     }
 
     #[must_use]
@@ -79,11 +88,34 @@ impl Field {
         self.area.lines().len()
     }
 
+    /// Whether it may be left now: a changed text only when that was asked before.
+    pub fn may_leave(&mut self) -> bool {
+        let may = !self.is_changed() || self.leaving == Leaving::Asked;
+        self.leaving = Leaving::Asked;
+        may
+    }
+
+    /// It is not left.
+    pub fn stay(&mut self) {
+        self.leaving = Leaving::No;
+    }
+
+    /// What stands below the text: the question whether to leave it, while that is asked.
+    #[must_use]
+    pub fn or_asked<'a>(&self, otherwise: &'a str) -> (&'a str, Role) {
+        match self.leaving {
+            Leaving::No => (otherwise, Role::Dim),
+            Leaving::Asked => ("Throw away what you wrote? Esc again does; any text key goes on.", Role::Warn),
+        }
+    }
+
     pub fn on_key(&mut self, key: KeyEvent) {
+        self.stay();
         self.area.input(key);
     }
 
     pub fn on_paste(&mut self, text: &str) {
+        self.stay();
         // Terminals hand over pasted line breaks as carriage returns.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.area.insert_str(match self.lines {

@@ -49,12 +49,13 @@ impl Default for InjectForm {
 
 impl InjectForm {
     fn turn(&mut self, by: usize) {
+        self.field.stay();
         self.kind = KINDS[(self.kind as usize + by) % KINDS.len()].0;
     }
 
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
         match action {
-            Action::Back => return Flow::Back,
+            Action::Back if self.field.may_leave() => return Flow::Back,
             Action::OtherKind => self.turn(1),
             Action::PreviousKind => self.turn(2),
             Action::Accept if self.field.is_blank() => ui.notices.push("write something first", ui.now),
@@ -96,6 +97,7 @@ impl InjectForm {
         let text = Rect { y: inside.y + 2, height: inside.height.saturating_sub(4), ..inside };
         self.field.draw(buffer, text, screen.theme);
         let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
-        row::text(buffer, last, KINDS[self.kind as usize].2, style(Role::Dim));
+        let (text, role) = self.field.or_asked(KINDS[self.kind as usize].2);
+        row::text(buffer, last, text, style(role));
     }
 }

@@ -44,13 +44,14 @@ impl VetoForm {
     }
 
     fn turn(&mut self, by: usize) {
+        self.field.stay();
         let at = CHOICES.iter().position(|then| *then == self.then).unwrap_or(0);
         self.then = CHOICES[(at + by) % CHOICES.len()];
     }
 
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
         match action {
-            Action::Back => return Flow::Back,
+            Action::Back if self.field.may_leave() => return Flow::Back,
             Action::OtherKind => self.turn(1),
             Action::PreviousKind => self.turn(2),
             Action::Send if self.field.is_blank() => {
@@ -96,7 +97,8 @@ impl VetoForm {
         }
         choices.draw(buffer, inside.x, inside.bottom().saturating_sub(2));
         let last = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
-        row::text(buffer, last, self.consequence(screen), style(Role::Dim));
+        let (text, role) = self.field.or_asked(self.consequence(screen));
+        row::text(buffer, last, text, style(role));
     }
 
     /// What the choice means for what was asked.
