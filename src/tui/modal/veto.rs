@@ -1,6 +1,6 @@
 //! Turning a proposal down: a reason that the agent reads, and what becomes of its task.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use crate::{
@@ -68,11 +68,7 @@ impl VetoForm {
     }
 
     pub fn on_text_key(&mut self, key: KeyEvent) {
-        match key.code {
-            KeyCode::Left => self.turn(2),
-            KeyCode::Right => self.turn(1),
-            _ => self.field.on_key(key),
-        }
+        self.field.on_key(key);
     }
 
     pub fn on_paste(&mut self, text: &str) {

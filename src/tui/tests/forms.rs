@@ -1,6 +1,9 @@
 //! Forms: what is typed into them is not lost by one key, and they decide nothing that a card would not.
 
-use crate::tui::fixture::Story;
+use crate::{
+    run::*,
+    tui::fixture::{Story, WRITE, sent},
+};
 
 #[test]
 fn what_was_typed_is_thrown_away_by_a_second_esc_only() {
@@ -26,4 +29,18 @@ fn what_was_typed_is_thrown_away_by_a_second_esc_only() {
         assert_eq!(story.press("esc"), []);
         assert_eq!(story.ui.modals.len(), left, "{keys}");
     }
+}
+
+#[test]
+fn arrows_move_in_the_reason_of_a_veto_and_tab_turns_what_becomes_of_the_task() {
+    let mut story = Story::working(140, 40);
+    story.press("4 j enter");
+    story.press_later("d");
+    assert!(story.picture().contains("Tab change"), "{}", story.picture());
+    story.type_text("wrong yer");
+    story.press("left");
+    story.type_text("a");
+    story.press("right tab");
+    let veto = Choice::Veto { reason: "wrong year".to_owned(), then: Then::Requeue };
+    assert_eq!(sent(&story.press("enter")), [Command::Decide { decision: WRITE, choice: veto }]);
 }
