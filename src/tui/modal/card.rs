@@ -137,11 +137,17 @@ impl Card {
     fn take(&self, choice: Choice, ui: &mut Ui, run: &Run, effects: &mut Vec<Effect>) {
         let Some(id) = armed(ui, run).filter(|id| *id == self.id) else { return };
         if !ui.arming.is_read(id) {
-            let left = words::count(self.unread(), "line", "lines");
-            ui.notices.push(format!("not taken: {left} of the proposal below; read to its end first"), ui.now);
+            ui.notices.push(self.unread_yet(), ui.now);
             return;
         }
         decide(ui, id, choice, effects);
+    }
+
+    /// Why what lets the proposal through is not taken.
+    #[must_use]
+    pub fn unread_yet(&self) -> String {
+        let left = words::count(self.unread(), "line", "lines");
+        format!("not taken: {left} of the proposal below; read to its end first")
     }
 
     /// Lines of the proposal that were not in sight yet.

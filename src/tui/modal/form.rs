@@ -12,7 +12,10 @@ use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use crate::{
     plain::{plain, plain_line},
-    tui::theme::{Role, Theme},
+    tui::{
+        theme::{Role, Theme},
+        widget::wrap,
+    },
 };
 
 /// Whether Enter and pasted line breaks make lines.
@@ -82,10 +85,20 @@ impl Field {
         self.area.move_cursor(CursorMove::Jump(0, u16::try_from(column).unwrap_or(u16::MAX)));
     }
 
-    /// Lines of the text, before they are wrapped.
+    /// Lines of the text at a width, as near as can be told before it is drawn.
     #[must_use]
-    pub fn height(&self) -> usize {
-        self.area.lines().len()
+    pub fn height(&self, cells: u16) -> usize {
+        wrap::wrap(&self.text(), usize::from(cells), 0).len()
+    }
+
+    /// Lines above and below those that were drawn last.
+    #[must_use]
+    pub fn hidden(&self, drawn: Rect) -> (usize, usize) {
+        let mut end = self.area.clone();
+        end.move_cursor(CursorMove::Bottom);
+        end.move_cursor(CursorMove::End);
+        let above = usize::from(self.area.scroll_offset().0);
+        (above, (end.screen_cursor().row + 1).saturating_sub(above + usize::from(drawn.height)))
     }
 
     /// Whether it may be left now: a changed text only when that was asked before.

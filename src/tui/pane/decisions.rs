@@ -218,6 +218,11 @@ fn row(decision: &Decision, screen: &Screen, width: u16, cursor: &str) -> Row {
     row
 }
 
+/// Cells of a row; the one line of a narrow screen says less.
+fn shown_in(area: Rect) -> u16 {
+    if area.height > 1 { area.width.saturating_sub(2) } else { 0 }
+}
+
 /// Keys in the focused pane.
 pub fn on_action(ui: &mut Ui, run: &Run, action: Action, effects: &mut Vec<Effect>) -> Option<Modal> {
     let area = ui.regions().pane(crate::tui::layout::Focus::Decisions)?;
@@ -233,14 +238,19 @@ pub fn on_action(ui: &mut Ui, run: &Run, action: Action, effects: &mut Vec<Effec
         Action::Open => return id.map(Modal::card),
         Action::Approve => {
             let decision = run.decisions.get(&armed(ui, run)?)?;
-            let row = if area.height > 1 { area.width.saturating_sub(2) } else { 0 };
-            if !says_all(decision, run, row) {
+            if !says_all(decision, run, shown_in(area)) {
                 ui.notices.push("opened: its row does not say all of it", ui.now);
                 return Some(Modal::card(decision.id));
             }
             decide(ui, decision.id, Choice::Approve, effects);
         }
-        Action::Edit => return armed(ui, run).and_then(|id| run.decisions.get(&id)).map(|d| Modal::edit(d, run)),
+        Action::Edit => {
+            let decision = run.decisions.get(&armed(ui, run)?)?;
+            if says_all(decision, run, shown_in(area)) {
+                ui.arming.mark_read(decision.id);
+            }
+            return Some(Modal::edit(decision, run));
+        }
         Action::Veto => return armed(ui, run).map(Modal::veto),
         Action::Raise => return armed(ui, run).and_then(|id| run.decisions.get(&id)).and_then(Modal::raise),
         Action::FinishWithIt | Action::StopAndSave => {
