@@ -290,6 +290,17 @@ pub fn ids<T: ToString>(ids: &[T]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
+/// As many of them as fit into the cells, one at least, and how many more there are: `T1 T2 +10`.
+#[must_use]
+pub fn ids_within<T: ToString>(names: &[T], cells: usize) -> String {
+    let said = |named: usize| match names.len().saturating_sub(named) {
+        0 => ids(names),
+        more => format!("{} +{more}", ids(&names[..named])),
+    };
+    let most = names.len().min(cells / 2).max(1);
+    (1..=most).rev().map(said).find(|said| said.len() <= cells).unwrap_or_else(|| said(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -178,7 +178,8 @@ fn draw_task(buffer: &mut Buffer, area: Rect, task: &Task, screen: &Screen, sele
         .collect();
     let mut right = String::new();
     if !waits.is_empty() {
-        right = format!(" ⟵{}", words::ids(&waits));
+        // The text is what tells the tasks apart.
+        right = format!(" ⟵{}", words::ids_within(&waits, usize::from(area.width / 3)));
     } else if let Some(agent) = task.agent {
         right = format!(" {agent}");
     } else if task.by == Author::Human {

@@ -141,3 +141,23 @@ fn too_small() {
 fn before_there_is_anything() {
     insta::assert_snapshot!(Story::blank(140, 40).picture());
 }
+
+#[test]
+fn what_a_task_waits_for_leaves_room_for_what_it_is() {
+    for (width, height) in [(50, 20), (80, 24), (140, 40)] {
+        let mut story = Story::working(width, height);
+        let deps = (1..=6).map(TaskId).collect();
+        let new = NewTask { id: TaskId(7), text: "Compare what all of them say.".into(), deps, focus: vec![] };
+        story.fact(Fact::TasksAdded { tasks: vec![new], by: Author::Human });
+        story.press("1");
+        let picture = story.picture();
+        let row = picture.lines().find(|line| line.contains(" T7 ")).unwrap_or_default();
+        let (cells, _) = row.trim_start_matches('│').split_once('│').unwrap_or_default();
+        let (text, waits) = cells.split_once(" ⟵").unwrap_or_default();
+        assert!(text.contains("T7 Compare what"), "{picture}");
+        // T1 is done, so it waits for five; where not all of them fit, the rest is counted.
+        let (named, more) = waits.trim_end().split_once(" +").unwrap_or((waits, "0"));
+        assert_eq!(named.split_whitespace().count() + more.parse::<usize>().unwrap(), 5, "{picture}");
+        assert!(cells.ends_with(' ') && waits.chars().count() <= cells.chars().count() / 3 + 1, "{picture}");
+    }
+}
