@@ -1,34 +1,35 @@
-//! How long the team has been at work: neither the time between its sessions nor that of its pauses.
+//! How long the team has been at work, now or at any moment before: neither the time between its sessions nor that of its
+//! pauses.
 
-use crate::run::{Event, Fact};
+use crate::run::{Event, Fact, Seq};
 
-use super::msg::Now;
+/// A stretch of work, in milliseconds since the epoch.
+#[derive(Debug)]
+struct Stretch {
+    from: Seq,
+    began: i64,
+    /// When it was over, and by which event.
+    over: Option<(Seq, i64)>,
+}
 
 #[derive(Debug, Default)]
 pub struct Stopwatch {
-    /// Milliseconds of stretches that are over.
-    closed: i64,
-    /// When the stretch that runs began.
-    since: Option<i64>,
-    last: i64,
+    stretches: Vec<Stretch>,
+    /// The last event and its time.
+    last: (Seq, i64),
 }
 
 impl Stopwatch {
     pub fn see(&mut self, event: &Event) {
+        let here = (event.seq, event.at);
         match event.fact {
             // A session that ended without a word is over with its last event, and so is what a fork has of its parent.
-            Fact::SessionStarted { .. } | Fact::Forked { .. } => {
-                self.close(self.last);
-                self.since = Some(event.at);
-            }
-            Fact::RunResumed | Fact::RunReopened { .. } => {
-                self.close(event.at);
-                self.since = Some(event.at);
-            }
-            Fact::RunPaused | Fact::SessionEnded { .. } | Fact::RunEnded { .. } => self.close(event.at),
+            Fact::SessionStarted { .. } | Fact::Forked { .. } => self.start((event.seq, self.last.1), here),
+            Fact::RunResumed | Fact::RunReopened { .. } => self.start(here, here),
+            Fact::RunPaused | Fact::SessionEnded { .. } | Fact::RunEnded { .. } => self.close(here),
             _ => {}
         }
-        self.last = event.at;
+        self.last = here;
     }
 
     /// No more events come from this session.
@@ -36,23 +37,33 @@ impl Stopwatch {
         self.close(self.last);
     }
 
-    fn close(&mut self, at: i64) {
-        if let Some(since) = self.since.take() {
-            self.closed += (at - since).max(0);
+    fn start(&mut self, over: (Seq, i64), (from, began): (Seq, i64)) {
+        self.close(over);
+        self.stretches.push(Stretch { from, began, over: None });
+    }
+
+    fn close(&mut self, over: (Seq, i64)) {
+        if let Some(stretch) = self.stretches.last_mut() {
+            stretch.over.get_or_insert(over);
         }
     }
 
-    /// Milliseconds until `now`.
+    /// Milliseconds up to a time after an event, before the next one.
     #[must_use]
-    pub fn elapsed(&self, now: Now) -> i64 {
-        self.closed + self.since.map_or(0, |since| (now.0 - since).max(0))
+    pub fn elapsed(&self, at: Seq, until: i64) -> i64 {
+        let worked = |stretch: &Stretch| match stretch.over {
+            Some((seq, over)) if seq <= at => over - stretch.began,
+            Some((_, over)) => until.min(over) - stretch.began,
+            None => until - stretch.began,
+        };
+        self.stretches.iter().take_while(|stretch| stretch.from <= at).map(|stretch| worked(stretch).max(0)).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Parting, Seq};
+    use crate::run::Parting;
 
     #[test]
     fn a_run_that_is_opened_again_is_at_work_again() {
@@ -63,15 +74,19 @@ mod tests {
         for ((at, fact), seq) in log.into_iter().zip(1..) {
             watch.see(&Event { seq: Seq(seq), at, fact });
         }
-        assert_eq!(watch.elapsed(Now(99_000)), 5_000);
+        assert_eq!(watch.elapsed(Seq(4), 99_000), 5_000);
+        // The same at each moment before.
+        assert_eq!([1, 2, 3].map(|seq| watch.elapsed(Seq(seq), 61_000)), [3_000, 3_000, 4_000]);
     }
 
     #[test]
     fn pauses_and_the_time_between_sessions_do_not_count() {
         let mut watch = Stopwatch::default();
+        let mut seq = Seq(0);
         let mut tell = |at: i64, fact: Fact| {
-            watch.see(&Event { seq: Seq(1), at, fact });
-            watch.elapsed(Now(at))
+            seq = seq.next();
+            watch.see(&Event { seq, at, fact });
+            watch.elapsed(seq, at)
         };
         tell(1_000, Fact::SessionStarted { pid: 1 });
         assert_eq!(tell(3_000, Fact::RunPaused), 2_000);

@@ -17,7 +17,8 @@ const LEAST: usize = 12;
 #[must_use]
 pub fn name(screen: &Screen) -> String {
     let (run, head) = (screen.run(), screen.timeline.head().head);
-    format!("PAST {}/{head}  {}", run.head, words::clock(screen.until() - run.started_at))
+    let worked = screen.ui.stopwatch.elapsed(run.head, screen.until());
+    format!("PAST {}/{head}  {}", run.head, words::clock(worked))
 }
 
 /// `+12 live`: what came while the past is looked at.

@@ -8,7 +8,6 @@ use crate::{
     run::{Outcome, Scope},
     tui::{
         Saving,
-        msg::Now,
         pane::moment,
         theme::Role,
         ui::Screen,
@@ -86,9 +85,9 @@ fn parts(screen: &Screen) -> Vec<(String, Role)> {
     }
     let weighty = parts.len();
     // Nobody works on a saved run, so its clock stands.
-    let until = if ui.attachment.is_live() { ui.now } else { Now(run.last_at) };
+    let until = if ui.attachment.is_live() { ui.now.0 } else { run.last_at };
     if ui.past.is_none() {
-        parts.push((words::clock(ui.stopwatch.elapsed(until)), Role::Text));
+        parts.push((words::clock(ui.stopwatch.elapsed(run.head, until)), Role::Text));
     }
     if run.counts.total() > 0 {
         parts.push((format!("{}/{} tasks", run.counts.done, run.counts.total()), Role::Text));

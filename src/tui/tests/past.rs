@@ -7,7 +7,7 @@ use crate::{
         fixture::{Answered, CLAIM, Story, WRITE, sent},
         modal::Modal,
         msg::{Effect, Msg, Now, Size},
-        scrub, watches,
+        scrub, watches, words,
     },
 };
 
@@ -282,4 +282,32 @@ fn what_the_store_is_too_busy_for_is_asked_for_by_what_comes_next() {
         let again = hand(&mut story, next);
         assert!(!again.is_empty() && again.iter().all(|id| wanted.contains(id)), "{keys}: {again:?} of {wanted:?}");
     }
+}
+
+#[test]
+fn the_clock_of_the_past_counts_no_pause_as_that_of_now_counts_none() {
+    let mut story = Story::blank(140, 40);
+    story.prepared();
+    let begun = story.ui.now;
+    story.pass(10_000);
+    story.fact(Fact::RunPaused);
+    story.pass(3_600_000);
+    story.fact(Fact::RunResumed);
+    story.pass(5_000);
+    story.fact(Fact::PauseAsked);
+    let worked = words::clock(story.ui.stopwatch.elapsed(story.timeline.head().head, story.ui.now.0));
+    assert!(worked.starts_with("00:") && story.ui.now.since(begun) > 3_600_000);
+    story.fact(Fact::PauseAsked);
+    assert!(!story.picture().contains("1:00:"), "{}", story.picture());
+    story.press("left");
+    let picture = story.picture();
+    assert!(picture.lines().next().unwrap().contains(&format!("  {worked}  ")), "{worked}: {picture}");
+    // What is played in between stands still with the team.
+    let paused = story.timeline.head().head.0 - 3;
+    let clock =
+        |story: &Story| words::clock(story.ui.stopwatch.elapsed(Seq(paused), story.ui.past.as_ref().unwrap().until));
+    scrub::go(&mut story.ui, &mut story.timeline, Seq(paused));
+    let before = clock(&story);
+    story.ui.past.as_mut().unwrap().until += 60_000;
+    assert_eq!(clock(&story), before);
 }
