@@ -4,7 +4,7 @@
 //! It carries out nothing itself: commands and questions to others become effects, and what decides is shown first.
 
 use crate::run::{
-    Command, Decision, Pace, Run, Seq, Timeline,
+    Command, Decision, Pace, Run, Timeline,
     lang::{Expr, Vocabulary, Watch},
     line::{Line, Listing, Look},
     policy::proposed_rule,
@@ -115,8 +115,16 @@ fn show(look: Look, ui: &mut Ui, timeline: &mut Timeline, effects: &mut Vec<Effe
     match look {
         Look::Watch(expr) => watches::add(ui, timeline, &expr),
         Look::Unwatch(expr) => watches::remove(ui, &expr),
-        Look::Goto(moment) => go(travel::find(timeline, &moment), ui, timeline),
-        Look::Back(back) => go(travel::back(timeline, back), ui, timeline),
+        Look::Goto(moment) => {
+            let seq = travel::find(timeline, &moment).map_err(|refusal| refusal.0)?;
+            scrub::show(ui, timeline, seq);
+            Ok(())
+        }
+        Look::Back(back) => {
+            let seq = travel::back(timeline, back).map_err(|refusal| refusal.0)?;
+            scrub::go(ui, timeline, seq);
+            Ok(())
+        }
         Look::Live => {
             scrub::live(ui, timeline);
             Ok(())
@@ -172,12 +180,6 @@ fn report(look: &Look, ui: &mut Ui, timeline: &Timeline, effects: &mut Vec<Effec
         return Ok(());
     }
     ui.modals.push(Modal::Report(view));
-    Ok(())
-}
-
-fn go(to: Result<Seq, crate::run::Refusal>, ui: &mut Ui, timeline: &mut Timeline) -> Result<(), String> {
-    let seq = to.map_err(|refusal| refusal.0)?;
-    scrub::go(ui, timeline, seq);
     Ok(())
 }
 

@@ -5,16 +5,18 @@ use crate::run::{Seq, Timeline, travel};
 
 use super::{
     action::{Action, Place},
+    modal::Modal,
     player,
     tape::Tape,
     ui::Ui,
 };
 
 /// A moment of the past that is looked at.
-#[derive(Debug)]
 pub struct Past {
     /// The newest event when live was left.
     left: Seq,
+    /// What lay on the panes when they were left for a moment that it named; it lies there again with live.
+    aside: Vec<Modal>,
     /// The recorded time until which everything is shown, in milliseconds since the epoch.
     pub until: i64,
     pub tape: Tape,
@@ -47,6 +49,24 @@ pub fn go(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
     }
 }
 
+/// The same with nothing lying on the panes but what was being typed.
+pub fn show(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
+    ui.modals.retain(|modal| modal.draft().is_some());
+    go(ui, timeline, seq);
+}
+
+/// Looks at a moment that something on the panes names, which lies there again once live is back.
+pub fn visit(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
+    let mut aside = std::mem::take(&mut ui.modals);
+    // What comes later is shown when it comes.
+    aside.retain(|modal| !modal.is_awaited());
+    go(ui, timeline, seq);
+    match &mut ui.past {
+        Some(past) => past.aside.extend(aside),
+        None => ui.modals.extend(aside),
+    }
+}
+
 /// Back to the run as it is now; ends what is played.
 pub fn live(ui: &mut Ui, timeline: &mut Timeline) {
     let head = timeline.head().head;
@@ -61,14 +81,18 @@ pub fn look(ui: &mut Ui, timeline: &mut Timeline, seq: Seq) {
     }
     timeline.look_at(seq);
     match timeline.is_live() {
-        true => (ui.past, ui.player) = (None, None),
+        true => {
+            let aside = ui.past.take().map(|past| past.aside).unwrap_or_default();
+            ui.modals.splice(0..0, aside);
+            ui.player = None;
+        }
         false => {
             let until = timeline.run().last_at;
-            ui.past.get_or_insert_with(|| Past { left: head, until, tape: Tape::default() });
+            ui.past.get_or_insert_with(|| Past { left: head, aside: vec![], until, tape: Tape::default() });
         }
     }
     ui.decisions.arrive(timeline.run());
-    ui.modals.iter_mut().for_each(super::modal::Modal::outdate);
+    ui.modals.iter_mut().for_each(Modal::outdate);
 }
 
 /// A key that moves through time; false when it does something else.

@@ -326,6 +326,10 @@ fn on_modal_action(ui: &mut Ui, timeline: &mut Timeline, action: Action, effects
         Flow::Onto(next) => ui.modals.extend([modal, *next]),
         Flow::Instead(next) => ui.modals.push(*next),
         Flow::Act(action) => on_action(ui, timeline, action, effects),
+        Flow::Visit(seq) => {
+            ui.modals.push(modal);
+            scrub::visit(ui, timeline, seq);
+        }
         Flow::Carry(line) => {
             if let Err(why) = look::carry_out(line, ui, timeline, effects) {
                 ui.notices.push(&why, ui.now);

@@ -53,6 +53,11 @@ impl InjectForm {
         self.kind = KINDS[(self.kind as usize + by) % KINDS.len()].0;
     }
 
+    #[must_use]
+    pub fn draft(&self) -> Option<String> {
+        (!self.field.is_blank()).then(|| self.field.text())
+    }
+
     pub fn on_action(&mut self, action: Action, ui: &mut Ui, _: &Timeline, effects: &mut Vec<Effect>) -> Flow {
         match action {
             Action::Back if self.field.may_leave() => return Flow::Back,

@@ -34,7 +34,7 @@ pub mod veto;
 use crossterm::event::KeyEvent;
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use crate::run::{AgentId, Citation, Command, Decision, DecisionId, Label, Run, TaskId, Timeline, line::Line};
+use crate::run::{AgentId, Citation, Command, Decision, DecisionId, Label, Run, Seq, TaskId, Timeline, line::Line};
 
 use super::{
     action::{Action, Place},
@@ -77,6 +77,8 @@ pub enum Flow {
     Instead(Box<Modal>),
     /// It goes, and this is carried out; what is refused brings it back.
     Carry(Line),
+    /// This moment is looked at without it.
+    Visit(Seq),
     /// It goes, and this is done where it was.
     Act(Action),
 }
@@ -367,6 +369,7 @@ impl Modal {
             Modal::Edit(form) => form.draft(),
             Modal::Veto(form) => form.draft(),
             Modal::Raise(form) => form.draft(),
+            Modal::Inject(form) => form.draft(),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     plain::plain_line,
     run::{
         BlobId, RunId, Seq, Timeline,
-        line::{Line, Look, Moment},
+        line::{Line, Look},
         report::{Made, Report, Row as Item, Scene, Target, Tone, make},
     },
     tui::{
@@ -361,7 +361,8 @@ fn open(target: Target, ui: &mut Ui, timeline: &Timeline) -> Flow {
         Flow::Stay
     };
     match target {
-        Target::Seq(seq) => Flow::Carry(Line::Look(Look::Goto(Moment::Seq(seq)))),
+        Target::Seq(seq) if seq == run.head => gone(format!("event {seq} is what is looked at"), ui),
+        Target::Seq(seq) => Flow::Visit(seq),
         Target::Entry(label) if run.context.get(label).is_none() => {
             gone(format!("{label} is not in the shared context at this moment"), ui)
         }

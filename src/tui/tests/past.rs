@@ -311,3 +311,41 @@ fn the_clock_of_the_past_counts_no_pause_as_that_of_now_counts_none() {
     story.ui.past.as_mut().unwrap().until += 60_000;
     assert_eq!(clock(&story), before);
 }
+
+#[test]
+fn a_moment_that_is_gone_to_shows_every_pane() {
+    for open in ["3 k enter", "3 k W", "1 enter enter", "?", "4 enter o"] {
+        let mut story = Story::working(140, 40);
+        story.press(open);
+        assert!(!story.ui.modals.is_empty(), "{open}");
+        story.press(":");
+        story.type_text("goto 9");
+        story.press("enter");
+        let picture = story.picture();
+        assert!(picture.contains("PAST 1 Queue") && picture.contains("PAST 3 Shared context"), "{open}: {picture}");
+        story.press("L");
+        assert!(story.ui.modals.is_empty() && story.timeline.is_live(), "{open}: {}", story.picture());
+    }
+    // What is refused takes nothing away.
+    let mut story = Story::working(140, 40);
+    story.press("3 k enter :");
+    story.type_text("goto W9 S9");
+    story.press("enter esc");
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Entry(_))), "{}", story.picture());
+}
+
+#[test]
+fn a_report_whose_row_was_followed_into_the_past_is_there_again_with_now() {
+    let mut story = Story::working(140, 40);
+    story.press(":");
+    story.type_text("find AGPL");
+    story.press("enter");
+    let report = story.picture();
+    let open = story.ui.modals.len();
+    assert!(matches!(story.ui.modals.last(), Some(Modal::Report(_))), "{report}");
+    story.press("enter");
+    assert!(story.ui.modals.is_empty() && story.ui.past.is_some(), "{}", story.picture());
+    assert!(story.picture().contains("PAST 1 Queue"), "{}", story.picture());
+    story.press("L");
+    assert_eq!((story.ui.modals.len(), story.picture()), (open, report));
+}
