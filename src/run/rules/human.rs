@@ -234,12 +234,7 @@ pub fn finish(run: &Run) -> Result<Vec<Fact>, Refusal> {
     match run.closing {
         Some(_) => Err(Refusal("the answer is on its way already".to_owned())),
         None => {
-            // Whether there is money for a call that is not made any more need not be decided.
-            let moot = run.decisions.values().filter(|open| {
-                let writes_it = run.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == open.agent);
-                matches!(open.ask, Ask::Budget { .. }) && !writes_it
-            });
-            let decided = moot.map(|open| Fact::GateDecided { decision: open.id, choice: Choice::Finish, rule: None });
+            let decided = spend::moot(run);
             Ok(decided.chain([Fact::WorkClosed { closing: Closing::Wanted }]).collect())
         }
     }

@@ -149,10 +149,11 @@ pub(super) fn decide(run: &Run, decision: &Decision, choice: &Choice) -> Result<
         }
         Choice::Finish => {
             let why = stands(run, scope, cap, &worst);
+            let ends = || moot(run).filter(|fact| !decides(fact, id)).chain([close(run, &why)]).collect();
             Ok(match scope {
-                Scope::Run => vec![close(run, &why)],
+                Scope::Run => ends(),
                 // The last one's cap is the end of the work.
-                Scope::Agent(agent) if living_without(run, agent).next().is_none() => vec![close(run, &why)],
+                Scope::Agent(agent) if living_without(run, agent).next().is_none() => ends(),
                 Scope::Agent(agent) => fail_agent(run, agent, &why),
                 Scope::Task(task) => vec![Fact::TaskDropped { task, reason: why, by: Author::Human }],
             })
@@ -178,6 +179,21 @@ pub fn set_cap(run: &Run, scope: Scope, cap: Cap) -> Result<Vec<Fact>, Refusal> 
         true => Ok(vec![Fact::CapSet { scope, cap }]),
         false => Err(Refusal(format!("{scope} does not exist"))),
     }
+}
+
+fn decides(fact: &Fact, id: DecisionId) -> bool {
+    matches!(fact, Fact::GateDecided { decision, .. } if *decision == id)
+}
+
+/// Whether there is money for a call that is not made any more need not be decided: what closes the work closes these
+/// questions too. Whoever writes the answer still needs to know.
+pub(super) fn moot(run: &Run) -> impl Iterator<Item = Fact> {
+    let is_moot = |open: &&Decision| {
+        let writes_it = run.finalizer.as_ref().is_some_and(|finalizer| finalizer.agent == open.agent);
+        matches!(open.ask, Ask::Budget { .. }) && !writes_it
+    };
+    let moot = run.decisions.values().filter(is_moot);
+    moot.map(|open| Fact::GateDecided { decision: open.id, choice: Choice::Finish, rule: None })
 }
 
 /// Ends the work, and says where the run stands.
@@ -307,6 +323,23 @@ mod tests {
         facts.extend(decide(&run, &open, &enough).unwrap());
         add(&mut run, facts);
         assert_eq!(try_begin(&mut run, &wish(1, 101)), Begun::Sent(CallId(1)));
+    }
+
+    #[test]
+    fn who_finishes_at_the_runs_cap_is_not_asked_about_the_others() {
+        let agent = Cap { usd: None, tokens: Some(50) };
+        let mut run = run_with(Limits { agent, ..capped(100) });
+        let [first, second] = [1, 2].map(DecisionId);
+        assert_eq!(
+            try_begin(&mut run, &wish(1, 60)),
+            Begun::Asked(first),
+            "under the cap of the run, not of the agent"
+        );
+        add(&mut run, vec![Fact::CapSet { scope: Scope::Agent(AgentId(2)), cap: Cap::default() }]);
+        assert_eq!(try_begin(&mut run, &wish(2, 101)), Begun::Asked(second));
+        let facts = decide(&run, &run.decisions[&second].clone(), &Choice::Finish).unwrap();
+        let decided = Fact::GateDecided { decision: first, choice: Choice::Finish, rule: None };
+        assert!(matches!(&facts[..], [moot, Fact::WorkClosed { .. }] if *moot == decided), "{facts:?}");
     }
 
     #[test]
