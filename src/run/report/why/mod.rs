@@ -76,7 +76,10 @@ pub(super) fn no_entry(scene: &Scene, label: Label) -> String {
     }
     let of = |author: Author| {
         let entries = run.context.entries().filter(move |entry| entry.label.author == author);
-        entries.map(|entry| entry.label).collect::<Vec<_>>()
+        let mut labels: Vec<_> = entries.map(|entry| entry.label).collect();
+        // They came in as their authors were done with them.
+        labels.sort_unstable();
+        labels
     };
     let range = |labels: &[Label]| match labels {
         [] => None,
@@ -203,6 +206,15 @@ mod tests {
         log.timeline.look_at(crate::run::Seq(8));
         let later = log.refused("why W1 S1");
         assert!(later.ends_with("after the moment that is looked at"), "{later}");
+    }
+
+    #[test]
+    fn what_there_is_near_a_missing_label_is_told_from_the_first_to_the_last() {
+        let mut log = Log::prepared(1);
+        for n in [4, 11, 2, 10] {
+            log.admit(crate::run::report::fixture::entry(crate::run::Label::unit(n), None, "x", vec![]));
+        }
+        assert_eq!(log.refused("why W0 S12"), "W0 S12 is not in the shared context; document has W0 S1 to W0 S11");
     }
 
     #[test]
