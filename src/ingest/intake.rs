@@ -20,7 +20,7 @@ use super::{
     html, injection, media, pdf,
     walk::{self, Found, STANDARD_INPUT},
 };
-use crate::run::Media;
+use crate::run::{Media, one_line};
 
 /// What reading is allowed to take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,8 @@ fn document(path: Option<&Path>, shown: &str, bytes: Vec<u8>, options: &ReadOpti
         path.and_then(Path::file_name).map_or_else(|| shown.to_owned(), |name| name.to_string_lossy().into_owned());
     let mut document = Document {
         path: shown.to_owned(),
-        title: name,
+        // A name may hold line breaks; whoever reads a title takes it for one line.
+        title: one_line(&name),
         media,
         bytes: size,
         text: String::new(),

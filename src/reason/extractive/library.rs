@@ -136,10 +136,11 @@ impl Library {
         Some(one_line(text.get(place.span.start as usize..place.span.end as usize)?))
     }
 
-    /// What the reader calls a unit's source: the file's name, without its ending where that only says the format.
+    /// What the reader calls a unit's source, on one line: the file's name, without its ending where that only says the
+    /// format.
     #[must_use]
     pub fn title(&self, label: Label) -> String {
-        self.corpus.path(label).map_or_else(|| label.to_string(), |path| source_name(path).to_owned())
+        self.corpus.path(label).map_or_else(|| label.to_string(), |path| one_line(source_name(path)))
     }
 }
 

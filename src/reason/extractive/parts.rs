@@ -56,8 +56,8 @@ pub fn summarize(library: &Library, label: Label, title: &str, text: &str) -> Su
             span,
         })
         .collect();
-    let path = library.corpus().path(label).map(source_name).unwrap_or_default();
-    let name = if path.is_empty() || title.contains(path) { title.to_owned() } else { format!("{path}, {title}") };
+    let path = library.corpus().path(label).map(|path| one_line(source_name(path))).unwrap_or_default();
+    let name = if path.is_empty() || title.contains(&path) { title.to_owned() } else { format!("{path}, {title}") };
     let topic = match parts.len() {
         0 => name,
         1 => format!("{name}: {}", parts[0].text),
