@@ -160,6 +160,7 @@ fn what_cannot_be_read_is_named_and_the_run_goes_on() {
 #[test]
 fn bad_usage_names_the_thing_and_exits_with_2() {
     let place = Place::new();
+    std::fs::create_dir(place.path().join("runs")).unwrap();
     std::fs::write(place.path().join("bad.toml"), "agents = 2\nagnets = 3\n").unwrap();
     std::fs::write(place.path().join("pink.toml"), "agents = 2\ntheme = \"pink\"\n").unwrap();
     let mine = "[providers.mine]\nbase_url = 'http://h'\n";

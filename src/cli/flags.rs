@@ -1,6 +1,6 @@
 //! Flags that several subcommands share, and how they join the environment and the configuration file.
 
-use std::path::PathBuf;
+use std::{io::ErrorKind, path::PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -37,13 +37,29 @@ impl Shared {
         Ok(resolved)
     }
 
-    /// The run directory in force.
+    /// The saved runs, for who only reads them.
     ///
     /// # Errors
-    /// As [`Shared::resolve`], and when the directory cannot be made.
+    /// As [`Shared::resolve`] and [`runs_of`].
     pub fn runs(self) -> anyhow::Result<RunDir> {
-        let resolved = self.resolve(Settings::default(), Where::Headless)?;
-        Ok(RunDir::open(resolved.run_dir)?)
+        runs_of(&self.resolve(Settings::default(), Where::Headless)?)
+    }
+}
+
+/// The saved runs. Nothing is made: a folder that somebody named and that is not there was mistyped.
+///
+/// # Errors
+/// When there is no such folder; the message says who named it.
+pub fn runs_of(resolved: &Resolved) -> anyhow::Result<RunDir> {
+    let Resolved { run_dir, origins, .. } = resolved;
+    let wrong = match std::fs::metadata(run_dir) {
+        Ok(found) if !found.is_dir() => Some("this is no folder"),
+        Err(error) if error.kind() == ErrorKind::NotFound => origins.of("run_dir").map(|_| "there is no such folder"),
+        Ok(_) | Err(_) => None,
+    };
+    match wrong {
+        Some(reason) => Err(origins.blame("run_dir", &run_dir.display().to_string(), reason).into()),
+        None => Ok(RunDir::at(run_dir)),
     }
 }
 

@@ -11,10 +11,9 @@ use crate::{
         Cap, Command, Seq,
         line::{Line, Look, WhatIf},
     },
-    store::RunDir,
 };
 
-use super::flags::{Shared, Showing};
+use super::flags::{Shared, Showing, runs_of};
 
 #[derive(Debug, Args)]
 pub struct ForkArgs {
@@ -57,7 +56,7 @@ pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
     let place = showing.place()?;
     let settings = Settings { theme: showing.theme.clone(), ..Settings::default() };
     let resolved = shared.resolve(settings, place)?;
-    let runs = RunDir::open(&resolved.run_dir)?;
+    let runs = runs_of(&resolved)?;
     let unrecorded = if offline { Unrecorded::Stop } else { Unrecorded::Send };
     let stand = match place {
         Where::Screen => app::Stand::Hold,
@@ -78,7 +77,7 @@ pub fn fork(args: ForkArgs, shared: Shared) -> anyhow::Result<Exit> {
 
 /// Takes the other answer at a decision, without a screen.
 fn what_if(run: &str, wish: WhatIf, resolved: &Resolved) -> anyhow::Result<Exit> {
-    let runs = RunDir::open(&resolved.run_dir)?;
+    let runs = runs_of(resolved)?;
     let minds = app::Minds::new(app::Catalogue::of_saved(resolved)?);
     let runtime = app::runtime::of_a_team()?;
     let report = runtime.block_on(app::what_if(&runs, &minds, run, &wish))?;

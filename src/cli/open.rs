@@ -5,10 +5,9 @@ use clap::Args;
 use crate::{
     app::{self, Exit},
     config::{Settings, Where},
-    store::RunDir,
 };
 
-use super::flags::{SCRIPTS, Scripted, Shared, THEMES};
+use super::flags::{SCRIPTS, Scripted, Shared, THEMES, runs_of};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = SCRIPTS)]
@@ -32,7 +31,7 @@ pub fn open(args: OpenArgs, shared: Shared) -> anyhow::Result<Exit> {
     }
     let settings = Settings { theme, ..Settings::default() };
     let resolved = shared.resolve(settings, place)?;
-    let runs = RunDir::open(&resolved.run_dir)?;
+    let runs = runs_of(&resolved)?;
     let saved = match &script {
         Some(_) => app::Saved::open(&runs, &run)?,
         None => app::Saved::glance(&runs, &run)?,

@@ -6,10 +6,9 @@ use clap::Args;
 use crate::{
     app::{self, Exit},
     config::{Settings, Where},
-    store::RunDir,
 };
 
-use super::flags::{Shared, Showing};
+use super::flags::{Shared, Showing, runs_of};
 
 #[derive(Debug, Args)]
 pub struct ResumeArgs {
@@ -24,7 +23,7 @@ pub fn resume(args: ResumeArgs, shared: Shared) -> anyhow::Result<Exit> {
     let place = showing.place()?;
     let settings = Settings { theme: showing.theme.clone(), ..Settings::default() };
     let resolved = shared.resolve(settings, place)?;
-    let runs = RunDir::open(&resolved.run_dir)?;
+    let runs = runs_of(&resolved)?;
     let saved = app::Saved::open_to_write(&runs, &run)?;
     if saved.run.outcome.is_some() {
         bail!(

@@ -1,7 +1,7 @@
 //! The run directory: one file a run, named by its id. Finds, lists, creates and opens runs.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -36,6 +36,12 @@ impl RunDir {
             Ok(()) => Ok(RunDir { path }),
             Err(error) => Err(unusable(&path, error)),
         }
+    }
+
+    /// The directory at `path` as it is. One that is not there holds no runs, and is not made.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        RunDir { path: path.into() }
     }
 
     #[must_use]
@@ -127,7 +133,11 @@ impl RunDir {
     /// Newest first.
     fn ids(&self) -> Result<Vec<RunId>, StoreError> {
         let mut ids = Vec::new();
-        for file in fs::read_dir(&self.path).map_err(|error| unusable(&self.path, error))? {
+        let files = match fs::read_dir(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ids),
+            files => files.map_err(|error| unusable(&self.path, error))?,
+        };
+        for file in files {
             let file = file.map_err(|error| unusable(&self.path, error))?.path();
             if file.extension().is_some_and(|extension| extension == EXTENSION)
                 && let Some(name) = file.file_stem().and_then(|name| name.to_str())
