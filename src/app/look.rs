@@ -57,8 +57,8 @@ pub fn relatives(runs: &RunDir) -> (Vec<Kin>, Vec<String>) {
     for run in runs.list() {
         let summary = match run {
             Ok(summary) => summary,
-            Err((path, error)) => {
-                unread.push(format!("{}: {error}", path.display()));
+            Err((_, error)) => {
+                unread.push(error.to_string());
                 continue;
             }
         };

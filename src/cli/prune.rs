@@ -67,7 +67,7 @@ pub fn prune(args: &PruneArgs, dir: &RunDir) -> anyhow::Result<Exit> {
     for run in dir.list() {
         match run {
             Ok(run) => runs.push(run),
-            Err((path, error)) => warn(&format!("left alone, {}: {error}", path.display())),
+            Err((_, error)) => warn(&format!("left alone, {error}")),
         }
     }
     let chosen = chosen(args, runs, now);

@@ -50,7 +50,7 @@ pub fn runs(args: &RunsArgs, shared: Shared) -> anyhow::Result<Exit> {
     for run in dir.list() {
         match run {
             Ok(run) => rows.push(run),
-            Err((path, error)) => warn(&format!("{}: {error}", path.display())),
+            Err((_, error)) => warn(&error.to_string()),
         }
     }
     if args.json {

@@ -97,7 +97,7 @@ impl RunDir {
         }
     }
 
-    /// Every run, newest first; a file that cannot be read stands in its place with the reason.
+    /// Every run, newest first; a file that cannot be read stands in its place with the reason, which names it.
     #[must_use]
     pub fn list(&self) -> Vec<Result<RunSummary, (PathBuf, StoreError)>> {
         match self.ids() {
