@@ -64,9 +64,12 @@ impl Saved {
         let id = runs.find(wanted)?;
         let file = runs.file(&id);
         let mut timeline = Timeline::of(Box::new(Reread::of(&file)));
-        let (store, loss) = salvage(&file, &mut |event| timeline.push(event))?;
+        let salvaged = salvage(&file, &mut |event| timeline.push(event));
+        let (store, loss) = salvaged.map_err(|error| error.appraised(&file))?;
         if let Some(loss) = &loss {
-            ensure!(timeline.head().head > Seq(0), "{id}: {loss}");
+            if loss.whole == Seq(0) {
+                return Err(StoreError::Lost { path: file.display().to_string(), reason: loss.reason.clone() }.into());
+            }
             warn(&format!("{id}: {loss}; {}", to_repair(&id)));
         }
         Saved::of(id, timeline, loss, store)
@@ -95,9 +98,10 @@ impl Saved {
     /// As [`Saved::open`], and when another process has it in hand.
     pub fn open_to_write(runs: &RunDir, wanted: &str) -> anyhow::Result<Self> {
         let id = runs.find(wanted)?;
-        let store = Sqlite::open(&runs.file(&id))?;
-        let mut timeline = Timeline::of(Box::new(Reread::of(store.path())));
-        store.scan(Seq(0), &mut |event| timeline.push(event))?;
+        let file = runs.file(&id);
+        let store = Sqlite::open(&file).map_err(|error| error.appraised(&file))?;
+        let mut timeline = Timeline::of(Box::new(Reread::of(&file)));
+        store.scan(Seq(0), &mut |event| timeline.push(event)).map_err(|error| error.appraised(&file))?;
         Saved::of(id, timeline, None, store)
     }
 

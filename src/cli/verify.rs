@@ -32,8 +32,11 @@ pub fn verify(args: &VerifyArgs, shared: Shared) -> anyhow::Result<Exit> {
         Ok(checked) => whole(&id, checked),
         Err(StoreError::Damaged { .. }) if args.repair => repair(&runs, &id),
         Err(error) => {
+            let error = error.appraised(&file);
             warn(&error.to_string());
-            if let Ok(Salvaged { loss: Some(loss), .. }) = Salvaged::open(&file) {
+            if !matches!(error, StoreError::Lost { .. })
+                && let Ok(Salvaged { loss: Some(loss), .. }) = Salvaged::open(&file)
+            {
                 warn(&format!("{id}: {loss}"));
             }
             Ok(Exit::Damaged)

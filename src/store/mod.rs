@@ -60,6 +60,11 @@ pub enum StoreError {
     /// What is stored is not what was written.
     #[error("{path} is damaged: {reason}; `delm verify {} --repair` copies what is whole into a new run", stem(path))]
     Damaged { path: String, reason: String },
+    /// The same, and nothing that a repair could begin with.
+    #[error(
+        "{path} is damaged: {reason}; not one of its events is whole, so nothing can be copied: it can only be deleted"
+    )]
+    Lost { path: String, reason: String },
     #[error("{path} was written by a newer delm (schema {found}; this one knows {known}): upgrade delm to open it")]
     Newer { path: String, found: i64, known: i64 },
     /// One process writes a run at a time.

@@ -111,7 +111,7 @@ impl RunDir {
         let held = Claim::look(&file);
         match digest(&file, held) {
             Ok(digest) => Ok(RunSummary::new(id, digest, held, bytes(&file))),
-            Err(error) => Err((file, error)),
+            Err(error) => Err((file.clone(), error.appraised(&file))),
         }
     }
 

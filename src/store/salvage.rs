@@ -88,6 +88,19 @@ pub fn salvage(path: &Path, each: &mut dyn FnMut(Event)) -> Result<(Sqlite, Opti
     Ok((store, Some(Loss { whole, last, reason })))
 }
 
+impl StoreError {
+    /// What the damage of a run comes to: `Lost` where not one event of the file is whole. Any other error as it is.
+    #[must_use]
+    pub fn appraised(self, file: &Path) -> Self {
+        let StoreError::Damaged { path, reason } = self else { return self };
+        let lost = match salvage(file, &mut |_| ()) {
+            Ok((_, loss)) => loss.is_some_and(|loss| loss.whole == Seq(0)),
+            Err(error) => matches!(error, StoreError::Damaged { .. }),
+        };
+        if lost { StoreError::Lost { path, reason } } else { StoreError::Damaged { path, reason } }
+    }
+}
+
 /// A new run made of what was whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repaired {
@@ -102,11 +115,13 @@ impl RunDir {
     /// Copies what is whole of a run into a new one beside it.
     ///
     /// # Errors
-    /// When nothing is whole, or the new file cannot be written.
+    /// `Lost` when nothing is whole; and when the new file cannot be written.
     pub fn repair(&self, id: &RunId) -> Result<Repaired, StoreError> {
-        let damaged = Salvaged::open(&self.file(id))?;
+        let file = self.file(id);
+        let damaged = Salvaged::open(&file).map_err(|error| error.appraised(&file))?;
         if damaged.events.is_empty() {
-            return Err(damaged.store.damaged("not one of its events is whole"));
+            let reason = damaged.loss.map_or_else(|| "it holds no event".to_owned(), |loss| loss.reason);
+            return Err(StoreError::Lost { path: file.display().to_string(), reason });
         }
         let (mut bodies, mut lost, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for (body, what) in damaged.events.iter().flat_map(|event| named::bodies(&event.fact)) {
