@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Exit, Mind, Recording, Saved, log_file,
-    print::{self, out_json, warn},
+    print::{self, ReaderGone, out_json, warn},
     runtime, saved,
 };
 
@@ -38,10 +38,10 @@ pub fn headless(saved: Saved, mind: Mind, recording: Option<Recording>, json: bo
     runtime.block_on(async {
         let (sender, events) = mpsc::channel(BATCHES);
         let mut watch = Watch::new(form);
-        for event in saved.timeline.events() {
-            watch.see(&event)?;
-        }
         let kept = saved.keep();
+        if let Err(error) = saved.timeline.events().try_for_each(|event| watch.see(&event)) {
+            return unread(&kept, &saved.run, error);
+        }
         let (replay, told) = recording.map(Recording::split).unzip();
         let replay = replay.unwrap_or_default();
         let engine = saved.start(mind, Some(Audience::new(sender)), Tap::default(), replay).await?;
@@ -69,6 +69,8 @@ pub(super) async fn go_on(
     let mut left_alone = HashSet::new();
     // Until then the pace is that of an earlier session.
     let mut heard = false;
+    // What became of standard output.
+    let mut told = Ok(());
     let parting = loop {
         // Decisions and pauses of a record that is played are history.
         let led = !engine.progress().borrow().is_over_at(watch.run.head);
@@ -114,7 +116,10 @@ pub(super) async fn go_on(
             batch = events.recv() => match batch {
                 Some(batch) => {
                     heard = true;
-                    batch.iter().try_for_each(|event| watch.see(event))?;
+                    told = batch.iter().try_for_each(|event| watch.see(event));
+                    if told.is_err() {
+                        break Parting::Interrupted;
+                    }
                 }
                 None => break Parting::Ended,
             },
@@ -139,7 +144,8 @@ pub(super) async fn go_on(
     let failure = engine.failure();
     let parting = if failure.is_some() { Parting::Interrupted } else { parting };
     let stopped = engine.stop(parting).await;
-    drained.await.context("the last events")?.iter().try_for_each(|event| watch.see(event))?;
+    let rest = drained.await.context("the last events")?;
+    let told = told.and_then(|()| rest.iter().try_for_each(|event| watch.see(event)));
     watch.bar.finish_and_clear();
     let run = stopped?;
     kept.note_digest(&run);
@@ -152,7 +158,22 @@ pub(super) async fn go_on(
             "{hit} was hit, and nobody is there to look; `delm resume {id}` goes on, `delm open {id}` shows it"
         ));
     }
-    conclude(&kept, &run, watch.form, parting)
+    match told {
+        Ok(()) => conclude(&kept, &run, watch.form, parting),
+        Err(error) => unread(&kept, &run, error),
+    }
+}
+
+/// Says how a run stands that standard output cannot be told of any more. It is saved.
+fn unread(kept: &saved::Kept, run: &Run, error: anyhow::Error) -> anyhow::Result<Exit> {
+    let exit = match Exit::of(run) {
+        Some(exit) => {
+            say_why_not(&kept.id, run);
+            exit
+        }
+        None => unfinished(&kept.id, run, Parting::Interrupted),
+    };
+    if error.is::<ReaderGone>() { Ok(exit) } else { Err(error.context("standard output")) }
 }
 
 /// Says why a run waits, or that it goes on.
@@ -179,9 +200,14 @@ pub(super) async fn interrupted() {
 fn conclude(kept: &saved::Kept, run: &Run, form: Form, parting: Parting) -> anyhow::Result<Exit> {
     let id = &kept.id;
     let corpus = kept.corpus(run)?;
-    match form {
-        Form::Json => out_json(&print::result(id, run, &corpus))?,
-        Form::Text => print::answer(run, &corpus)?,
+    let told = match form {
+        Form::Json => out_json(&print::result(id, run, &corpus)),
+        Form::Text => print::answer(run, &corpus),
+    };
+    match told {
+        // The exit code is what it would be.
+        Err(error) if !error.is::<ReaderGone>() => return Err(error),
+        Ok(()) | Err(_) => {}
     }
     if let Some(exit) = Exit::of(run) {
         say_why_not(id, run);

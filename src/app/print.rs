@@ -16,17 +16,23 @@ pub fn warn(text: &str) {
     let _ = writeln!(io::stderr().lock(), "delm: {}", plain_line(text));
 }
 
-/// A line on standard output. A reader that went away (`delm runs | head`) ends the program quietly.
+/// Whoever read standard output has enough, as in `delm runs | head`. A command that only reads then ends quietly; one
+/// that has a run in hand saves it.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads standard output any more")]
+pub struct ReaderGone;
+
+/// A line on standard output.
 ///
 /// # Errors
-/// When standard output cannot be written to for another reason.
+/// [`ReaderGone`], or why standard output cannot be written to.
 pub fn out(text: &str) -> anyhow::Result<()> {
     written(writeln!(io::stdout().lock(), "{text}"))
 }
 
 fn written(done: io::Result<()>) -> anyhow::Result<()> {
     match done {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
         done => Ok(done?),
     }
 }

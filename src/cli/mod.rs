@@ -122,6 +122,7 @@ pub fn main() -> ExitCode {
     };
     match done {
         Ok(exit) => exit.into(),
+        Err(error) if error.is::<app::print::ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "delm: {}", crate::plain::plain(&format!("{error:#}")));
             app::exit_of_error(&error).into()

@@ -5,7 +5,7 @@ use crate::{
         Exit, Minds, Recorder, Recording, Saved,
         headless::say_why_not,
         log_file,
-        print::{self, warn},
+        print::{self, ReaderGone, warn},
         runtime,
     },
     run::Parting,
@@ -65,8 +65,11 @@ fn on(script: &Script, mut stage: Stage, begins: Option<Option<Recording>>, mut 
         };
         // Whatever went wrong, the run is saved.
         let saved = stage.let_go(Parting::Interrupted).await;
-        let played = played?;
         saved?;
+        let played = match played {
+            Err(error) if error.is::<ReaderGone>() && stage.run().outcome.is_none() => Played::Interrupted,
+            played => played?,
+        };
         conclude(played, &stage)
     })
 }
