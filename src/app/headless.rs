@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     engine::{Audience, Engine, Tap},
+    plain::plain_line,
     run::{Ask, BreakId, Choice, Command, Decision, Event, Fact, Outcome, Pace, Parting, Run, RunId, Stage},
 };
 
@@ -15,6 +16,7 @@ use super::{
     Exit, Mind, Recording, Saved, log_file,
     print::{self, ReaderGone, out_json, warn},
     runtime, saved,
+    waits::Waits,
 };
 
 /// Batches of events on their way here. Full: the sequencer keeps them for its next batch.
@@ -44,7 +46,9 @@ pub fn headless(saved: Saved, mind: Mind, recording: Option<Recording>, json: bo
         }
         let (replay, told) = recording.map(Recording::split).unzip();
         let replay = replay.unwrap_or_default();
-        let engine = saved.start(mind, Some(Audience::new(sender)), Tap::default(), replay).await?;
+        let tap = Tap::open();
+        watch.waits = Waits::of(tap.clone());
+        let engine = saved.start(mind, Some(Audience::new(sender)), tap, replay).await?;
         let progress = engine.progress();
         let exit = go_on(engine, kept, watch, events).await;
         if let Some(told) = told {
@@ -130,6 +134,8 @@ pub(super) async fn go_on(
                     watch.bar.suspend(|| warn(&waiting(why.as_deref())));
                 }
             }
+            Some(line) = watch.waits.lines.recv() => watch.bar.suspend(|| warn(&line)),
+            Ok(()) = watch.waits.now.changed() => watch.show(),
             () = engine.ended() => break Parting::Ended,
             () = &mut interrupted => break Parting::Interrupted,
         }
@@ -272,6 +278,7 @@ pub(super) struct Watch {
     /// Events to come that another process has asked for.
     asked: usize,
     hold: Hold,
+    waits: Waits,
 }
 
 /// Who holds the team, if anybody does.
@@ -294,10 +301,10 @@ impl Watch {
             true => ProgressBar::new(0),
             false => ProgressBar::hidden(),
         };
-        let style = ProgressStyle::with_template("{spinner} {elapsed} {bar:30} {msg}");
+        let style = ProgressStyle::with_template("{spinner} {elapsed} {bar:30} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(250));
-        Watch { run: Run::default(), form, bar, hit: None, asked: 0, hold: Hold::Own }
+        Watch { run: Run::default(), form, bar, hit: None, asked: 0, hold: Hold::Own, waits: Waits::none() }
     }
 
     fn see(&mut self, event: &Event) -> anyhow::Result<()> {
@@ -318,11 +325,17 @@ impl Watch {
             Fact::CommandTaken { brings, .. } => *brings,
             _ => self.asked.saturating_sub(1),
         };
+        self.show();
+        Ok(())
+    }
+
+    fn show(&self) {
         let (done, total, message) = progress(&self.run);
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
-        self.bar.set_message(message);
-        Ok(())
+        // What is waited for quotes servers.
+        let waits = plain_line(&self.waits.now.borrow()).into_owned();
+        self.bar.set_message(if waits.is_empty() { message } else { format!("{message}  {waits}") });
     }
 }
 

@@ -24,6 +24,7 @@ mod saved;
 mod screen;
 pub mod script;
 mod voices;
+mod waits;
 mod what_if;
 
 pub use catalogue::Catalogue;
