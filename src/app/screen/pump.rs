@@ -10,10 +10,10 @@ use tokio::{
 
 use crate::{
     app::{
-        Kept, Minds, Recorder, Recording, Saved,
+        Kept, Minds, Recorder, Recording, Saved, Stand,
         follow::{Following, Seen},
         headless,
-        saved::to_repair,
+        saved::{held, to_repair},
     },
     engine::{Audience, Engine, EngineError, Tap, Trouble},
     run::{BlobId, Command, Event, Live, Log as _, Parting, Run, Seq, line::Look, rules::human},
@@ -103,7 +103,7 @@ impl Pump {
             recorder.begins(&self.kept.id, attachment == Attachment::Live);
         }
         if attachment == Attachment::Live
-            && let Err(why) = self.take_up(&feed).await
+            && let Err(why) = self.take_up(&feed, Stand::Follow).await
         {
             notice(&feed, format!("{why:#}")).await;
             let _ = feed.send(Feed::Closed).await;
@@ -238,12 +238,16 @@ impl Pump {
 
     /// A saved run is taken up by what is done to it.
     async fn begin(&mut self, feed: &mpsc::Sender<Feed>, command: Command) -> anyhow::Result<()> {
-        self.take_up(feed).await?;
         // Going on is what taking up does; anything else is done to a held team.
         if command == Command::Resume {
-            return Ok(());
+            return self.take_up(feed, Stand::Follow).await;
         }
-        // While nothing can be saved, both wait.
+        self.take_up(feed, Stand::Hold).await?;
+        if let State::Live(engine, ..) = &self.state {
+            let mut progress = engine.progress();
+            let _ = progress.wait_for(|progress| progress.done).await;
+        }
+        // Where nobody moves, nobody says that the pause is complete. While nothing can be saved, both wait.
         let held = self.command(Command::Pause).await;
         self.command(command).await.and(held)
     }
@@ -260,7 +264,7 @@ impl Pump {
         self.show(feed, news).await;
         match self.run.outcome {
             Some(_) => Ok(()),
-            None => self.take_up(feed).await,
+            None => self.take_up(feed, Stand::Follow).await,
         }
     }
 
@@ -274,8 +278,8 @@ impl Pump {
         Ok(done?)
     }
 
-    /// Starts the agents. When that fails the run is looked at as before.
-    async fn take_up(&mut self, feed: &mpsc::Sender<Feed>) -> anyhow::Result<()> {
+    /// Starts the agents, held before anybody moves or not. When that fails the run is looked at as before.
+    async fn take_up(&mut self, feed: &mpsc::Sender<Feed>, stand: Stand) -> anyhow::Result<()> {
         let State::Saved(saved) = &mut self.state else { return Ok(()) };
         let mind = tokio::task::block_in_place(|| self.minds.of(&self.run.options))?;
         let saved = match saved.take() {
@@ -289,6 +293,10 @@ impl Pump {
         }
         let (sender, events) = mpsc::channel(BATCHES);
         let replay = self.recording.take().map(|recording| recording.split().0).unwrap_or_default();
+        let replay = match stand {
+            Stand::Follow => replay,
+            Stand::Hold => held(&saved.run, replay),
+        };
         let engine = saved.start(mind, Some(Audience::new(sender)), self.tap.clone(), replay).await?;
         let trouble = engine.trouble();
         self.state = State::Live(engine, events, trouble);
@@ -364,7 +372,7 @@ mod tests {
     use super::*;
     use crate::{
         app::{Catalogue, Exit, screen::leave},
-        run::{Fact, Media, Options, Section, Source, SourceId, TaskId},
+        run::{EntryKind, Fact, Media, Options, Section, Source, SourceId, TaskId},
         store::Body,
         tui::Left,
     };
@@ -414,6 +422,33 @@ mod tests {
         assert!(ended.engine.is_some(), "the key was not lost");
         let left = tokio::time::timeout(std::time::Duration::from_secs(60), leave(ended, Left::Detach)).await;
         assert_eq!(left.expect("it does not hang").unwrap(), Exit::Answered);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_is_done_to_a_saved_run_is_done_before_anybody_moves() {
+        let dir = tempfile::tempdir().unwrap();
+        let saved = saved(&dir);
+        let id = saved.id.clone();
+        let (pump, ends, mut to_screen, commands) = pump(saved, &dir);
+        let pumping = tokio::spawn(pump.run(Attachment::Saved, ends));
+        commands.send(Command::AddNote { kind: EntryKind::Fact, text: "It was 1871.".into() }).await.unwrap();
+        let noted = async {
+            while let Some(feed) = to_screen.recv().await {
+                let is_note =
+                    |event: &Event| matches!(&event.fact, Fact::EntryAdmitted { entry } if entry.task.is_none());
+                if matches!(feed, Feed::Facts(facts) if facts.iter().any(is_note)) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), noted).await.expect("it is done");
+        drop((to_screen, commands));
+        leave(pumping.await.unwrap().unwrap(), Left::Quit).await.unwrap();
+        let events = Saved::open(&RunDir::open(dir.path()).unwrap(), &id.0).unwrap().events();
+        let begun = events.iter().skip_while(|event| !matches!(event.fact, Fact::SessionStarted { .. }));
+        let next: Vec<&Fact> = begun.skip(1).map(|event| &event.fact).collect();
+        assert_eq!(next[0], &Fact::PauseAsked, "{next:?}");
+        assert!(!next.iter().any(|fact| matches!(fact, Fact::UnitClaimed { .. })), "{next:?}");
     }
 
     #[tokio::test(flavor = "multi_thread")]
