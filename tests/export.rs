@@ -137,7 +137,10 @@ fn planted() -> Place {
     let output = place.delm(&run).env("OPENAI_API_KEY", KEY).output().unwrap();
     assert_eq!(code(&output), 0, "{output:?}");
     let told = [&format!("note FACT {CANARY} is a note"), &format!("task \"{CANARY} again\"")];
-    let forked = ["fork", "latest", "--headless", "--do", told[0], "--do", told[1]];
+    // In the middle of the work: notes and tasks come into a run that goes on.
+    let logged = events(&lines(text(&place.run(&["export", "latest"]).stdout)));
+    let claimed = logged.iter().find(|event| matches!(event.fact, Fact::TaskClaimed { .. })).unwrap().seq.to_string();
+    let forked = ["fork", "latest", "--headless", "--at", &claimed, "--do", told[0], "--do", told[1]];
     let output = place.delm(&forked).env("OPENAI_API_KEY", KEY).output().unwrap();
     assert_eq!(code(&output), 0, "{output:?}");
     place
@@ -147,6 +150,7 @@ fn planted() -> Place {
 fn an_export_is_the_whole_run_and_a_redacted_one_its_structure() {
     let place = planted();
     let whole = place.run(&["export", "latest"]);
+    assert!(text(&whole.stdout).contains(&format!("{CANARY} is a note")));
     let redacted = place.run(&["export", "latest", "--redact"]);
     assert_eq!([code(&whole), code(&redacted)], [0, 0], "{redacted:?}");
     let (whole, redacted) = (text(&whole.stdout), text(&redacted.stdout));

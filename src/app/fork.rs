@@ -81,7 +81,8 @@ fn try_out(mut run: Run, facts: &[Fact], commands: &[Command]) -> anyhow::Result
     let add = |run: &mut Run, fact: Fact| run.apply(&Event { seq: run.head.next(), at: run.last_at, fact });
     facts.iter().for_each(|fact| add(&mut run, fact.clone()));
     for command in commands {
-        let facts = human::carry_out(&run, command).map_err(|Refusal(why)| anyhow!("at event {at}: {why}"))?;
+        let facts = human::carry_out(&run, command)
+            .map_err(|Refusal(why)| anyhow!("at event {at}: {why}; `--at SEQ` forks elsewhere"))?;
         facts.into_iter().for_each(|fact| add(&mut run, fact));
     }
     Ok(())

@@ -174,9 +174,7 @@ impl Run {
                 self.agents.iter_mut().for_each(|agent| agent.lost = None);
                 self.closing = None;
                 // A run that ended without an answer ended under its finalizer.
-                if let Some(Final { agent, .. }) = self.finalizer.take() {
-                    self.set_agent(agent, AgentState::Idle);
-                }
+                self.free_finalizer();
                 self.objections.push(reason.clone());
             }
 
@@ -205,9 +203,7 @@ impl Run {
                 }
             }
             Fact::AgentStopped { agent } => {
-                let before = self.in_flight.len();
-                self.in_flight.retain(|_, call| call.agent != *agent);
-                self.calls_lost += (before - self.in_flight.len()) as u64;
+                self.lose_calls(|call| call.agent == *agent);
                 // One that failed still publishes what it can of its unit; one that was stopped does not.
                 self.units_freed.extend(self.units_held.remove(agent));
                 self.end_agent(*agent, AgentState::Stopped);
@@ -261,16 +257,12 @@ impl Run {
                 self.set_agent(*agent, AgentState::Finalizing);
             }
             Fact::FinalReopened { reason } => {
-                if let Some(Final { agent, .. }) = self.finalizer.take() {
-                    self.set_agent(agent, AgentState::Idle);
-                }
+                self.free_finalizer();
                 self.objections.push(reason.clone());
             }
             Fact::AnswerWritten { answer } => {
                 self.answer = Some((**answer).clone());
-                if let Some(Final { agent, .. }) = self.finalizer.take() {
-                    self.set_agent(agent, AgentState::Idle);
-                }
+                self.free_finalizer();
             }
             Fact::AgentFailed { agent, reason } => self.end_agent(*agent, AgentState::Failed(reason.clone())),
             Fact::LeaseExpired { agent, held, .. } => self.lose_lease(*agent, *held),

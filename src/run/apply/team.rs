@@ -2,6 +2,7 @@
 
 use crate::run::{
     agent::{Agent, AgentState, Held},
+    call::StartedCall,
     gate::{Ask, Decision},
     id::{AgentId, TaskId},
     state::{Final, Pace, Run},
@@ -94,13 +95,25 @@ impl Run {
         }
     }
 
-    /// The run ends without those who hang: what their calls cost is unknown.
+    /// The run ends without those who hang.
     pub(super) fn leave_lost_calls(&mut self) {
         let lost: Vec<AgentId> =
             self.agents.iter().filter(|agent| agent.lost.is_some()).map(|agent| agent.id).collect();
+        self.lose_calls(|call| lost.contains(&call.agent));
+    }
+
+    /// These calls do not come back: what they cost is unknown, and they reserve nothing more.
+    pub(super) fn lose_calls(&mut self, is_lost: impl Fn(&StartedCall) -> bool) {
         let before = self.in_flight.len();
-        self.in_flight.retain(|_, call| !lost.contains(&call.agent));
+        self.in_flight.retain(|_, call| !is_lost(call));
         self.calls_lost += (before - self.in_flight.len()) as u64;
+    }
+
+    /// Whoever wrote the answer is done with it.
+    pub(super) fn free_finalizer(&mut self) {
+        if let Some(Final { agent, .. }) = self.finalizer.take() {
+            self.set_agent(agent, AgentState::Idle);
+        }
     }
 
     pub(super) fn hold_agent(&mut self, agent: AgentId, held: bool) {
@@ -127,8 +140,7 @@ impl Run {
         self.units_claimed = 0;
         self.units_held.clear();
         self.units_freed.clear();
-        self.calls_lost += self.in_flight.len() as u64;
-        self.in_flight.clear();
+        self.lose_calls(|_| true);
         self.pace = Pace::Running;
         let asking = |agent: &Agent| matches!(agent.state, AgentState::Asking(_));
         let held: Vec<_> =
