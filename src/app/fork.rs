@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, ensure};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::{
     engine::{Change, Record, Replay, Unrecorded},
     run::{
-        Command, Event, Fact, Refusal, Run, Seq,
-        rules::human,
-        score::{Score, Times},
+        Command, Event, Fact, Seq,
+        score::{Departure, Score, Times},
     },
     store::{Body, RunDir},
 };
@@ -57,7 +56,14 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
     if stand == Stand::Hold && (upto < last || parent.run.outcome.is_none()) {
         facts.push(Fact::PauseAsked);
     }
-    try_out(parent.timeline.at(upto), &facts, &commands)?;
+    let change = Change { facts, commands };
+    // Nothing is made or sent for what cannot be.
+    if !change.commands.is_empty()
+        && let (_, departures) = change.carried_out(parent.timeline.at(upto))
+        && let Some(Departure { why, .. }) = departures.first()
+    {
+        bail!("at event {upto}: {why}; `--at SEQ` forks elsewhere");
+    }
     let bodies = first.iter().filter_map(|event| match &event.fact {
         Fact::SourceRead { source } => Some(parent.body(source.text).map(|bytes| Body { id: source.text, bytes })),
         _ => None,
@@ -65,27 +71,14 @@ pub fn fork(runs: &RunDir, wanted: &str, fork: Fork) -> anyhow::Result<(Saved, R
     let bodies = bodies.collect::<Result<Vec<_>, _>>().context("the documents of the parent")?;
     let child = Saved::create_from(runs, &parent.run.question, first, &bodies)?;
     let record = Arc::new(Record::new(&events, parent.journal()?, unrecorded));
-    let follows = commands.is_empty() && stand == Stand::Follow;
+    let follows = change.commands.is_empty() && stand == Stand::Follow;
     let past = events.into_iter().filter(|event| follows || event.seq <= upto).collect();
     let replay = Replay {
         record: Some(record),
         score: Some(Score::new(past, child.run.head, Times::Recorded)),
-        change: Some(Change { facts, commands }),
+        change: Some(change),
     };
     Ok((child, Recording::of(parent.id, replay)))
-}
-
-/// Carries out what is to be different where it is to happen, so that nothing is made or sent for what cannot be.
-fn try_out(mut run: Run, facts: &[Fact], commands: &[Command]) -> anyhow::Result<()> {
-    let at = run.head;
-    let add = |run: &mut Run, fact: Fact| run.apply(&Event { seq: run.head.next(), at: run.last_at, fact });
-    facts.iter().for_each(|fact| add(&mut run, fact.clone()));
-    for command in commands {
-        let facts = human::carry_out(&run, command)
-            .map_err(|Refusal(why)| anyhow!("at event {at}: {why}; `--at SEQ` forks elsewhere"))?;
-        facts.into_iter().for_each(|fact| add(&mut run, fact));
-    }
-    Ok(())
 }
 
 /// What stands in a log before its first session: it is not played but copied.

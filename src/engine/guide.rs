@@ -22,6 +22,27 @@ pub struct Change {
     pub commands: Vec<Command>,
 }
 
+impl Change {
+    /// What it comes to after this run, and what of it was refused.
+    #[must_use]
+    pub fn carried_out(&self, mut run: Run) -> (Vec<Event>, Vec<Departure>) {
+        let (mut events, mut departures) = (Vec::new(), Vec::new());
+        let mut add = |run: &mut Run, fact: Fact| {
+            let event = Event { seq: run.head.next(), at: run.last_at, fact };
+            run.apply(&event);
+            events.push(event);
+        };
+        self.facts.iter().for_each(|fact| add(&mut run, fact.clone()));
+        for command in &self.commands {
+            match human::carry_out(&run, command) {
+                Ok(facts) => facts.into_iter().for_each(|fact| add(&mut run, fact)),
+                Err(Refusal(why)) => departures.push(Departure { at: run.head.next(), why }),
+            }
+        }
+        (events, departures)
+    }
+}
+
 /// How far a run has come with its record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -162,28 +183,15 @@ impl Guide {
 
     /// The record is played: what was to be different happens now, before anybody moves on.
     fn end(&mut self, run: &Run) -> Option<Vec<Event>> {
-        let Some(Change { facts, commands }) = self.change.take() else {
+        let Some(change) = self.change.take() else {
             self.stop_leading(run.head);
             return None;
         };
-        let mut after = run.clone();
-        let mut events = Vec::new();
-        let mut add = |run: &mut Run, fact: Fact| {
-            let event = Event { seq: run.head.next(), at: run.last_at, fact };
-            run.apply(&event);
-            events.push(event);
-        };
-        facts.into_iter().for_each(|fact| add(&mut after, fact));
-        for command in commands {
-            match human::carry_out(&after, &command) {
-                Ok(facts) => facts.into_iter().for_each(|fact| add(&mut after, fact)),
-                Err(Refusal(why)) => {
-                    let departure = Departure { at: after.head.next(), why };
-                    self.progress.send_modify(|progress| progress.departure = Some(departure));
-                }
-            }
+        let (events, departures) = change.carried_out(run.clone());
+        for departure in departures {
+            self.progress.send_modify(|progress| progress.departure = Some(departure));
         }
-        self.stop_leading(after.head);
+        self.stop_leading(events.last().map_or(run.head, |event| event.seq));
         Some(events)
     }
 
