@@ -157,7 +157,7 @@ pub(super) fn consequences(
             (Choice::Veto { reason, then }, Some(task)) => {
                 // Trying the same claim again is what was just refused.
                 let then = if *then == Then::Retry { Then::Requeue } else { *then };
-                Ok(task_after_veto(run, agent, task, reason, then, (Refused::Yes, judge)).into_iter().collect())
+                Ok(task_after_veto(run, agent, task, reason, then, Refused::Yes).into_iter().collect())
             }
             (Choice::Edit { .. }, _) => Err(Refusal(format!("{id}: a claim cannot be edited"))),
             _ => Ok(vec![]),

@@ -171,7 +171,12 @@ pub(super) fn decide(run: &Run, decision: DecisionId, proposal: &Proposal, choic
 #[must_use]
 pub(super) fn veto(run: &Run, agent: AgentId, task: TaskId, feedback: Feedback, then: Then, judge: Judge) -> Vec<Fact> {
     let attempt = run.task(task).map_or(0, |task| task.attempt);
-    let after = task_after_veto(run, agent, task, &feedback.reason, then, (Refused::No, judge));
+    let reason = &feedback.reason;
+    let after = match (judge, then) {
+        (Judge::Rule, Then::Retry) if attempt <= run.options.method.regenerations => None,
+        (Judge::Rule, Then::Retry | Then::Requeue) => Some(give_up(run, agent, task, reason)),
+        (Judge::Human, _) | (Judge::Rule, Then::Drop) => task_after_veto(run, agent, task, reason, then, Refused::No),
+    };
     let mut facts = vec![Fact::WriteVetoed { task, agent, attempt, feedback, then }];
     facts.extend(after);
     facts
@@ -190,16 +195,8 @@ pub(super) fn task_after_veto(
     task: TaskId,
     reason: &str,
     then: Then,
-    (refused, judge): (Refused, Judge),
+    refused: Refused,
 ) -> Option<Fact> {
-    if judge == Judge::Rule && refused == Refused::No {
-        let tries = run.task(task).map_or(0, |task| task.attempt);
-        match then {
-            Then::Retry if tries > run.options.method.regenerations => return Some(give_up(run, agent, task, reason)),
-            Then::Requeue => return Some(give_up(run, agent, task, reason)),
-            Then::Retry | Then::Drop => {}
-        }
-    }
     let reason = reason.to_owned();
     let denied_to_all = refused == Refused::Yes && run.task(task).is_some_and(|task| refused_without(run, task, agent));
     match then {
