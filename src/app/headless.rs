@@ -172,13 +172,7 @@ pub(super) async fn go_on(
 
 /// Says how a run stands that standard output cannot be told of any more. It is saved.
 fn unread(kept: &saved::Kept, run: &Run, error: anyhow::Error) -> anyhow::Result<Exit> {
-    let exit = match Exit::of(run) {
-        Some(exit) => {
-            say_why_not(&kept.id, run);
-            exit
-        }
-        None => unfinished(&kept.id, run, Parting::Interrupted),
-    };
+    let exit = told_how(&kept.id, run, Parting::Interrupted);
     if error.is::<ReaderGone>() { Ok(exit) } else { Err(error.context("standard output")) }
 }
 
@@ -215,11 +209,18 @@ fn conclude(kept: &saved::Kept, run: &Run, form: Form, parting: Parting) -> anyh
         Err(error) if !error.is::<ReaderGone>() => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    if let Some(exit) = Exit::of(run) {
-        say_why_not(id, run);
-        return Ok(exit);
+    Ok(told_how(id, run, parting))
+}
+
+/// Says how a run ended, or how to go on with it.
+fn told_how(id: &RunId, run: &Run, parting: Parting) -> Exit {
+    match Exit::of(run) {
+        Some(exit) => {
+            say_why_not(id, run);
+            exit
+        }
+        None => unfinished(id, run, parting),
     }
-    Ok(unfinished(id, run, parting))
 }
 
 /// Says why a run that has ended has no answer, or not the one that was hoped for.

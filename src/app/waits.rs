@@ -164,7 +164,7 @@ impl Ear {
 }
 
 fn again(agent: AgentId, why: &str, until: i64, now: i64) -> String {
-    match (until - now).max(0).div_euclid(1000) + i64::from((until - now).max(0) % 1000 > 0) {
+    match ((until - now).max(0) + 999) / 1000 {
         0 => format!("{agent} tries again: {why}"),
         left => format!("{agent} tries again in {left}s: {why}"),
     }

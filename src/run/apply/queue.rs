@@ -143,8 +143,8 @@ impl Run {
         self.set_task(id, if blocked { TaskState::Blocked } else { TaskState::Ready });
     }
 
-    /// A task that was over is in the queue again, behind what it depends on. Those to whom it was refused may be all who are left, so anybody may
-    /// take it.
+    /// A task that was over is in the queue again, behind what it depends on. Those to whom it was refused may be all who
+    /// are left, so anybody may take it.
     pub(super) fn bring_back(&mut self, id: TaskId) {
         let Some(task) = self.task_mut(id) else { return };
         task.refused.clear();
